@@ -1,0 +1,52 @@
+// One stream of events from every layer. Writers (text, NDJSON, reports) are sinks.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rsp/base/bytes.h"
+
+namespace rsp {
+
+/// What an event is about.
+enum class TraceKind { kApdu, kEs10, kEs8, kHttp, kCommit, kPower, kStep };
+std::string_view to_string(TraceKind kind);
+
+/// Who speaks and who is spoken to, as columns of a sequence diagram.
+enum class Party { kLpa, kEuicc, kServer };
+std::string_view to_string(Party party);
+
+struct TraceEvent {
+  TraceKind kind = TraceKind::kStep;
+  Party from = Party::kLpa;
+  Party to = Party::kEuicc;
+  std::string name;    // "ES10b.AuthenticateServer", "POST .../initiateAuthentication"
+  std::string detail;  // a readable form: decoded fields, JSON, a status word's meaning
+  Bytes bytes;         // the bytes as they went over the wire, where there are such
+};
+
+/// Receives every event. Components hold a pointer that may be null, so that an untraced run costs nothing.
+class TraceSink {
+ public:
+  virtual ~TraceSink() = default;
+  virtual void event(const TraceEvent& event) = 0;
+};
+
+/// Keeps events in memory, with the time since it was made.
+class TraceRecorder final : public TraceSink {
+ public:
+  struct Record {
+    std::chrono::microseconds at;
+    TraceEvent event;
+  };
+  void event(const TraceEvent& event) override;
+  const std::vector<Record>& records() const { return records_; }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::vector<Record> records_;
+};
+
+}  // namespace rsp

@@ -1,0 +1,54 @@
+// What travels: requests, responses and their headers, the same for client and server.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rsp::http {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+/// The value of the first header of that name, in any case; empty if there is none.
+std::string_view find_header(const std::vector<Header>& headers, std::string_view name);
+
+struct Request {
+  std::string method = "POST";
+  std::string target;  // path and query; empty means "/"
+  std::string body;
+  std::vector<Header> headers;
+  std::string host;  // the Host header as it was received; the client fills in its own
+
+  std::string_view header(std::string_view name) const { return find_header(headers, name); }
+};
+
+/// Headers that say how a message is framed (Content-Length, Transfer-Encoding, Connection) are
+/// added where they are not given. One that is given goes out as it is, true or not, so that a
+/// test can promise more than it sends.
+struct Response {
+  int status = 200;
+  std::string body;
+  std::vector<Header> headers;
+
+  std::string_view header(std::string_view name) const { return find_header(headers, name); }
+};
+
+/// What a client or a server has done so far.
+struct Statistics {
+  std::size_t requests = 0;     // requests that were answered
+  std::size_t connections = 0;  // completed TLS handshakes
+};
+
+/// The newest protocol version that one end agrees to. The oldest is always TLS 1.2, as SGP.22 asks.
+enum class TlsVersion { k1_2, k1_3 };
+
+/// Receives the secrets of each session as NSS key log lines, without the line end, so that a
+/// capture can be decrypted. Called from inside OpenSSL: it must not throw.
+using KeyLog = std::function<void(std::string_view line)>;
+
+}  // namespace rsp::http

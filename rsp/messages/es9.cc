@@ -1,0 +1,7 @@
+#include "rsp/messages/es9.h"
+
+namespace rsp {
+
+std::string to_string(const StatusCode& code) { return code.subject + "/" + code.reason; }
+
+}  // namespace rsp
