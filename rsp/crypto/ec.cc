@@ -3,6 +3,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/x509.h>
 
 #include <cstring>
@@ -209,6 +210,34 @@ Bytes PrivateKey::to_pkcs8() const {
   must(size > 0, "cannot export a private key");
   Bytes out(buffer, buffer + size);
   OPENSSL_free(buffer);
+  return out;
+}
+
+Result<PrivateKey> PrivateKey::from_scalar(Curve curve, const Octets<32>& scalar, BytesView point) {
+  RSP_TRY(PublicKey public_key, PublicKey::from_point(curve, point));
+  BignumPtr number(BN_bin2bn(scalar.data(), scalar.size(), nullptr));
+  std::unique_ptr<OSSL_PARAM_BLD, Freer<OSSL_PARAM_BLD_free>> builder(OSSL_PARAM_BLD_new());
+  must(number && builder &&
+           OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group_name(curve), 0) == 1 &&
+           OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) == 1 &&
+           OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, number.get()) == 1,
+       "cannot describe a private key");
+  std::unique_ptr<OSSL_PARAM, Freer<OSSL_PARAM_free>> parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+  PkeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  EVP_PKEY* key = nullptr;
+  must(parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1, "cannot prepare a private key");
+  if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) != 1) {
+    return failure(crypto_error("the scalar is no private key on " + std::string(to_string(curve))));
+  }
+  return PrivateKey(std::make_shared<Impl>(Impl{PkeyPtr(key), nullptr, std::move(public_key)}));
+}
+
+Octets<32> PrivateKey::scalar() const {
+  BIGNUM* number = nullptr;
+  must(EVP_PKEY_get_bn_param(impl_->key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1, "cannot read a private key");
+  BignumPtr owner(number);
+  Octets<32> out;
+  must(BN_bn2binpad(number, out.data(), 32) == 32, "cannot read a private key");
   return out;
 }
 

@@ -50,6 +50,9 @@ class PrivateKey {
   static Result<PrivateKey> from_der(BytesView der);
   /// PKCS#8 DER.
   Bytes to_pkcs8() const;
+  /// From the private scalar and the point that belongs to it; far cheaper than from_der(). Error: Layer::kCrypto.
+  static Result<PrivateKey> from_scalar(Curve curve, const Octets<32>& scalar, BytesView point);
+  Octets<32> scalar() const;
 
   const PublicKey& public_key() const;
   Curve curve() const { return public_key().curve(); }

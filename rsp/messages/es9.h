@@ -19,9 +19,19 @@ struct StatusCode {
 /// "8.2.6/3.8".
 std::string to_string(const StatusCode& code);
 
+/// Where the JSON binding has its functions (6.5.2): a POST to this and the request's kFunction.
+inline constexpr std::string_view kEs9PathPrefix = "/gsma/rsp2/es9plus/";
+
+struct InitiateAuthenticationOk;
+struct AuthenticateClientOk;
+struct GetBoundProfilePackageOk;
+struct CancelSessionOk;
+
 // --- InitiateAuthentication (5.6.1) -------------------------------------------------------------------------------
 
 struct InitiateAuthenticationRequest {
+  using Ok = InitiateAuthenticationOk;
+  static constexpr std::string_view kFunction = "initiateAuthentication";
   static constexpr asn1::Tag kTag = asn1::context(57);  // BF39
   static constexpr std::string_view kName = "initiateAuthenticationRequest";
   Challenge euicc_challenge{};
@@ -53,6 +63,8 @@ struct InitiateAuthenticationOk {
 // --- AuthenticateClient (5.6.3) -----------------------------------------------------------------------------------
 
 struct AuthenticateClientRequest {
+  using Ok = AuthenticateClientOk;
+  static constexpr std::string_view kFunction = "authenticateClient";
   static constexpr asn1::Tag kTag = asn1::context(59);  // BF3B
   static constexpr std::string_view kName = "authenticateClientRequest";
   TransactionId transaction_id;
@@ -82,6 +94,8 @@ struct AuthenticateClientOk {
 // --- GetBoundProfilePackage (5.6.2) -------------------------------------------------------------------------------
 
 struct GetBoundProfilePackageRequest {
+  using Ok = GetBoundProfilePackageOk;
+  static constexpr std::string_view kFunction = "getBoundProfilePackage";
   static constexpr asn1::Tag kTag = asn1::context(58);  // BF3A
   static constexpr std::string_view kName = "getBoundProfilePackageRequest";
   TransactionId transaction_id;
@@ -106,6 +120,7 @@ struct GetBoundProfilePackageOk {
 // --- HandleNotification (5.6.4) -----------------------------------------------------------------------------------
 
 struct HandleNotificationRequest {
+  static constexpr std::string_view kFunction = "handleNotification";
   static constexpr asn1::Tag kTag = asn1::context(61);  // BF3D
   static constexpr std::string_view kName = "handleNotification";
   PendingNotification pending_notification;
@@ -118,6 +133,8 @@ struct HandleNotificationRequest {
 // --- CancelSession (5.6.5) ----------------------------------------------------------------------------------------
 
 struct CancelSessionRequestEs9 {
+  using Ok = CancelSessionOk;
+  static constexpr std::string_view kFunction = "cancelSession";
   static constexpr asn1::Tag kTag = asn1::context(65);  // BF41
   static constexpr std::string_view kName = "cancelSessionRequestEs9";
   TransactionId transaction_id;

@@ -1,0 +1,172 @@
+#include "sim_euicc/isd_r.h"
+
+#include "rsp/asn1/decoder.h"
+#include "rsp/asn1/encoder.h"
+#include "rsp/asn1/writer.h"
+#include "rsp/base/hex.h"
+
+namespace sim {
+namespace {
+
+using rsp::asn1::Tag;
+
+// --- What a request gets that is not well formed ---
+// Cards answer with the function's own "undefined error" where it has one (field fault F47), else with 6A80.
+
+template <class Response>
+std::optional<Response> malformed_answer() {
+  if constexpr (requires(Response r) { r.enable_result; }) {
+    return Response{.enable_result = rsp::EnableResult::kUndefinedError};
+  } else if constexpr (requires(Response r) { r.disable_result; }) {
+    return Response{.disable_result = rsp::DisableResult::kUndefinedError};
+  } else if constexpr (requires(Response r) { r.delete_result; }) {
+    return Response{.delete_result = rsp::DeleteResult::kUndefinedError};
+  } else if constexpr (requires(Response r) { r.reset_result; }) {
+    return Response{.reset_result = rsp::ResetResult::kUndefinedError};
+  } else if constexpr (requires(Response r) { r.set_nickname_result; }) {
+    return Response{.set_nickname_result = rsp::SetNicknameResult::kUndefinedError};
+  } else if constexpr (requires(Response r) { r.delete_notification_status; }) {
+    return Response{.delete_notification_status = rsp::DeleteNotificationStatus::kUndefinedError};
+  } else if constexpr (requires(Response r) { r.set_default_dp_address_result; }) {
+    return Response{.set_default_dp_address_result = rsp::SetDefaultDpAddressResult::kUndefinedError};
+  } else if constexpr (std::same_as<Response, rsp::ProfileInfoListResponse>) {
+    return Response{rsp::ProfileInfoListError::kIncorrectInputValues};
+  } else if constexpr (std::same_as<Response, rsp::ListNotificationResponse> ||
+                       std::same_as<Response, rsp::RetrieveNotificationsListResponse>) {
+    return Response{rsp::NotificationListError::kUndefinedError};
+  } else {
+    return std::nullopt;
+  }
+}
+
+/// One row of the command table.
+struct Es10Command {
+  Tag tag;
+  std::string_view name;
+  Answer (*run)(IsdR& isd_r, rsp::BytesView command, Transaction& tx, rsp::TraceSink* trace);
+  bool during_load;  // served while a BPP is being loaded (SGP.22 3.1.5)
+};
+
+void trace_malformed(rsp::TraceSink* trace, const rsp::Error& error) {
+  if (trace == nullptr) return;
+  trace->event({rsp::TraceKind::kStep, rsp::Party::kEuicc, rsp::Party::kEuicc, "malformed ES10 command", error.text, {}});
+}
+
+template <auto Handler>
+struct HandlerTraits;
+template <class Request, class Response, Response (IsdR::*Handler)(const Request&, Transaction&)>
+struct HandlerTraits<Handler> {
+  static_assert(std::same_as<typename Request::Response, Response>, "a handler returns its request's response");
+  static Answer run(IsdR& isd_r, rsp::BytesView command, Transaction& tx, rsp::TraceSink* trace) {
+    auto request = rsp::asn1::decode<Request>(command);
+    if (!request) {
+      trace_malformed(trace, request.error());
+      auto answer = malformed_answer<Response>();
+      return answer ? Answer{rsp::asn1::encode(*answer)} : Answer{{}, rsp::card::kWrongData};
+    }
+    return {rsp::asn1::encode((isd_r.*Handler)(*request, tx))};
+  }
+  static constexpr Tag kTag = Request::kTag;
+};
+
+enum class DuringLoad { kRefused, kServed };
+
+template <auto Handler>
+constexpr Es10Command command(std::string_view name, DuringLoad during_load = DuringLoad::kRefused) {
+  using Traits = HandlerTraits<Handler>;
+  return {Traits::kTag, name, &Traits::run, during_load == DuringLoad::kServed};
+}
+
+constexpr std::array kCommands = {
+    command<&IsdR::get_configured_addresses>("ES10a.GetEuiccConfiguredAddresses"),
+    command<&IsdR::set_default_dp_address>("ES10a.SetDefaultDpAddress"),
+    command<&IsdR::get_euicc_info1>("ES10b.GetEUICCInfo1"),
+    command<&IsdR::get_euicc_info2>("ES10b.GetEUICCInfo2"),
+    command<&IsdR::get_euicc_challenge>("ES10b.GetEUICCChallenge", DuringLoad::kServed),
+    command<&IsdR::authenticate_server>("ES10b.AuthenticateServer"),
+    command<&IsdR::prepare_download>("ES10b.PrepareDownload"),
+    command<&IsdR::cancel_session>("ES10b.CancelSession", DuringLoad::kServed),
+    command<&IsdR::list_notification>("ES10b.ListNotification"),
+    command<&IsdR::retrieve_notifications_list>("ES10b.RetrieveNotificationsList"),
+    command<&IsdR::remove_notification_from_list>("ES10b.RemoveNotificationFromList"),
+    command<&IsdR::get_rat>("ES10b.GetRAT"),
+    command<&IsdR::get_profiles_info>("ES10c.GetProfilesInfo"),
+    command<&IsdR::enable_profile>("ES10c.EnableProfile"),
+    command<&IsdR::disable_profile>("ES10c.DisableProfile"),
+    command<&IsdR::delete_profile>("ES10c.DeleteProfile"),
+    command<&IsdR::memory_reset>("ES10c.eUICCMemoryReset"),
+    command<&IsdR::get_eid>("ES10c.GetEID"),
+    command<&IsdR::set_nickname>("ES10c.SetNickname"),
+};
+
+/// The tag at the front, also where only a header is there, as with the A1 and A3 segments of a BPP.
+std::optional<Tag> leading_tag(rsp::BytesView command) {
+  if (command.empty()) return std::nullopt;
+  Tag tag{static_cast<rsp::asn1::TagClass>(command[0] & 0xC0), static_cast<std::uint32_t>(command[0] & 0x1F)};
+  if (tag.number != 0x1F) return tag;
+  if (command.size() < 2) return std::nullopt;
+  tag.number = command[1];  // two-octet tags end here, and all of ours are
+  return tag;
+}
+
+bool is_bpp_tag(Tag tag) {
+  for (std::uint32_t number : {54u, 0u, 1u, 2u, 3u, 6u, 7u, 8u}) {
+    if (tag == rsp::asn1::context(number)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Answer IsdR::handle(rsp::BytesView command, Transaction& tx) {
+  auto tag = leading_tag(command);
+  if (!tag) return {{}, rsp::card::kWrongData};
+  if (is_bpp_tag(*tag)) return load_segment(command, tx);
+  auto row = std::ranges::find(kCommands, *tag, &Es10Command::tag);
+  // Not specified: what an unknown ES10 tag gets. 6A88 is what cards answer, also in the middle of a BPP (SGP.22 3.1.5).
+  if (row == kCommands.end()) return {{}, rsp::card::kReferencedDataNotFound};
+  if (std::holds_alternative<Installing>(session_) && !row->during_load) return {{}, rsp::card::kConditionsNotSatisfied};
+  if (trace_ != nullptr) {
+    trace_->event({rsp::TraceKind::kEs10, rsp::Party::kLpa, rsp::Party::kEuicc, std::string(row->name), "",
+                   rsp::to_bytes(command)});
+  }
+  Answer answer = row->run(*this, command, tx, trace_);
+  if (trace_ != nullptr) {
+    trace_->event({rsp::TraceKind::kEs10, rsp::Party::kEuicc, rsp::Party::kLpa, std::string(row->name),
+                   rsp::card::to_string(answer.sw), answer.data});
+  }
+  return answer;
+}
+
+rsp::Bytes IsdR::fci() const {
+  using namespace rsp::asn1;
+  Writer fci;
+  fci.constructed(application(15), [&] {                // 6F
+    fci.primitive(context(4), persona_.isd_r_aid);      // 84, the AID
+    fci.constructed(context(5), [&] {                   // A5
+      std::uint8_t longest = 0xFF;                      // 9F65: longest command data
+      fci.raw(rsp::Bytes{0x9F, 0x65, 0x01, longest});
+    });
+    fci.constructed(private_use(0), [&] { fci.primitive(context(2), persona_.svn); });  // E0
+  });
+  return fci.take();
+}
+
+const rsp::pki::Certificate* IsdR::issuer_of(const rsp::pki::Certificate& certificate) const {
+  for (const auto& ci : credentials_.trusted_cis) {
+    if (rsp::equal(ci.subject_key_id(), certificate.authority_key_id())) return &ci;
+  }
+  return nullptr;
+}
+
+std::size_t IsdR::free_memory(const Transaction& tx) const {
+  std::size_t used = tx.state().memory_used();
+  return used >= persona_.memory ? 0 : persona_.memory - used;
+}
+
+void IsdR::step(std::string name, std::string detail) const {
+  if (trace_ == nullptr) return;
+  trace_->event({rsp::TraceKind::kStep, rsp::Party::kEuicc, rsp::Party::kEuicc, std::move(name), std::move(detail), {}});
+}
+
+}  // namespace sim

@@ -1,0 +1,284 @@
+#include "sim_euicc/non_volatile.h"
+
+#include <fmt/format.h>
+
+#include "rsp/asn1/decoder.h"
+#include "rsp/asn1/encoder.h"
+#include "rsp/base/hex.h"
+#include "rsp/messages/es10b.h"
+
+namespace sim {
+namespace {
+
+using rsp::asn1::context;
+
+constexpr std::string_view kProfilePrefix = "profile/", kPackagePrefix = "package/",
+                           kNotificationPrefix = "notification/", kSettingsKey = "settings",
+                           kOtpkKey = "otpk", kLoadKey = "load", kCredentialsKey = "credentials";
+
+// --- Records as they are stored, declared like messages ---
+
+struct ProfileRecord {
+  static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
+  static constexpr std::string_view kName = "profile";
+  rsp::Aid aid;
+  rsp::ProfileState state{};
+  std::string nickname;
+  rsp::StoreMetadataRequest metadata;
+  std::optional<rsp::DpProprietaryData> dp_proprietary_data;
+  static void fields(auto&& f, auto& m) {
+    f(context(0), "aid", m.aid);
+    f(context(1), "state", m.state);
+    f(context(2), "nickname", m.nickname);
+    f(context(3), "metadata", m.metadata);
+    f(context(4), "dpProprietaryData", m.dp_proprietary_data);
+  }
+};
+
+struct OtpkRecord {
+  static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
+  static constexpr std::string_view kName = "otpk";
+  rsp::asn1::Oid smdp_oid;
+  rsp::crypto::Curve curve{};
+  rsp::Octets<32> scalar{};
+  rsp::Octets<65> point{};
+  static void fields(auto&& f, auto& m) {
+    f(context(0), "smdpOid", m.smdp_oid);
+    f(context(1), "curve", m.curve);
+    f(context(2), "scalar", m.scalar);
+    f(context(3), "point", m.point);
+  }
+};
+
+struct IdentityRecord {
+  rsp::Bytes euicc, eum, key;
+  static void fields(auto&& f, auto& m) {
+    f(context(0), "euiccCertificate", m.euicc);
+    f(context(1), "eumCertificate", m.eum);
+    f(context(2), "key", m.key);
+  }
+};
+struct CredentialsRecord {
+  static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
+  static constexpr std::string_view kName = "credentials";
+  std::vector<rsp::Bytes> trusted_cis;
+  std::vector<IdentityRecord> signing;
+  static void fields(auto&& f, auto& m) {
+    f(context(0), "trustedCis", m.trusted_cis, rsp::Each{rsp::asn1::kOctetString});
+    f(context(1), "signing", m.signing, rsp::Each{rsp::asn1::kSequence});
+  }
+};
+
+std::string profile_key(const rsp::Bytes& aid) { return std::string(kProfilePrefix) + rsp::to_hex(aid); }
+std::string package_key(const rsp::Bytes& aid) { return std::string(kPackagePrefix) + rsp::to_hex(aid); }
+std::string notification_key(std::uint32_t sequence_number) {
+  return fmt::format("{}{:08X}", kNotificationPrefix, sequence_number);
+}
+
+rsp::Error damaged(const std::string& key, const rsp::Error& cause) {
+  return {.layer = rsp::Layer::kStorage,
+          .path = key,
+          .text = fmt::format("record {} of the card's memory is damaged: {}", key, cause.text),
+          .hint = "restore the file, or begin with a new card"};
+}
+
+/// Puts one record into the state it belongs to.
+rsp::Status read_record(NonVolatile& state, const std::string& key, const rsp::Bytes& value) {
+  if (key.starts_with(kProfilePrefix)) {
+    RSP_TRY(ProfileRecord record, rsp::asn1::decode<ProfileRecord>(value));
+    Profile& profile = state.profiles[record.aid];
+    profile.aid = std::move(record.aid);
+    profile.state = record.state;
+    profile.nickname = std::move(record.nickname);
+    profile.metadata = std::move(record.metadata);
+    profile.dp_proprietary_data = std::move(record.dp_proprietary_data);
+  } else if (key.starts_with(kPackagePrefix)) {
+    RSP_TRY(rsp::Bytes aid, rsp::from_hex(std::string_view(key).substr(kPackagePrefix.size())));
+    state.profiles[aid].package = std::make_shared<const rsp::Bytes>(value);
+  } else if (key.starts_with(kNotificationPrefix)) {
+    RSP_TRY(rsp::PendingNotification pending, rsp::decode_pending_notification(value));
+    rsp::NotificationMetadata metadata = rsp::metadata_of(pending);
+    state.notifications[metadata.seq_number] = {metadata, value};
+  } else if (key == kSettingsKey) {
+    RSP_TRY(state.settings, rsp::asn1::decode<Settings>(value));
+  } else if (key == kOtpkKey) {
+    RSP_TRY(OtpkRecord record, rsp::asn1::decode<OtpkRecord>(value));
+    RSP_TRY(auto private_key, rsp::crypto::PrivateKey::from_scalar(record.curve, record.scalar, record.point));
+    state.unused_otpk = UnusedOtpk{std::move(record.smdp_oid), std::move(private_key)};
+  } else if (key == kLoadKey) {
+    RSP_TRY(state.load_in_progress, rsp::asn1::decode<LoadInProgress>(value));
+  } else if (key != kCredentialsKey) {
+    return rsp::failure({.text = "nothing is kept under this name"});
+  }
+  return {};
+}
+
+/// The value to store under a key, or nothing where the record is gone.
+std::optional<rsp::Bytes> write_record(const NonVolatile& state, const std::string& key) {
+  if (key.starts_with(kProfilePrefix) || key.starts_with(kPackagePrefix)) {
+    bool package = key.starts_with(kPackagePrefix);
+    auto aid = rsp::from_hex(std::string_view(key).substr((package ? kPackagePrefix : kProfilePrefix).size()));
+    auto found = state.profiles.find(*aid);
+    if (found == state.profiles.end()) return std::nullopt;
+    const Profile& profile = found->second;
+    if (package) return *profile.package;
+    return rsp::asn1::encode(ProfileRecord{profile.aid, profile.state, profile.nickname, profile.metadata,
+                                           profile.dp_proprietary_data});
+  }
+  if (key.starts_with(kNotificationPrefix)) {
+    auto number = rsp::from_hex(std::string_view(key).substr(kNotificationPrefix.size()));
+    auto found = state.notifications.find(static_cast<std::uint32_t>(rsp::big_endian(*number)));
+    if (found == state.notifications.end()) return std::nullopt;
+    return found->second.der;
+  }
+  if (key == kSettingsKey) return rsp::asn1::encode(state.settings);
+  if (key == kOtpkKey && state.unused_otpk) {
+    const UnusedOtpk& otpk = *state.unused_otpk;
+    return rsp::asn1::encode(
+        OtpkRecord{otpk.smdp_oid, otpk.key.curve(), otpk.key.scalar(), otpk.key.public_key().point()});
+  }
+  if (key == kLoadKey && state.load_in_progress) return rsp::asn1::encode(*state.load_in_progress);
+  return std::nullopt;
+}
+
+}  // namespace
+
+// --- State --------------------------------------------------------------------------------------------------------
+
+const Profile* NonVolatile::find(const rsp::ProfileIdentifier& identifier) const {
+  if (auto* aid = std::get_if<rsp::Aid>(&identifier)) {
+    auto found = profiles.find(*aid);
+    return found == profiles.end() ? nullptr : &found->second;
+  }
+  for (const auto& [aid, profile] : profiles) {
+    if (profile.metadata.iccid == std::get<rsp::Iccid>(identifier)) return &profile;
+  }
+  return nullptr;
+}
+
+const Profile* NonVolatile::enabled_profile() const {
+  for (const auto& [aid, profile] : profiles) {
+    if (profile.state == rsp::ProfileState::kEnabled) return &profile;
+  }
+  return nullptr;
+}
+
+std::size_t NonVolatile::memory_used() const {
+  std::size_t used = 0;
+  for (const auto& [aid, profile] : profiles) used += profile.package->size();
+  return used;
+}
+
+// --- Transaction --------------------------------------------------------------------------------------------------
+
+NonVolatile& Transaction::change(std::string key) {
+  if (!changed_) changed_ = std::make_unique<NonVolatile>(committed_);
+  touched_.insert(std::move(key));
+  return *changed_;
+}
+
+void Transaction::put_profile(Profile profile) {
+  if (!state().profiles.contains(profile.aid)) change(package_key(profile.aid));
+  NonVolatile& state = change(profile_key(profile.aid));
+  rsp::Bytes aid = profile.aid;
+  state.profiles[std::move(aid)] = std::move(profile);
+}
+
+void Transaction::erase_profile(const rsp::Aid& aid) {
+  change(package_key(aid));
+  change(profile_key(aid)).profiles.erase(aid);
+}
+
+std::uint32_t Transaction::take_sequence_number() {
+  return change(std::string(kSettingsKey)).settings.next_sequence_number++;
+}
+
+void Transaction::put_notification(Notification notification) {
+  std::uint32_t number = notification.metadata.seq_number;
+  change(notification_key(number)).notifications[number] = std::move(notification);
+}
+
+void Transaction::erase_notification(std::uint32_t sequence_number) {
+  change(notification_key(sequence_number)).notifications.erase(sequence_number);
+}
+
+void Transaction::set_default_dp_address(std::string address) {
+  change(std::string(kSettingsKey)).settings.default_dp_address = std::move(address);
+}
+
+void Transaction::set_unused_otpk(std::optional<UnusedOtpk> otpk) {
+  if (!otpk && !state().unused_otpk) return;
+  change(std::string(kOtpkKey)).unused_otpk = std::move(otpk);
+}
+
+void Transaction::set_load_in_progress(std::optional<LoadInProgress> load) {
+  if (!load && !state().load_in_progress) return;
+  change(std::string(kLoadKey)).load_in_progress = std::move(load);
+}
+
+std::vector<StorageWrite> Transaction::writes() const {
+  std::vector<StorageWrite> out;
+  for (const std::string& key : touched_) out.push_back({key, write_record(state(), key)});
+  return out;
+}
+
+// --- Memory -------------------------------------------------------------------------------------------------------
+
+rsp::Result<Memory> Memory::open(Storage& storage, const Persona& persona) {
+  Memory memory(storage);
+  memory.state_.settings.default_dp_address = persona.default_dp_address;
+  RSP_TRY(StorageRecords records, storage.load());
+  for (const auto& [key, value] : records) {
+    if (auto read = read_record(memory.state_, key, value); !read) return rsp::failure(damaged(key, read.error()));
+  }
+  for (const auto& [aid, profile] : memory.state_.profiles) {
+    if (profile.package == nullptr || profile.aid != aid) {
+      return rsp::failure(damaged(profile_key(aid), {.text = "half of the profile is missing"}));
+    }
+  }
+  return memory;
+}
+
+rsp::Status Memory::commit(Transaction&& transaction) {
+  if (!transaction.dirty()) return {};
+  RSP_CHECK(storage_->commit(transaction.writes()));
+  state_ = std::move(*transaction.changed_);
+  return {};
+}
+
+// --- Credentials --------------------------------------------------------------------------------------------------
+
+rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage) {
+  RSP_TRY(StorageRecords records, storage.load());
+  auto found = records.find(std::string(kCredentialsKey));
+  if (found == records.end()) return std::nullopt;
+  auto record = rsp::asn1::decode<CredentialsRecord>(found->second);
+  if (!record) return rsp::failure(damaged(found->first, record.error()));
+  std::vector<rsp::pki::Certificate> cis;
+  for (const rsp::Bytes& der : record->trusted_cis) {
+    RSP_TRY(auto ci, rsp::pki::Certificate::parse(der));
+    cis.push_back(std::move(ci));
+  }
+  std::vector<SigningIdentity> signing;
+  for (const IdentityRecord& identity : record->signing) {
+    RSP_TRY(auto euicc, rsp::pki::Certificate::parse(identity.euicc));
+    RSP_TRY(auto eum, rsp::pki::Certificate::parse(identity.eum));
+    RSP_TRY(auto key, rsp::crypto::PrivateKey::from_der(identity.key));
+    signing.push_back({std::move(euicc), std::move(eum), std::move(key), {}});
+  }
+  RSP_TRY(Credentials credentials, make_credentials(std::move(cis), std::move(signing)));
+  return credentials;
+}
+
+rsp::Status store_credentials(Storage& storage, const Credentials& credentials) {
+  CredentialsRecord record;
+  for (const auto& ci : credentials.trusted_cis) record.trusted_cis.push_back(rsp::to_bytes(ci.der()));
+  for (const SigningIdentity& identity : credentials.signing) {
+    record.signing.push_back({rsp::to_bytes(identity.euicc.der()), rsp::to_bytes(identity.eum.der()),
+                              identity.key.to_pkcs8()});
+  }
+  StorageWrite write{std::string(kCredentialsKey), rsp::asn1::encode(record)};
+  return storage.commit({&write, 1});
+}
+
+}  // namespace sim

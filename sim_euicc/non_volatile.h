@@ -1,0 +1,127 @@
+// What a card remembers, and the one way to change it: a Transaction that Euicc::transmit commits.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "rsp/crypto/ec.h"
+#include "rsp/messages/es10c.h"
+#include "rsp/messages/es8.h"
+#include "sim_euicc/persona.h"
+#include "sim_euicc/storage.h"
+
+namespace sim {
+
+/// An ISD-P with its profile.
+struct Profile {
+  rsp::Aid aid;
+  rsp::ProfileState state = rsp::ProfileState::kDisabled;
+  std::string nickname;
+  rsp::StoreMetadataRequest metadata;
+  std::optional<rsp::DpProprietaryData> dp_proprietary_data;
+  /// The profile package as it was loaded. Shared, because it never changes.
+  std::shared_ptr<const rsp::Bytes> package;
+};
+
+struct Notification {
+  rsp::NotificationMetadata metadata;
+  rsp::Bytes der;  // the whole PendingNotification
+};
+
+/// A one-time key pair of a download that did not end, for reuse with the same SM-DP+ (SGP.22 3.1.3.2).
+struct UnusedOtpk {
+  rsp::asn1::Oid smdp_oid;
+  rsp::crypto::PrivateKey key;
+};
+
+/// A load that has begun. Found at power-on, it was interrupted (SGP.22 ErrorReason 11).
+struct LoadInProgress {
+  static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
+  static constexpr std::string_view kName = "loadInProgress";
+  rsp::TransactionId transaction_id;
+  std::string notification_address;
+  rsp::asn1::Oid smdp_oid;
+  std::uint32_t signing_identity = 0;
+  static void fields(auto&& f, auto& m) {
+    f(rsp::asn1::context(0), "transactionId", m.transaction_id);
+    f(rsp::asn1::context(1), "notificationAddress", m.notification_address);
+    f(rsp::asn1::context(2), "smdpOid", m.smdp_oid);
+    f(rsp::asn1::context(3), "signingIdentity", m.signing_identity);
+  }
+};
+
+struct Settings {
+  static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
+  static constexpr std::string_view kName = "settings";
+  /// One counter for all notifications; it survives everything (SGP.22 3.5).
+  std::uint32_t next_sequence_number = 1;
+  std::string default_dp_address;
+  static void fields(auto&& f, auto& m) {
+    f(rsp::asn1::context(0), "nextSequenceNumber", m.next_sequence_number);
+    f(rsp::asn1::context(1), "defaultDpAddress", m.default_dp_address);
+  }
+};
+
+struct NonVolatile {
+  std::map<rsp::Bytes, Profile> profiles;  // by AID
+  std::map<std::uint32_t, Notification> notifications;  // by sequence number
+  Settings settings;
+  std::optional<UnusedOtpk> unused_otpk;
+  std::optional<LoadInProgress> load_in_progress;
+
+  const Profile* find(const rsp::ProfileIdentifier& identifier) const;
+  const Profile* enabled_profile() const;
+  /// Octets that the profiles occupy.
+  std::size_t memory_used() const;
+};
+
+/// Changes that become real together when they are committed. Reads see them at once.
+class Transaction {
+ public:
+  explicit Transaction(const NonVolatile& committed) : committed_(committed) {}
+
+  const NonVolatile& state() const { return changed_ ? *changed_ : committed_; }
+  bool dirty() const { return !touched_.empty(); }
+
+  void put_profile(Profile profile);
+  void erase_profile(const rsp::Aid& aid);
+  /// The sequence number for the next notification, used up by the call.
+  std::uint32_t take_sequence_number();
+  void put_notification(Notification notification);
+  void erase_notification(std::uint32_t sequence_number);
+  void set_default_dp_address(std::string address);
+  void set_unused_otpk(std::optional<UnusedOtpk> otpk);
+  void set_load_in_progress(std::optional<LoadInProgress> load);
+
+ private:
+  friend class Memory;
+  NonVolatile& change(std::string key);
+  std::vector<StorageWrite> writes() const;
+
+  const NonVolatile& committed_;
+  std::unique_ptr<NonVolatile> changed_;
+  std::set<std::string> touched_;  // storage keys
+};
+
+/// The card's memory: what is committed, and the storage behind it.
+class Memory {
+ public:
+  /// Reads everything. An empty storage gives a card with these defaults. Error: Layer::kStorage naming the record.
+  static rsp::Result<Memory> open(Storage& storage, const Persona& persona);
+
+  const NonVolatile& state() const { return state_; }
+  /// All of it or nothing. Error: as of the storage.
+  rsp::Status commit(Transaction&& transaction);
+
+ private:
+  explicit Memory(Storage& storage) : storage_(&storage) {}
+  Storage* storage_;
+  NonVolatile state_;
+};
+
+/// The credentials a storage was personalised with; nothing where it is a new card.
+rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage);
+rsp::Status store_credentials(Storage& storage, const Credentials& credentials);
+
+}  // namespace sim

@@ -1,0 +1,138 @@
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "sim_euicc/storage.h"
+
+namespace sim {
+namespace {
+
+using rsp::Error;
+using rsp::Layer;
+
+/// "eSIM" as SQLite's application_id, so that another program's database is noticed.
+constexpr int kApplicationId = 0x6553494D;
+constexpr int kFormat = 1;
+
+class SqliteStorage final : public Storage {
+ public:
+  SqliteStorage(sqlite3* database, std::string file) : database_(database), file_(std::move(file)) {}
+  ~SqliteStorage() override {
+    for (sqlite3_stmt* statement : {put_, erase_}) sqlite3_finalize(statement);
+    sqlite3_close(database_);
+  }
+  SqliteStorage(const SqliteStorage&) = delete;
+  SqliteStorage& operator=(const SqliteStorage&) = delete;
+
+  rsp::Status prepare() {
+    // Another process may hold the card for the length of one command.
+    sqlite3_busy_timeout(database_, 5000);
+    RSP_TRY(int application, pragma("application_id"));
+    RSP_TRY(int format, pragma("user_version"));
+    RSP_TRY(int tables, scalar("SELECT count(*) FROM sqlite_schema"));
+    if (tables > 0 && application != kApplicationId) {
+      return failure("the database belongs to another program", "name a file that does not exist yet");
+    }
+    if (format > kFormat) {
+      return failure("the card was written by a later version of this program", "use that version, or a new card");
+    }
+    RSP_CHECK(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"));
+    RSP_CHECK(execute("CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"));
+    RSP_CHECK(execute(fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kApplicationId, kFormat)));
+    RSP_CHECK(compile("INSERT OR REPLACE INTO record VALUES (?1, ?2)", &put_));
+    return compile("DELETE FROM record WHERE key = ?1", &erase_);
+  }
+
+  rsp::Result<StorageRecords> load() override {
+    sqlite3_stmt* select = nullptr;
+    RSP_CHECK(compile("SELECT key, value FROM record", &select));
+    StorageRecords records;
+    int result = SQLITE_ROW;
+    while ((result = sqlite3_step(select)) == SQLITE_ROW) {
+      auto* value = static_cast<const std::uint8_t*>(sqlite3_column_blob(select, 1));
+      auto size = static_cast<std::size_t>(sqlite3_column_bytes(select, 1));
+      records.emplace(reinterpret_cast<const char*>(sqlite3_column_text(select, 0)),
+                      rsp::Bytes(value, value + size));
+    }
+    sqlite3_finalize(select);
+    if (result != SQLITE_DONE) return failure(sqlite3_errmsg(database_), "");
+    return records;
+  }
+
+  rsp::Status commit(std::span<const StorageWrite> writes) override {
+    RSP_CHECK(execute("BEGIN IMMEDIATE"));
+    for (const StorageWrite& write : writes) {
+      if (auto done = apply(write); !done) {
+        sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+        return done;
+      }
+    }
+    auto done = execute("COMMIT");
+    if (!done) sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+    return done;
+  }
+
+ private:
+  std::unexpected<Error> failure(std::string_view why, std::string_view hint) const {
+    return rsp::failure({.layer = Layer::kStorage,
+                         .path = file_,
+                         .text = fmt::format("the card's memory {} cannot be used: {}", file_, why),
+                         .hint = std::string(hint)});
+  }
+  rsp::Status execute(const std::string& sql) {
+    if (sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+    return failure(sqlite3_errmsg(database_), "");
+  }
+  rsp::Status compile(const char* sql, sqlite3_stmt** statement) {
+    if (sqlite3_prepare_v2(database_, sql, -1, statement, nullptr) == SQLITE_OK) return {};
+    return failure(sqlite3_errmsg(database_), "");
+  }
+  rsp::Result<int> scalar(const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    RSP_CHECK(compile(sql.c_str(), &statement));
+    int result = sqlite3_step(statement);
+    int value = result == SQLITE_ROW ? sqlite3_column_int(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    if (result != SQLITE_ROW) return failure(sqlite3_errmsg(database_), "");
+    return value;
+  }
+  rsp::Result<int> pragma(std::string_view name) { return scalar(fmt::format("PRAGMA {}", name)); }
+
+  rsp::Status apply(const StorageWrite& write) {
+    sqlite3_stmt* statement = write.value ? put_ : erase_;
+    sqlite3_bind_text(statement, 1, write.key.data(), static_cast<int>(write.key.size()), SQLITE_STATIC);
+    if (write.value) {
+      // An empty blob needs a pointer all the same: SQLite takes a null one for NULL.
+      const void* data = write.value->empty() ? static_cast<const void*>("") : write.value->data();
+      sqlite3_bind_blob64(statement, 2, data, write.value->size(), SQLITE_STATIC);
+    }
+    int result = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    if (result != SQLITE_DONE) return failure(sqlite3_errmsg(database_), "");
+    return {};
+  }
+
+  sqlite3* database_;
+  std::string file_;
+  sqlite3_stmt* put_ = nullptr;
+  sqlite3_stmt* erase_ = nullptr;
+};
+
+}  // namespace
+
+rsp::Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::filesystem::path& file) {
+  sqlite3* database = nullptr;
+  int result = sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  auto storage = std::make_unique<SqliteStorage>(database, file.string());
+  if (result != SQLITE_OK) {
+    return rsp::failure({.layer = Layer::kStorage,
+                         .path = file.string(),
+                         .text = fmt::format("the card's memory {} cannot be opened: {}", file.string(),
+                                             sqlite3_errstr(result)),
+                         .hint = "does its folder exist, and may you write there?"});
+  }
+  RSP_CHECK(storage->prepare());
+  return storage;
+}
+
+}  // namespace sim
