@@ -2,8 +2,9 @@
 #include "rsp/asn1/decoder.h"
 #include "rsp/asn1/encoder.h"
 #include "rsp/base/hex.h"
-#include "rsp/saip/order.h"
+#include "rsp/saip/check.h"
 #include "rsp/saip/package.h"
+#include "rsp/saip/summary.h"
 #include "sim_euicc/isd_r.h"
 
 namespace sim {
@@ -11,7 +12,9 @@ namespace {
 
 using rsp::BppCommandId;
 using rsp::ErrorReason;
+using rsp::append;
 using rsp::asn1::context;
+using rsp::asn1::name_of;
 
 /// The AID of ISD-P instances: bytes 14 and 15 tell them apart (SGP.02 Annex H).
 constexpr std::string_view kIsdPAidPrefix = "A0000005591010FFFFFFFF8900";
@@ -36,6 +39,12 @@ std::optional<ListHeader> parse_list_header(rsp::BytesView octets) {
 ErrorReason reason_of(rsp::crypto::BspProblem problem) {
   return problem == rsp::crypto::BspProblem::kStructure ? ErrorReason::kScp03tStructureError
                                                         : ErrorReason::kScp03tSecurityError;
+}
+
+/// What this card offers to profile packages, worked out once.
+const rsp::saip::CardFeatures& card_features() {
+  static const rsp::saip::CardFeatures features;
+  return features;
 }
 
 /// The one child of a list that holds exactly one element, whole; nothing where it holds anything else.
@@ -292,16 +301,23 @@ IsdR::LoadOutcome IsdR::check_package(const Installing& load, const Transaction&
     return std::unexpected(LoadFailure{BppCommandId::kLoadProfileElements, reason, std::move(response)});
   };
   if (load.package.size() > free_memory(tx)) return failed(ErrorReason::kInsufficientMemoryForProfile);
-  auto package = rsp::saip::decode_package(load.package);
+  auto refused = [&](const std::vector<rsp::saip::PeStatus>& findings) {
+    return failed(ErrorReason::kPeProcessingError, rsp::saip::encode_response(rsp::saip::response_for(findings)));
+  };
+  auto package = rsp::saip::read_package(load.package);
   if (!package) {
     step("profile package refused", package.error().error.text);
-    return failed(ErrorReason::kPeProcessingError, rsp::saip::encode(rsp::saip::refusal(package.error())));
+    return refused({package.error().status()});
   }
-  if (auto findings = rsp::saip::check_order(*package, rsp::saip::CardFeatures{}); !findings.empty()) {
-    step("profile package refused", findings.front().text);
-    return failed(ErrorReason::kPeProcessingError, rsp::saip::encode(rsp::saip::refusal(findings)));
+  auto findings = rsp::saip::check_order(*package, card_features());
+  auto fatal = std::ranges::find(findings, rsp::saip::Consequence::kAborts, &rsp::saip::PeStatus::consequence);
+  if (fatal != findings.end()) {
+    step("profile package refused", fatal->text);
+    return refused(findings);
   }
-  if (package->iccid() != load.metadata->iccid) return failed(ErrorReason::kDataMismatch);
+  if (rsp::saip::swapped_iccid(*rsp::saip::header_of(*package)) != load.metadata->iccid) {
+    return failed(ErrorReason::kDataMismatch);
+  }
   return {};
 }
 
@@ -330,7 +346,7 @@ Answer IsdR::finish_load(Transaction& tx) {
   tx.set_unused_otpk(std::nullopt);  // SGP.22 3.1.3.3: the one-time key is erased at latest now
   rsp::Bytes result = record_installation_result(
       load.server, load.metadata->iccid,
-      rsp::SuccessResult{profile.aid, rsp::saip::encode(rsp::saip::success()), {}}, tx);
+      rsp::SuccessResult{profile.aid, rsp::saip::encode_response(rsp::saip::response_for({})), {}}, tx);
   notify(profile, rsp::kNotificationInstall, tx);
   drop_session();
 

@@ -7,6 +7,7 @@ namespace sim {
 namespace {
 
 using rsp::asn1::kSequence;
+using rsp::asn1::name_of;
 using rsp::asn1::seal;
 
 /// Content octets of a TS 102 226 extended card resource TLV.

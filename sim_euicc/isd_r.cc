@@ -67,36 +67,37 @@ struct HandlerTraits<Handler> {
     return {rsp::asn1::encode((isd_r.*Handler)(*request, tx))};
   }
   static constexpr Tag kTag = Request::kTag;
+  static constexpr std::string_view kFunction = Request::kFunction;
 };
 
 enum class DuringLoad { kRefused, kServed };
 
 template <auto Handler>
-constexpr Es10Command command(std::string_view name, DuringLoad during_load = DuringLoad::kRefused) {
+constexpr Es10Command command(DuringLoad during_load = DuringLoad::kRefused) {
   using Traits = HandlerTraits<Handler>;
-  return {Traits::kTag, name, &Traits::run, during_load == DuringLoad::kServed};
+  return {Traits::kTag, Traits::kFunction, &Traits::run, during_load == DuringLoad::kServed};
 }
 
 constexpr std::array kCommands = {
-    command<&IsdR::get_configured_addresses>("ES10a.GetEuiccConfiguredAddresses"),
-    command<&IsdR::set_default_dp_address>("ES10a.SetDefaultDpAddress"),
-    command<&IsdR::get_euicc_info1>("ES10b.GetEUICCInfo1"),
-    command<&IsdR::get_euicc_info2>("ES10b.GetEUICCInfo2"),
-    command<&IsdR::get_euicc_challenge>("ES10b.GetEUICCChallenge", DuringLoad::kServed),
-    command<&IsdR::authenticate_server>("ES10b.AuthenticateServer"),
-    command<&IsdR::prepare_download>("ES10b.PrepareDownload"),
-    command<&IsdR::cancel_session>("ES10b.CancelSession", DuringLoad::kServed),
-    command<&IsdR::list_notification>("ES10b.ListNotification"),
-    command<&IsdR::retrieve_notifications_list>("ES10b.RetrieveNotificationsList"),
-    command<&IsdR::remove_notification_from_list>("ES10b.RemoveNotificationFromList"),
-    command<&IsdR::get_rat>("ES10b.GetRAT"),
-    command<&IsdR::get_profiles_info>("ES10c.GetProfilesInfo"),
-    command<&IsdR::enable_profile>("ES10c.EnableProfile"),
-    command<&IsdR::disable_profile>("ES10c.DisableProfile"),
-    command<&IsdR::delete_profile>("ES10c.DeleteProfile"),
-    command<&IsdR::memory_reset>("ES10c.eUICCMemoryReset"),
-    command<&IsdR::get_eid>("ES10c.GetEID"),
-    command<&IsdR::set_nickname>("ES10c.SetNickname"),
+    command<&IsdR::get_configured_addresses>(),
+    command<&IsdR::set_default_dp_address>(),
+    command<&IsdR::get_euicc_info1>(),
+    command<&IsdR::get_euicc_info2>(),
+    command<&IsdR::get_euicc_challenge>(DuringLoad::kServed),
+    command<&IsdR::authenticate_server>(),
+    command<&IsdR::prepare_download>(),
+    command<&IsdR::cancel_session>(DuringLoad::kServed),
+    command<&IsdR::list_notification>(),
+    command<&IsdR::retrieve_notifications_list>(),
+    command<&IsdR::remove_notification_from_list>(),
+    command<&IsdR::get_rat>(),
+    command<&IsdR::get_profiles_info>(),
+    command<&IsdR::enable_profile>(),
+    command<&IsdR::disable_profile>(),
+    command<&IsdR::delete_profile>(),
+    command<&IsdR::memory_reset>(),
+    command<&IsdR::get_eid>(),
+    command<&IsdR::set_nickname>(),
 };
 
 /// The tag at the front, also where only a header is there, as with the A1 and A3 segments of a BPP.

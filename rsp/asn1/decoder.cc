@@ -1,5 +1,7 @@
 #include "rsp/asn1/decoder.h"
 
+#include "rsp/asn1/writer.h"
+
 namespace rsp::asn1 {
 
 std::string to_string(const Path& path) {
@@ -29,6 +31,10 @@ void Decoder::get(const Element& e, const Path& at, BitString& value) {
   if (!value.octets.empty()) {
     value.octets.back() = static_cast<std::uint8_t>(value.octets.back() & 0xFF << e.content[0]);
   }
+}
+
+void Decoder::get(const Element& e, const Path& at, ImplicitAny& value) {
+  if (constructed(e, at)) value.der = constructed_tlv(kSequence, e.content);
 }
 
 bool Decoder::integer_of(BytesView content, std::int64_t& number) {

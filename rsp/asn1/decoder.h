@@ -158,6 +158,7 @@ class Decoder {
   void get(const Element& e, const Path& at, Oid& value);
   void get(const Element& e, const Path& at, BitString& value);
   void get(const Element& e, const Path&, Any& value) { value.der = to_bytes(e.whole); }
+  void get(const Element& e, const Path& at, ImplicitAny& value);
   template <class T>
   void get(const Element& e, const Path& at, Signed<T>& value) {
     value.der = to_bytes(e.whole);

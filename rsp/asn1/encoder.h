@@ -1,6 +1,7 @@
 // DER out of a message's declaration.
 #pragma once
 
+#include "rsp/asn1/reader.h"
 #include "rsp/asn1/types.h"
 #include "rsp/asn1/writer.h"
 
@@ -48,6 +49,7 @@ class Encoder {
   void put(Tag tag, const Oid& value) { writer_.primitive(tag, value.content); }
   void put(Tag tag, const BitString& value);
   void put(Tag, const Any& value) { writer_.raw(value.der); }
+  void put(Tag tag, const ImplicitAny& value);
   template <class T>
   void put(Tag tag, const Signed<T>& value) {
     value.der.empty() ? put(tag, value.value) : writer_.raw(value.der);
@@ -103,6 +105,13 @@ inline void Encoder::put(Tag tag, const BitString& value) {
     while ((last >> content[0] & 1) == 0) ++content[0];
   }
   writer_.primitive(tag, content);
+}
+
+inline void Encoder::put(Tag tag, const ImplicitAny& value) {
+  auto element = Reader(value.der).peek();
+  writer_.constructed(tag, [&] {
+    if (element) writer_.raw(element->content);
+  });
 }
 
 /// DER of a value under the tag given.

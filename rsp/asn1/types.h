@@ -78,6 +78,12 @@ struct Any {
   friend bool operator==(const Any&, const Any&) = default;
 };
 
+/// A SEQUENCE that is kept as it is but for its tag, which the field's own tag replaces on the wire (implicit tagging).
+struct ImplicitAny {
+  Bytes der;  // with its own tag 30
+  friend bool operator==(const ImplicitAny&, const ImplicitAny&) = default;
+};
+
 /// Elements after the declared ones, kept and sent on (EXTENSIBILITY IMPLIED).
 struct Unknown {
   Bytes elements;

@@ -2,6 +2,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
@@ -138,7 +139,9 @@ struct PublicKey::Impl {
       verifier.reset(EVP_PKEY_CTX_new(key.get(), nullptr));
       must(verifier && EVP_PKEY_verify_init(verifier.get()) == 1, "cannot prepare verification");
     }
-    return EVP_PKEY_verify(verifier.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;
+    bool good = EVP_PKEY_verify(verifier.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;
+    if (!good) ERR_clear_error();  // what OpenSSL notes of a bad signature would puzzle the next TLS call
+    return good;
   }
 };
 
@@ -151,6 +154,7 @@ Result<PublicKey> PublicKey::from_point(Curve curve, BytesView point) {
        "cannot copy curve parameters");
   // Checks that the point is on the curve; both curves have cofactor 1, so that is all there is to check.
   if (EVP_PKEY_set1_encoded_public_key(key.get(), point.data(), point.size()) != 1) {
+    ERR_clear_error();
     return failure(crypto_error("the public key is no point on " + std::string(to_string(curve))));
   }
   auto impl = std::make_shared<Impl>(Impl{std::move(key), nullptr, curve, {}});
@@ -194,7 +198,10 @@ PrivateKey PrivateKey::generate(Curve curve) {
 Result<PrivateKey> PrivateKey::from_der(BytesView der) {
   const unsigned char* at = der.data();
   PkeyPtr key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
-  if (!key) return failure(crypto_error("this is no private key in PKCS#8 or SEC 1 DER"));
+  if (!key) {
+    ERR_clear_error();
+    return failure(crypto_error("this is no private key in PKCS#8 or SEC 1 DER"));
+  }
   RSP_TRY(Curve curve, curve_of(key.get()));
   EVP_PKEY_up_ref(key.get());
   auto public_impl = std::make_shared<PublicKey::Impl>(
@@ -227,6 +234,7 @@ Result<PrivateKey> PrivateKey::from_scalar(Curve curve, const Octets<32>& scalar
   EVP_PKEY* key = nullptr;
   must(parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1, "cannot prepare a private key");
   if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) != 1) {
+    ERR_clear_error();
     return failure(crypto_error("the scalar is no private key on " + std::string(to_string(curve))));
   }
   return PrivateKey(std::make_shared<Impl>(Impl{PkeyPtr(key), nullptr, std::move(public_key)}));

@@ -16,6 +16,12 @@ struct FreeAddresses {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
 
+std::unexpected<Error> too_late(const std::string& name) {
+  return failure({.layer = Layer::kTimeout,
+                  .text = fmt::format("time ran out while looking up the name {}", name),
+                  .hint = "check the DNS, or say where it is with --resolve HOST:ADDRESS"});
+}
+
 std::string to_text(const addrinfo& entry) {
   std::array<char, NI_MAXHOST> text{};
   int failed = getnameinfo(entry.ai_addr, entry.ai_addrlen, text.data(), text.size(), nullptr, 0,
@@ -48,15 +54,14 @@ Result<std::vector<std::string>> ask_system(const std::string& name) {
 }  // namespace
 
 Result<std::vector<std::string>> look_up(const std::string& name, Deadline deadline) {
+  if (deadline.passed()) return too_late(name);
   // getaddrinfo cannot be interrupted and may take half a minute. On a thread of its own, which
   // shares nothing with this one but the answer, it may go on after nobody waits for it any more.
   std::packaged_task<Result<std::vector<std::string>>()> task([name] { return ask_system(name); });
   auto answer = task.get_future();
   std::thread(std::move(task)).detach();
   if (answer.wait_until(deadline.when()) == std::future_status::ready) return answer.get();
-  return failure({.layer = Layer::kTimeout,
-                  .text = fmt::format("time ran out while looking up the name {}", name),
-                  .hint = "check the DNS, or say where it is with --resolve HOST:ADDRESS"});
+  return too_late(name);
 }
 
 }  // namespace rsp::http

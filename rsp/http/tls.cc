@@ -9,6 +9,8 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "rsp/base/hex.h"
+
 namespace rsp::http::tls {
 namespace {
 
@@ -52,15 +54,16 @@ std::string to_text(const ASN1_TIME* time) {
 std::string printable(const ASN1_STRING* text) {
   std::string out(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
                   static_cast<std::size_t>(ASN1_STRING_length(text)));
-  std::ranges::replace_if(out, [](char c) { return c <= 0x20 || c >= 0x7F; }, '?');
+  std::ranges::replace_if(
+      out, [](char c) { return c <= 0x20 || c >= 0x7F; }, '?');
   return out;
 }
 
 std::string to_text(const GENERAL_NAME& name) {
   if (name.type == GEN_DNS) return printable(name.d.dNSName);
   if (name.type != GEN_IPADD) return {};
-  std::unique_ptr<char, void (*)(char*)> text(
-      i2s_ASN1_OCTET_STRING(nullptr, name.d.iPAddress), [](char* p) { OPENSSL_free(p); });
+  std::unique_ptr<char, void (*)(char*)> text(i2s_ASN1_OCTET_STRING(nullptr, name.d.iPAddress),
+                                              [](char* p) { OPENSSL_free(p); });
   return text ? fmt::format("address {}", text.get()) : std::string();
 }
 
@@ -70,13 +73,15 @@ std::string_view hint_for_alert(int alert) {
     case SSL_AD_PROTOCOL_VERSION:
     case SSL_AD_INSUFFICIENT_SECURITY:
       return "both sides need TLS 1.2 or 1.3, ECDHE with AES-GCM, and P-256 or brainpoolP256r1";
-    case SSL_AD_UNRECOGNIZED_NAME: return "the server does not know the name it was asked for";
+    case SSL_AD_UNRECOGNIZED_NAME:
+      return "the server does not know the name it was asked for";
     case SSL_AD_UNKNOWN_CA:
     case SSL_AD_BAD_CERTIFICATE:
     case SSL_AD_CERTIFICATE_UNKNOWN:
     case SSL_AD_CERTIFICATE_EXPIRED:
       return "the certificate was not accepted; have both sides use the same PKI";
-    default: return "";
+    default:
+      return "";
   }
 }
 
@@ -166,19 +171,21 @@ std::string subject_of(const x509_st& certificate) {
 }
 
 std::string issuer_of(const x509_st& certificate) {
-  return to_text(X509_get_issuer_name(&certificate));
+  std::string out = to_text(X509_get_issuer_name(&certificate));
+  // The function takes a mutable certificate only because it may cache what it parsed.
+  const ASN1_OCTET_STRING* key = X509_get0_authority_key_id(const_cast<X509*>(&certificate));
+  if (!key) return out;
+  auto size = static_cast<std::size_t>(ASN1_STRING_length(key));
+  return fmt::format("{}, key {}", out, to_hex({ASN1_STRING_get0_data(key), size}));
 }
 
 std::string begin_of(const x509_st& certificate) {
   return to_text(X509_get0_notBefore(&certificate));
 }
 
-std::string end_of(const x509_st& certificate) {
-  return to_text(X509_get0_notAfter(&certificate));
-}
+std::string end_of(const x509_st& certificate) { return to_text(X509_get0_notAfter(&certificate)); }
 
 bool is_for(const x509_st& certificate, std::string_view name) {
-  // The function takes a mutable certificate only because it may cache what it parsed.
   return X509_check_host(const_cast<X509*>(&certificate), name.data(), name.size(),
                          X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
 }

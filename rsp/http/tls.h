@@ -49,6 +49,8 @@ Bytes to_der(const x509_st& certificate);
 std::string names_of(const x509_st& certificate);
 /// "CN=...,O=..." as RFC 2253 writes it.
 std::string subject_of(const x509_st& certificate);
+/// The same for the issuer, and its key identifier where the certificate has it, because CIs of the
+/// same name are common: "CN=Test CI, key F54172BD...".
 std::string issuer_of(const x509_st& certificate);
 /// "2031-01-31 12:00 UTC": the first and the last moment of validity.
 std::string begin_of(const x509_st& certificate);

@@ -132,8 +132,8 @@ Error ClientSide::explain_certificate(long number, const std::string& host) cons
   Error out{.layer = Layer::kCrypto, .code = verdict.code};
   switch (verdict.fault) {
     case Fault::kExpired:
-      out.text = fmt::format("the certificate {} expired on {}", subject_of(culprit),
-                             end_of(culprit));
+      out.text =
+          fmt::format("the certificate {} expired on {}", subject_of(culprit), end_of(culprit));
       out.hint = "renew it, or check the clock of this machine";
       break;
     case Fault::kNotYet:

@@ -44,7 +44,7 @@ struct Statistics {
   std::size_t connections = 0;  // completed TLS handshakes
 };
 
-/// The newest protocol version that one end agrees to. The oldest is always TLS 1.2, as SGP.22 asks.
+/// The newest version that one end agrees to. The oldest is always TLS 1.2, as SGP.22 asks.
 enum class TlsVersion { k1_2, k1_3 };
 
 /// Receives the secrets of each session as NSS key log lines, without the line end, so that a

@@ -61,8 +61,9 @@ Result<std::uint16_t> parse_port(std::string_view digits, std::string_view whole
                   .hint = "a port is a number from 1 to 65535"});
 }
 
+/// A leading dot is refused because OpenSSL would take it for "any name below".
 bool is_host(std::string_view text) {
-  return !text.empty() && std::ranges::none_of(text, [](char c) {
+  return !text.empty() && !text.starts_with('.') && std::ranges::none_of(text, [](char c) {
     return is_control(c) || std::string_view(" /\\?#@[]").contains(c);
   });
 }

@@ -82,6 +82,7 @@ class Writer {
   static Json of(const asn1::Oid& value) { return to_string(value); }
   static Json of(const asn1::BitString& value) { return bits_text(value); }
   static Json of(const asn1::Any& value) { return to_hex(value.der); }
+  static Json of(const asn1::ImplicitAny& value) { return to_hex(value.der); }
   template <class T>
   static Json of(const asn1::Signed<T>& value) {
     return of(value.value);
@@ -230,6 +231,9 @@ class Reader {
     value = *std::move(bits);
   }
   void get(const Json& json, const std::string& path, asn1::Tag, asn1::Any& value) {
+    if (auto octets = octets_of(json, path)) value.der = *std::move(octets);
+  }
+  void get(const Json& json, const std::string& path, asn1::Tag, asn1::ImplicitAny& value) {
     if (auto octets = octets_of(json, path)) value.der = *std::move(octets);
   }
   template <class T>

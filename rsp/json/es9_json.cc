@@ -183,12 +183,7 @@ std::optional<Error> failure_of(const Json& json) {
   const Json& data = member(execution, "statusCodeData");
   StatusCode code{text_member(data, "subjectCode"), text_member(data, "reasonCode"),
                   text_member(data, "subjectIdentifier"), text_member(data, "message")};
-  std::string words(meaning(code));
-  if (!code.message.empty()) words += (words.empty() ? "" : ": ") + code.message;
-  return Error{.layer = Layer::kServer,
-               .code = to_string(code),
-               .path = code.subject_identifier,
-               .text = words.empty() ? "the server reports " + status : words};
+  return to_error(code);
 }
 
 /// The codes that ES9+ and ES11 can return (SGP.22 5.6, 5.8, 5.2.6).
@@ -233,6 +228,13 @@ std::string_view meaning(const StatusCode& status) {
     if (row.subject == status.subject && row.reason == status.reason) return row.text;
   }
   return {};
+}
+
+Error to_error(const StatusCode& status) {
+  std::string words(meaning(status));
+  if (!status.message.empty() && status.message != words) words += (words.empty() ? "" : ": ") + status.message;
+  if (words.empty()) words = "the server reports failure";
+  return {.layer = Layer::kServer, .code = to_string(status), .path = status.subject_identifier, .text = words};
 }
 
 template <class Request>

@@ -33,6 +33,8 @@ std::string es9_failed_body(const StatusCode& status);
 template <class Ok>
 Result<Ok> parse_es9_response(std::string_view body);
 
+/// A status code as the error it is to an LPA: Layer::kServer, code "8.2.6/3.8", its meaning and the server's own words.
+Error to_error(const StatusCode& status);
 /// What a status code says, in words: "MatchingID refused". Empty where SGP.22 does not list it for ES9+.
 std::string_view meaning(const StatusCode& status);
 

@@ -19,6 +19,7 @@ struct EuiccConfiguredAddressesResponse {
 };
 struct EuiccConfiguredAddressesRequest {
   using Response = EuiccConfiguredAddressesResponse;
+  static constexpr std::string_view kFunction = "ES10a.GetEuiccConfiguredAddresses";
   static constexpr asn1::Tag kTag = asn1::context(60);
   static constexpr std::string_view kName = "euiccConfiguredAddressesRequest";
   asn1::Unknown unknown;
@@ -42,6 +43,7 @@ struct SetDefaultDpAddressResponse {
 };
 struct SetDefaultDpAddressRequest {
   using Response = SetDefaultDpAddressResponse;
+  static constexpr std::string_view kFunction = "ES10a.SetDefaultDpAddress";
   static constexpr asn1::Tag kTag = asn1::context(63);
   static constexpr std::string_view kName = "setDefaultDpAddressRequest";
   std::string default_dp_address;

@@ -24,6 +24,7 @@ struct EuiccInfo1 {
 };
 struct GetEuiccInfo1Request {
   using Response = EuiccInfo1;
+  static constexpr std::string_view kFunction = "ES10b.GetEUICCInfo1";
   static constexpr asn1::Tag kTag = asn1::context(32);
   static constexpr std::string_view kName = "getEuiccInfo1Request";
   asn1::Unknown unknown;
@@ -93,6 +94,7 @@ struct EuiccInfo2 {
 };
 struct GetEuiccInfo2Request {
   using Response = EuiccInfo2;
+  static constexpr std::string_view kFunction = "ES10b.GetEUICCInfo2";
   static constexpr asn1::Tag kTag = asn1::context(34);
   static constexpr std::string_view kName = "getEuiccInfo2Request";
   asn1::Unknown unknown;
@@ -112,6 +114,7 @@ struct GetEuiccChallengeResponse {
 };
 struct GetEuiccChallengeRequest {
   using Response = GetEuiccChallengeResponse;
+  static constexpr std::string_view kFunction = "ES10b.GetEUICCChallenge";
   static constexpr asn1::Tag kTag = asn1::context(46);
   static constexpr std::string_view kName = "getEuiccChallengeRequest";
   asn1::Unknown unknown;
@@ -249,6 +252,7 @@ struct AuthenticateServerResponse {
 };
 struct AuthenticateServerRequest {
   using Response = AuthenticateServerResponse;
+  static constexpr std::string_view kFunction = "ES10b.AuthenticateServer";
   static constexpr asn1::Tag kTag = asn1::context(56);
   static constexpr std::string_view kName = "authenticateServerRequest";
   asn1::Signed<ServerSigned1> server_signed1;
@@ -337,6 +341,7 @@ struct PrepareDownloadResponse {
 };
 struct PrepareDownloadRequest {
   using Response = PrepareDownloadResponse;
+  static constexpr std::string_view kFunction = "ES10b.PrepareDownload";
   static constexpr asn1::Tag kTag = asn1::context(33);
   static constexpr std::string_view kName = "prepareDownloadRequest";
   asn1::Signed<SmdpSigned2> smdp_signed2;
@@ -411,6 +416,7 @@ struct CancelSessionResponse {
 };
 struct CancelSessionRequest {
   using Response = CancelSessionResponse;
+  static constexpr std::string_view kFunction = "ES10b.CancelSession";
   static constexpr asn1::Tag kTag = asn1::context(65);
   static constexpr std::string_view kName = "cancelSessionRequest";
   TransactionId transaction_id;
@@ -470,6 +476,7 @@ struct ListNotificationResponse {
 };
 struct ListNotificationRequest {
   using Response = ListNotificationResponse;
+  static constexpr std::string_view kFunction = "ES10b.ListNotification";
   static constexpr asn1::Tag kTag = asn1::context(40);
   static constexpr std::string_view kName = "listNotificationRequest";
   std::optional<asn1::BitString> profile_management_operation;
@@ -495,6 +502,7 @@ struct RetrieveNotificationsListResponse {
 };
 struct RetrieveNotificationsListRequest {
   using Response = RetrieveNotificationsListResponse;
+  static constexpr std::string_view kFunction = "ES10b.RetrieveNotificationsList";
   static constexpr asn1::Tag kTag = asn1::context(43);
   static constexpr std::string_view kName = "retrieveNotificationsListRequest";
   std::optional<std::variant<std::uint32_t, asn1::BitString>> search_criteria;
@@ -524,6 +532,7 @@ struct NotificationSentResponse {
 };
 struct NotificationSentRequest {
   using Response = NotificationSentResponse;
+  static constexpr std::string_view kFunction = "ES10b.RemoveNotificationFromList";
   static constexpr asn1::Tag kTag = asn1::context(48);
   static constexpr std::string_view kName = "notificationSentRequest";
   std::uint32_t seq_number = 0;
@@ -569,12 +578,12 @@ struct LoadCrlResponse {
             asn1::Alternative{asn1::context(1), "loadCRLResponseError"}});
   }
 };
-/// The CertificateList keeps its context tag A0 in front of its own content (implicit tagging).
 struct LoadCrlRequest {
   using Response = LoadCrlResponse;
+  static constexpr std::string_view kFunction = "ES10b.LoadCRL";
   static constexpr asn1::Tag kTag = asn1::context(53);
   static constexpr std::string_view kName = "loadCRLRequest";
-  asn1::Any crl;
+  asn1::ImplicitAny crl;
   asn1::Unknown unknown;
   static void fields(auto&& f, auto& m) { f(asn1::context(0), "crl", m.crl); }
 };
@@ -605,6 +614,7 @@ struct GetRatResponse {
 };
 struct GetRatRequest {
   using Response = GetRatResponse;
+  static constexpr std::string_view kFunction = "ES10b.GetRAT";
   static constexpr asn1::Tag kTag = asn1::context(67);
   static constexpr std::string_view kName = "getRatRequest";
   asn1::Unknown unknown;

@@ -88,6 +88,7 @@ struct ProfileInfoListResponse {
 };
 struct ProfileInfoListRequest {
   using Response = ProfileInfoListResponse;
+  static constexpr std::string_view kFunction = "ES10c.GetProfilesInfo";
   static constexpr asn1::Tag kTag = asn1::context(45);
   static constexpr std::string_view kName = "profileInfoListRequest";
   std::optional<std::variant<Aid, Iccid, ProfileClass>> search_criteria;
@@ -131,6 +132,7 @@ struct EnableProfileResponse {
 };
 struct EnableProfileRequest {
   using Response = EnableProfileResponse;
+  static constexpr std::string_view kFunction = "ES10c.EnableProfile";
   static constexpr asn1::Tag kTag = asn1::context(49);
   static constexpr std::string_view kName = "enableProfileRequest";
   ProfileIdentifier profile_identifier;
@@ -168,6 +170,7 @@ struct DisableProfileResponse {
 };
 struct DisableProfileRequest {
   using Response = DisableProfileResponse;
+  static constexpr std::string_view kFunction = "ES10c.DisableProfile";
   static constexpr asn1::Tag kTag = asn1::context(50);
   static constexpr std::string_view kName = "disableProfileRequest";
   ProfileIdentifier profile_identifier;
@@ -204,6 +207,7 @@ struct DeleteProfileResponse {
 /// Unlike enable and disable, the identifier stands here without an A0 around it (SGP.22 pitfall H 10).
 struct DeleteProfileRequest {
   using Response = DeleteProfileResponse;
+  static constexpr std::string_view kFunction = "ES10c.DeleteProfile";
   static constexpr asn1::Tag kTag = asn1::context(51);
   static constexpr std::string_view kName = "deleteProfileRequest";
   ProfileIdentifier profile_identifier;
@@ -235,6 +239,7 @@ struct EuiccMemoryResetResponse {
 };
 struct EuiccMemoryResetRequest {
   using Response = EuiccMemoryResetResponse;
+  static constexpr std::string_view kFunction = "ES10c.eUICCMemoryReset";
   static constexpr asn1::Tag kTag = asn1::context(52);
   static constexpr std::string_view kName = "euiccMemoryResetRequest";
   asn1::BitString reset_options;
@@ -253,6 +258,7 @@ struct GetEuiccDataResponse {
 };
 struct GetEuiccDataRequest {
   using Response = GetEuiccDataResponse;
+  static constexpr std::string_view kFunction = "ES10c.GetEID";
   static constexpr asn1::Tag kTag = asn1::context(62);
   static constexpr std::string_view kName = "getEuiccDataRequest";
   Octets<1> tag_list{0x5A};
@@ -277,6 +283,7 @@ struct SetNicknameResponse {
 };
 struct SetNicknameRequest {
   using Response = SetNicknameResponse;
+  static constexpr std::string_view kFunction = "ES10c.SetNickname";
   static constexpr asn1::Tag kTag = asn1::context(41);
   static constexpr std::string_view kName = "setNicknameRequest";
   Iccid iccid{};

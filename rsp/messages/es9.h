@@ -126,7 +126,7 @@ struct HandleNotificationRequest {
   PendingNotification pending_notification;
   asn1::Unknown unknown;
   static void fields(auto&& f, auto& m) {
-    f("pendingNotification", m.pending_notification, kPendingNotification);
+    f(asn1::context(0), "pendingNotification", m.pending_notification, kPendingNotification);
   }
 };
 

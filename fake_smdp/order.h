@@ -1,0 +1,69 @@
+// Download orders: which profile, for whom, and how far it has come (SGP.22 v2, 3.1.1 and 3.1.6).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rsp/base/clock.h"
+#include "rsp/crypto/digest.h"
+#include "rsp/messages/es9.h"
+
+namespace smdp {
+
+/// The states of a profile at an SM-DP+ (SGP.22 3.1.6, figure 7).
+enum class OrderState {
+  kAvailable = 0,
+  kAllocated = 1,
+  kLinked = 2,
+  kConfirmed = 3,
+  kReleased = 4,
+  kDownloaded = 5,
+  kInstalled = 6,
+  kError = 7,
+  kUnavailable = 8
+};
+constexpr auto enum_names(OrderState) {
+  using enum OrderState;
+  return rsp::asn1::named<OrderState>({{kAvailable, "available"},
+                                       {kAllocated, "allocated"},
+                                       {kLinked, "linked"},
+                                       {kConfirmed, "confirmed"},
+                                       {kReleased, "released"},
+                                       {kDownloaded, "downloaded"},
+                                       {kInstalled, "installed"},
+                                       {kError, "error"},
+                                       {kUnavailable, "unavailable"}});
+}
+
+/// The last download of an order: what is needed to bind its package again, and to believe its reports.
+struct Binding {
+  rsp::TransactionId transaction_id;
+  rsp::Bytes euicc_certificate, euicc_otpk;
+  /// The package as it was bound, for a retry with the same otPK. Not kept over a restart of the server.
+  std::shared_ptr<const rsp::BoundProfilePackage> package;
+};
+
+struct Order {
+  std::string matching_id;  // empty: for the default SM-DP+ of the eUICC with `eid`
+  std::optional<rsp::Eid> eid;  // linked by the order, or by the first download
+  OrderState state = OrderState::kReleased;
+  std::optional<rsp::crypto::Digest> confirmation_code_hash;  // SHA-256 of the code's characters
+  std::uint32_t wrong_confirmation_codes = 0;
+  std::uint32_t download_attempts = 0;
+  std::optional<rsp::Clock::TimePoint> expires;
+  rsp::StoreMetadataRequest metadata;
+  std::shared_ptr<const rsp::Bytes> profile_package;
+  std::optional<Binding> binding;
+  /// States and reports in the order in which they came: "released", "downloaded", "installed", "enable".
+  std::vector<std::string> history;
+
+  void move_to(OrderState next) {
+    if (state == next && !history.empty()) return;
+    state = next;
+    history.push_back(rsp::asn1::name_of(next));
+  }
+};
+
+}  // namespace smdp

@@ -1,0 +1,248 @@
+#include "fake_smdp/order_store.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "rsp/asn1/decoder.h"
+#include "rsp/asn1/encoder.h"
+#include "rsp/base/hex.h"
+
+namespace smdp {
+namespace {
+
+using rsp::Layer;
+using rsp::asn1::context;
+
+constexpr int kApplicationId = 0x534D4450;  // "SMDP"
+constexpr int kFormat = 1;
+
+/// An order as it is stored, declared like a message.
+struct OrderRecord {
+  static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
+  static constexpr std::string_view kName = "order";
+  std::string matching_id;
+  std::optional<rsp::Eid> eid;
+  OrderState state{};
+  std::optional<rsp::crypto::Digest> confirmation_code_hash;
+  std::uint32_t wrong_confirmation_codes = 0, download_attempts = 0;
+  std::optional<std::int64_t> expires;  // milliseconds since 1970
+  rsp::StoreMetadataRequest metadata;
+  std::optional<rsp::TransactionId> transaction_id;
+  std::optional<rsp::Bytes> euicc_certificate, euicc_otpk;
+  std::vector<std::string> history;
+  static void fields(auto&& f, auto& m) {
+    f(context(0), "matchingId", m.matching_id);
+    f(context(1), "eid", m.eid);
+    f(context(2), "state", m.state);
+    f(context(3), "confirmationCodeHash", m.confirmation_code_hash);
+    f(context(4), "wrongConfirmationCodes", m.wrong_confirmation_codes);
+    f(context(5), "downloadAttempts", m.download_attempts);
+    f(context(6), "expires", m.expires);
+    f(context(7), "metadata", m.metadata);
+    f(context(8), "transactionId", m.transaction_id);
+    f(context(9), "euiccCertificate", m.euicc_certificate);
+    f(context(10), "euiccOtpk", m.euicc_otpk);
+    f(context(11), "history", m.history, rsp::Each{rsp::asn1::kUtf8String});
+  }
+};
+
+OrderRecord record_of(const Order& order) {
+  OrderRecord record{order.matching_id, order.eid, order.state, order.confirmation_code_hash,
+                     order.wrong_confirmation_codes, order.download_attempts, std::nullopt, order.metadata,
+                     std::nullopt, std::nullopt, std::nullopt, order.history};
+  if (order.expires) record.expires = order.expires->time_since_epoch().count();
+  if (order.binding) {
+    record.transaction_id = order.binding->transaction_id;
+    record.euicc_certificate = order.binding->euicc_certificate;
+    record.euicc_otpk = order.binding->euicc_otpk;
+  }
+  return record;
+}
+
+Order order_of(OrderRecord record, rsp::Bytes package) {
+  Order order;
+  order.matching_id = std::move(record.matching_id);
+  order.eid = record.eid;
+  order.state = record.state;
+  order.confirmation_code_hash = record.confirmation_code_hash;
+  order.wrong_confirmation_codes = record.wrong_confirmation_codes;
+  order.download_attempts = record.download_attempts;
+  if (record.expires) order.expires = rsp::Clock::TimePoint(std::chrono::milliseconds(*record.expires));
+  order.metadata = std::move(record.metadata);
+  order.profile_package = std::make_shared<const rsp::Bytes>(std::move(package));
+  if (record.transaction_id) {
+    order.binding = Binding{*record.transaction_id, record.euicc_certificate.value_or(rsp::Bytes{}),
+                            record.euicc_otpk.value_or(rsp::Bytes{}), nullptr};
+  }
+  order.history = std::move(record.history);
+  return order;
+}
+
+std::string key_of(const Order& order) {
+  if (!order.matching_id.empty()) return order.matching_id;
+  return "eid:" + (order.eid ? rsp::to_hex(*order.eid) : "");
+}
+
+}  // namespace
+
+class OrderStore::Database {
+ public:
+  Database(sqlite3* handle, std::string file) : handle_(handle), file_(std::move(file)) {}
+  ~Database() { sqlite3_close(handle_); }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rsp::Status prepare() {
+    sqlite3_busy_timeout(handle_, 5000);
+    RSP_TRY(int application, number("PRAGMA application_id"));
+    RSP_TRY(int format, number("PRAGMA user_version"));
+    RSP_TRY(int tables, number("SELECT count(*) FROM sqlite_schema"));
+    if (tables > 0 && application != kApplicationId) return failure("it belongs to another program");
+    if (format > kFormat) return failure("it was written by a later version of this program");
+    return execute(fmt::format(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA application_id={}; PRAGMA user_version={};"
+        "CREATE TABLE IF NOT EXISTS orders (key TEXT PRIMARY KEY, record BLOB NOT NULL, package BLOB NOT NULL);",
+        kApplicationId, kFormat));
+  }
+
+  rsp::Result<std::vector<Order>> load() {
+    RSP_TRY(sqlite3_stmt * select, compile("SELECT key, record, package FROM orders"));
+    std::vector<Order> orders;
+    rsp::Status status;
+    while (status && sqlite3_step(select) == SQLITE_ROW) {
+      auto record = rsp::asn1::decode<OrderRecord>(blob(select, 1));
+      if (record) {
+        orders.push_back(order_of(*std::move(record), rsp::to_bytes(blob(select, 2))));
+      } else {
+        status = failure(fmt::format("order {} is damaged: {}",
+                                     reinterpret_cast<const char*>(sqlite3_column_text(select, 0)),
+                                     record.error().text));
+      }
+    }
+    sqlite3_finalize(select);
+    if (!status) return std::unexpected(std::move(status).error());
+    return orders;
+  }
+
+  rsp::Status save(const Order& order) {
+    RSP_TRY(sqlite3_stmt * put, compile("INSERT OR REPLACE INTO orders VALUES (?1, ?2, ?3)"));
+    std::string key = key_of(order);
+    rsp::Bytes record = rsp::asn1::encode(record_of(order));
+    sqlite3_bind_text(put, 1, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
+    sqlite3_bind_blob64(put, 2, record.data(), record.size(), SQLITE_STATIC);
+    sqlite3_bind_blob64(put, 3, order.profile_package->data(), order.profile_package->size(), SQLITE_STATIC);
+    int result = sqlite3_step(put);
+    sqlite3_finalize(put);
+    if (result != SQLITE_DONE) return failure(sqlite3_errmsg(handle_));
+    return {};
+  }
+
+ private:
+  std::unexpected<rsp::Error> failure(std::string_view why) const {
+    return rsp::failure({.layer = Layer::kStorage,
+                         .path = file_,
+                         .text = fmt::format("the orders in {} cannot be used: {}", file_, why),
+                         .hint = "name a file that does not exist yet, or that this program made"});
+  }
+  rsp::Status execute(const std::string& sql) {
+    if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+    return failure(sqlite3_errmsg(handle_));
+  }
+  rsp::Result<sqlite3_stmt*> compile(const char* sql) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(handle_, sql, -1, &statement, nullptr) == SQLITE_OK) return statement;
+    return failure(sqlite3_errmsg(handle_));
+  }
+  rsp::Result<int> number(const char* sql) {
+    RSP_TRY(sqlite3_stmt * statement, compile(sql));
+    int result = sqlite3_step(statement);
+    int value = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    if (result != SQLITE_ROW) return failure(sqlite3_errmsg(handle_));
+    return value;
+  }
+  static rsp::BytesView blob(sqlite3_stmt* statement, int column) {
+    auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement, column));
+    return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+  }
+
+  sqlite3* handle_;
+  std::string file_;
+};
+
+OrderStore::OrderStore() = default;
+OrderStore::~OrderStore() = default;
+OrderStore::OrderStore(OrderStore&&) noexcept = default;
+OrderStore& OrderStore::operator=(OrderStore&&) noexcept = default;
+
+rsp::Result<OrderStore> OrderStore::open(const std::filesystem::path& file) {
+  sqlite3* handle = nullptr;
+  int result = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  OrderStore store;
+  store.database_ = std::make_unique<Database>(handle, file.string());
+  if (result != SQLITE_OK) {
+    return rsp::failure({.layer = Layer::kStorage,
+                         .path = file.string(),
+                         .text = fmt::format("the orders' file {} cannot be opened: {}", file.string(),
+                                             sqlite3_errstr(result)),
+                         .hint = "does its folder exist, and may you write there?"});
+  }
+  RSP_CHECK(store.database_->prepare());
+  RSP_TRY(std::vector<Order> orders, store.database_->load());
+  for (Order& order : orders) {
+    std::string key = key_of(order);
+    store.orders_.emplace(std::move(key), std::move(order));
+  }
+  return store;
+}
+
+rsp::Status OrderStore::add(Order order) {
+  std::string key = key_of(order);
+  if (orders_.contains(key)) {
+    return rsp::failure({.layer = Layer::kInput,
+                         .path = key,
+                         .text = fmt::format("there is an order '{}' already", key),
+                         .hint = "choose another MatchingID"});
+  }
+  if (order.history.empty()) order.history.push_back(rsp::asn1::name_of(order.state));
+  if (database_) RSP_CHECK(database_->save(order));
+  orders_.emplace(std::move(key), std::move(order));
+  return {};
+}
+
+rsp::Status OrderStore::save(const Order& order) {
+  if (!database_) return {};
+  return database_->save(order);
+}
+
+Order* OrderStore::find(std::string_view matching_id) {
+  auto found = orders_.find(std::string(matching_id));
+  return found == orders_.end() || found->second.matching_id.empty() ? nullptr : &found->second;
+}
+
+Order* OrderStore::find_default(const rsp::Eid& eid) {
+  auto found = orders_.find("eid:" + rsp::to_hex(eid));
+  return found == orders_.end() ? nullptr : &found->second;
+}
+
+Order* OrderStore::find_by_transaction(const rsp::TransactionId& transaction_id) {
+  for (auto& [key, order] : orders_) {
+    if (order.binding && order.binding->transaction_id == transaction_id) return &order;
+  }
+  return nullptr;
+}
+
+Order* OrderStore::find_by_iccid(const rsp::Iccid& iccid, const rsp::Eid& eid) {
+  for (auto& [key, order] : orders_) {
+    if (order.metadata.iccid == iccid && order.eid == eid) return &order;
+  }
+  return nullptr;
+}
+
+std::vector<const Order*> OrderStore::all() const {
+  std::vector<const Order*> orders;
+  for (const auto& [key, order] : orders_) orders.push_back(&order);
+  return orders;
+}
+
+}  // namespace smdp

@@ -1,0 +1,439 @@
+#include "fake_smdp/smdp.h"
+
+#include <fmt/format.h>
+
+#include "rsp/asn1/encoder.h"
+#include "rsp/base/hex.h"
+#include "rsp/pki/chain.h"
+#include "rsp/saip/package.h"
+#include "rsp/saip/summary.h"
+
+namespace smdp {
+namespace {
+
+using rsp::StatusCode;
+using rsp::asn1::kSequence;
+using rsp::asn1::name_of;
+using rsp::asn1::seal;
+
+std::unexpected<StatusCode> status(std::string_view subject, std::string_view reason, std::string message = "",
+                                   std::string identifier = "") {
+  return std::unexpected(
+      StatusCode{std::string(subject), std::string(reason), std::move(identifier), std::move(message)});
+}
+
+std::unexpected<StatusCode> unknown_transaction(const rsp::TransactionId& id) {
+  return status("8.10.1", "3.9", "", rsp::to_hex(id));
+}
+
+bool same_text(std::string_view a, std::string_view b) {
+  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+rsp::Bytes signature_tlv(rsp::BytesView signature) { return rsp::asn1::tlv(rsp::kSignatureTag, signature); }
+
+/// Free non-volatile memory out of extCardResource (TS 102 226 8.2.1.7.2, tag 82); nothing where it does not say.
+std::optional<std::uint64_t> free_memory(const rsp::EuiccInfo2& info) {
+  rsp::asn1::Reader resource(info.ext_card_resource);
+  while (auto element = resource.next()) {
+    if (element->tag == rsp::asn1::context(2) && element->content.size() <= 8) return rsp::big_endian(element->content);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+rsp::crypto::Digest hash_confirmation_code(std::string_view code) { return rsp::crypto::sha256(rsp::view_of(code)); }
+
+rsp::Result<rsp::StoreMetadataRequest> metadata_for(rsp::BytesView profile_package, std::string service_provider_name,
+                                                    std::string profile_name, std::string address) {
+  RSP_TRY(auto package, rsp::saip::decode_package(profile_package));
+  const auto* header = rsp::saip::header_of(package);
+  if (header == nullptr) {
+    return rsp::failure({.layer = rsp::Layer::kDecode, .path = "header", .text = "the profile package has no header"});
+  }
+  rsp::StoreMetadataRequest metadata;
+  metadata.iccid = rsp::saip::swapped_iccid(*header);
+  metadata.service_provider_name = std::move(service_provider_name);
+  metadata.profile_name = std::move(profile_name);
+  std::vector<rsp::NotificationConfiguration> notifications;
+  for (unsigned event : {rsp::kNotificationEnable, rsp::kNotificationDisable, rsp::kNotificationDelete}) {
+    notifications.push_back({{event}, address, {}});
+  }
+  metadata.notification_configuration_info = std::move(notifications);
+  return metadata;
+}
+
+Smdp::Smdp(SmdpConfig config, OrderStore& orders, const rsp::Clock& clock, rsp::Random& random, rsp::TraceSink* trace)
+    : config_(std::move(config)), orders_(orders), clock_(clock), random_(random), trace_(trace) {}
+
+// --- ES9+, as callers see it --------------------------------------------------------------------------------------
+
+Answer<rsp::InitiateAuthenticationOk> Smdp::initiate_authentication(const rsp::InitiateAuthenticationRequest& request) {
+  auto answer = initiate(request);
+  rsp::TransactionId id = answer ? answer->transaction_id : rsp::TransactionId{};
+  return record("initiateAuthentication", id, std::move(answer));
+}
+Answer<rsp::AuthenticateClientOk> Smdp::authenticate_client(const rsp::AuthenticateClientRequest& request) {
+  return record("authenticateClient", request.transaction_id, authenticate(request));
+}
+Answer<rsp::GetBoundProfilePackageOk> Smdp::get_bound_profile_package(const rsp::GetBoundProfilePackageRequest& request) {
+  return record("getBoundProfilePackage", request.transaction_id, bind(request));
+}
+Answer<rsp::CancelSessionOk> Smdp::cancel_session(const rsp::CancelSessionRequestEs9& request) {
+  return record("cancelSession", request.transaction_id, cancel(request));
+}
+void Smdp::handle_notification(const rsp::HandleNotificationRequest& request) {
+  if (auto* result = std::get_if<rsp::ProfileInstallationResult>(&request.pending_notification)) {
+    remember({"handleNotification", result->data.value.transaction_id, handle_result(*result)});
+  } else {
+    auto& other = std::get<rsp::OtherSignedNotification>(request.pending_notification);
+    remember({"handleNotification", {}, handle_other(other)});
+  }
+}
+
+// --- InitiateAuthentication (SGP.22 5.6.1) ------------------------------------------------------------------------
+
+Answer<rsp::InitiateAuthenticationOk> Smdp::initiate(const rsp::InitiateAuthenticationRequest& request) {
+  auto address = std::ranges::find_if(config_.addresses, [&](const std::string& own) {
+    return same_text(own, request.smdp_address);
+  });
+  if (address == config_.addresses.end()) return status("8.8.1", "3.8", "", request.smdp_address);
+  rsp::VersionType svn = request.euicc_info1.svn;
+  if (svn < config_.lowest_svn || svn > config_.highest_svn) {
+    return status("8.8.3", "3.1", "", rsp::version_text(svn));
+  }
+  rsp::Bytes ci_pkid;
+  bool common_ci = false;
+  const auto* identity = identity_for(request.euicc_info1, ci_pkid, common_ci);
+  if (!common_ci) return status("8.8.2", "3.1");
+  if (identity == nullptr) return status("8.8.4", "3.7");
+
+  Session session;
+  session.begun = clock_.now();
+  session.identity = identity;
+  session.server_challenge = random_.octets<16>();
+  session.svn = svn;
+  rsp::Challenge server_challenge = session.server_challenge;
+  rsp::TransactionId id = new_transaction(std::move(session));
+
+  auto signed1 = seal(kSequence, rsp::ServerSigned1{id, request.euicc_challenge, request.smdp_address, server_challenge, {}});
+  auto signature = identity->auth.key.sign({signed1.der});
+  return rsp::InitiateAuthenticationOk{id, std::move(signed1), rsp::to_bytes(signature), std::move(ci_pkid),
+                                       {rsp::to_bytes(identity->auth.certificate.der())}, {}};
+}
+
+/// The first CI that the eUICC can sign under and we can verify, in the eUICC's order of priority, and our identity under
+/// a CI that the eUICC can verify: the same CI where possible (SGP.22 5.6.1).
+const rsp::pki::ServerIdentity* Smdp::identity_for(const rsp::EuiccInfo1& info, rsp::Bytes& ci_pkid,
+                                                   bool& common_ci) const {
+  auto usable = [&](const rsp::pki::ServerIdentity& identity) {
+    return identity.pb && std::ranges::any_of(info.ci_pkid_list_for_verification, [&](const rsp::Bytes& id) {
+             return rsp::equal(id, identity.ci.subject_key_id());
+           });
+  };
+  const rsp::pki::ServerIdentity* other = nullptr;
+  for (const rsp::Bytes& candidate : info.ci_pkid_list_for_signing) {
+    if (config_.trusted_cis.find(candidate) == nullptr) continue;
+    if (!common_ci) ci_pkid = candidate;
+    common_ci = true;
+    for (const auto& identity : config_.identities) {
+      if (!usable(identity)) continue;
+      if (rsp::equal(identity.ci.subject_key_id(), candidate)) {
+        ci_pkid = candidate;
+        return &identity;
+      }
+      if (other == nullptr) other = &identity;
+    }
+  }
+  return other;
+}
+
+// --- AuthenticateClient (SGP.22 5.6.3) ----------------------------------------------------------------------------
+
+Answer<rsp::AuthenticateClientOk> Smdp::authenticate(const rsp::AuthenticateClientRequest& request) {
+  Session* session = find_session(request.transaction_id);
+  if (session == nullptr) return unknown_transaction(request.transaction_id);
+  auto* response = std::get_if<rsp::AuthenticateResponseOk>(&request.authenticate_server_response.result);
+  if (response == nullptr) {
+    auto& error = std::get<rsp::AuthenticateResponseError>(request.authenticate_server_response.result);
+    // Not specified: the status for an eUICC that refused us. 4.2 is "execution error".
+    return status("8.1", "4.2", "the eUICC refused the server: " + name_of(error.authenticate_error_code));
+  }
+  const rsp::EuiccSigned1& signed1 = response->euicc_signed1.value;
+  if (signed1.transaction_id != request.transaction_id) return unknown_transaction(signed1.transaction_id);
+  if (auto checked = check_euicc(*response, *session); !checked) return std::unexpected(checked.error());
+  if (signed1.euicc_info2.svn != session->svn) return status("8.8.3", "3.1", "EUICCInfo1 and EUICCInfo2 differ in svn");
+  const std::optional<std::string>& matching_id = signed1.ctx_params1.value.matching_id;
+  auto found = find_order(matching_id, session->eid);
+  if (!found) return std::unexpected(found.error());
+  Order& order = **found;
+  if (auto checked = check_order(order, signed1.euicc_info2); !checked) return std::unexpected(checked.error());
+
+  session->stage = Stage::kClientAuthenticated;
+  session->order_key = order.matching_id;
+  rsp::SmdpSigned2 signed2{request.transaction_id, order.confirmation_code_hash.has_value(), std::nullopt, {}};
+  if (order.binding && order.eid == session->eid) signed2.bpp_euicc_otpk = order.binding->euicc_otpk;
+  auto sealed = seal(kSequence, std::move(signed2));
+  auto signature = session->identity->pb->key.sign({sealed.der, signature_tlv(response->euicc_signature1)});
+  session->smdp_signature2 = rsp::to_bytes(signature);
+  return rsp::AuthenticateClientOk{request.transaction_id, order.metadata, std::move(sealed), session->smdp_signature2,
+                                   {rsp::to_bytes(session->identity->pb->certificate.der())}, {}};
+}
+
+Answer<void> Smdp::check_euicc(const rsp::AuthenticateResponseOk& response, Session& session) const {
+  auto eum = rsp::pki::Certificate::parse(response.eum_certificate.der);
+  if (!eum) return status("8.1.2", "6.1", eum.error().text);
+  auto euicc = rsp::pki::Certificate::parse(response.euicc_certificate.der);
+  if (!euicc) return status("8.1.3", "6.1", euicc.error().text);
+  const auto* ci = config_.trusted_cis.issuer_of(*eum);
+  if (ci == nullptr) return status("8.11.1", "3.9");
+  if (auto fault = rsp::pki::check_euicc_chain(*euicc, *eum, *ci)) {
+    return status(fault->at == rsp::pki::ChainLink::kEum ? "8.1.2" : "8.1.3", "6.1", fault->problem.text);
+  }
+  if (auto problem = rsp::pki::check_validity(*eum, clock_.now())) return status("8.1.2", "6.3", problem->text);
+  if (auto problem = rsp::pki::check_validity(*euicc, clock_.now())) return status("8.1.3", "6.3", problem->text);
+  auto key = euicc->public_key();
+  if (!key || !key->verify({response.euicc_signed1.der}, response.euicc_signature1)) {
+    return status("8.1", "6.1", "euiccSignature1 is wrong");
+  }
+  if (response.euicc_signed1.value.server_challenge != session.server_challenge) {
+    return status("8.1", "6.1", "serverChallenge is not the one of this session");
+  }
+  auto eid = rsp::from_hex(rsp::pki::eid_of(*euicc));
+  std::ranges::copy(*eid, session.eid.begin());  // 32 digits, as check_euicc_chain() has seen
+  session.euicc_key = *std::move(key);
+  session.euicc_certificate = response.euicc_certificate.der;
+  return {};
+}
+
+// A default SM-DP+ download has no MatchingID, absent or empty (SGP.22 pitfall H 34).
+Answer<Order*> Smdp::find_order(const std::optional<std::string>& matching_id, const rsp::Eid& eid) {
+  bool default_download = !matching_id || matching_id->empty();
+  Order* order = default_download ? orders_.find_default(eid) : orders_.find(*matching_id);
+  if (order == nullptr) return status("8.2.6", "3.8", "", matching_id.value_or(""));
+  if (order->eid && *order->eid != eid) return status("8.1.1", "3.8", "", rsp::to_hex(eid));
+  return order;
+}
+
+Answer<void> Smdp::check_order(Order& order, const rsp::EuiccInfo2& info) {
+  if (order.state != OrderState::kReleased && order.state != OrderState::kDownloaded) {
+    return status("8.2", "1.2", "the order is " + name_of(order.state));
+  }
+  auto fail = [&](std::string_view subject, std::string_view reason, std::string message) {
+    order.move_to(OrderState::kError);
+    (void)orders_.save(order);
+    return status(subject, reason, std::move(message));
+  };
+  if (order.expires && clock_.now() > *order.expires) return fail("8.8.5", "4.10", "");
+  if (order.download_attempts >= config_.max_download_attempts) return fail("8.8.5", "6.4", "");
+  ++order.download_attempts;
+  if (order.metadata.profile_class == rsp::ProfileClass::kTest && !info.rsp_capability.test(rsp::kTestProfileSupport)) {
+    return fail("8.2.5", "4.3", "the eUICC takes no test profiles");
+  }
+  auto free = free_memory(info);
+  if (free && *free < order.profile_package->size()) {
+    return status("8.1", "4.8", fmt::format("the eUICC has {} octets free, the profile needs {}", *free,
+                                            order.profile_package->size()));
+  }
+  if (!info.rsp_capability.test(rsp::kAdditionalProfile)) return status("8.1", "4.8", "the eUICC takes no more profiles");
+  (void)orders_.save(order);
+  return {};
+}
+
+// --- GetBoundProfilePackage (SGP.22 5.6.2) ------------------------------------------------------------------------
+
+Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(const rsp::GetBoundProfilePackageRequest& request) {
+  Session* session = find_session(request.transaction_id);
+  if (session == nullptr || session->stage == Stage::kInitiated) return unknown_transaction(request.transaction_id);
+  auto* response = std::get_if<rsp::PrepareDownloadResponseOk>(&request.prepare_download_response.result);
+  if (response == nullptr) {
+    auto& error = std::get<rsp::PrepareDownloadResponseError>(request.prepare_download_response.result);
+    return status("8.1", "4.2", "the eUICC refused the download: " + name_of(error.download_error_code));
+  }
+  const rsp::EuiccSigned2& signed2 = response->euicc_signed2.value;
+  if (signed2.transaction_id != request.transaction_id) return unknown_transaction(signed2.transaction_id);
+  if (!session->euicc_key->verify({response->euicc_signed2.der, signature_tlv(session->smdp_signature2)},
+                                  response->euicc_signature2)) {
+    return status("8.1", "6.1", "euiccSignature2 is wrong");
+  }
+  Order* order = order_of(*session);
+  if (order == nullptr || (order->state != OrderState::kReleased && order->state != OrderState::kDownloaded)) {
+    return status("8.2", "1.2");
+  }
+  if (order->expires && clock_.now() > *order->expires) return status("8.8.5", "4.10");
+  if (auto checked = check_confirmation_code(*order, signed2, request.transaction_id); !checked) {
+    return std::unexpected(checked.error());
+  }
+  auto package = package_for(*order, *session, signed2);
+  if (!package) return std::unexpected(package.error());
+
+  session->stage = Stage::kPackageDelivered;
+  order->eid = session->eid;
+  rsp::Bytes der = rsp::asn1::encode(*package);
+  order->binding = Binding{request.transaction_id, session->euicc_certificate, signed2.euicc_otpk,
+                           std::make_shared<const rsp::BoundProfilePackage>(*std::move(package))};
+  order->move_to(OrderState::kDownloaded);
+  (void)orders_.save(*order);
+  return rsp::GetBoundProfilePackageOk{request.transaction_id, {std::move(der)}, {}};
+}
+
+Answer<void> Smdp::check_confirmation_code(Order& order, const rsp::EuiccSigned2& signed2,
+                                           const rsp::TransactionId& transaction_id) {
+  if (!order.confirmation_code_hash) return {};
+  if (!signed2.hash_cc) return status("8.2.7", "2.2");
+  auto expected = rsp::crypto::sha256({*order.confirmation_code_hash, transaction_id});
+  if (*signed2.hash_cc == expected) return {};
+  ++order.wrong_confirmation_codes;
+  bool exceeded = order.wrong_confirmation_codes >= config_.max_wrong_confirmation_codes;
+  if (exceeded) order.move_to(OrderState::kError);
+  (void)orders_.save(order);
+  return status("8.2.7", exceeded ? "6.4" : "3.8");
+}
+
+// SGP.22 3.1.3.2: the eUICC that shows the otPK of the last try again gets the same package, signed for this session.
+Answer<rsp::BoundProfilePackage> Smdp::package_for(Order& order, const Session& session,
+                                                   const rsp::EuiccSigned2& signed2) {
+  const auto& last = order.binding;
+  const rsp::crypto::PrivateKey& dp_pb = session.identity->pb->key;
+  rsp::TransactionId id = signed2.transaction_id;
+  if (last && last->package && last->euicc_otpk == signed2.euicc_otpk && order.eid == session.eid) {
+    rsp::BoundProfilePackage package = *last->package;
+    sign_again(package, id, signed2.euicc_otpk, dp_pb);
+    return package;
+  }
+  auto package = build_bpp({id, session.eid, signed2.euicc_otpk, dp_pb, session.identity->oid, order.metadata,
+                            *order.profile_package, config_.key_mode},
+                           random_);
+  if (!package) return status("8.1", "6.1", package.error().text);
+  return *std::move(package);
+}
+
+// --- CancelSession (SGP.22 5.6.5) ---------------------------------------------------------------------------------
+
+Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& request) {
+  Session* session = find_session(request.transaction_id);
+  if (session == nullptr) return unknown_transaction(request.transaction_id);
+  auto* response = std::get_if<rsp::CancelSessionResponseOk>(&request.cancel_session_response.result);
+  if (response == nullptr) {
+    auto error = std::get<rsp::CancelSessionError>(request.cancel_session_response.result);
+    return status("8.1", "4.2", "the eUICC did not cancel: " + name_of(error));
+  }
+  const rsp::EuiccCancelSessionSigned& cancelled = response->euicc_cancel_session_signed.value;
+  if (cancelled.transaction_id != request.transaction_id) return unknown_transaction(cancelled.transaction_id);
+  // Before AuthenticateClient we do not know the eUICC, so nothing that it signs can be believed.
+  if (!session->euicc_key ||
+      !session->euicc_key->verify({response->euicc_cancel_session_signed.der}, response->euicc_cancel_session_signature)) {
+    return status("8.1", "6.1");
+  }
+  if (cancelled.smdp_oid != session->identity->oid) return status("8.8", "3.10", "", to_string(cancelled.smdp_oid));
+
+  bool retry = cancelled.reason == rsp::CancelSessionReason::kPostponed ||
+               cancelled.reason == rsp::CancelSessionReason::kTimeout;
+  if (Order* order = order_of(*session); order != nullptr && session->stage != Stage::kInitiated) {
+    order->history.push_back("cancelled: " + name_of(cancelled.reason));
+    bool open = order->state == OrderState::kReleased || order->state == OrderState::kDownloaded;
+    if (open) order->move_to(retry ? OrderState::kReleased : OrderState::kError);
+    (void)orders_.save(*order);
+  }
+  sessions_.erase(request.transaction_id);
+  return rsp::CancelSessionOk{};
+}
+
+// --- HandleNotification (SGP.22 5.6.4) ----------------------------------------------------------------------------
+
+std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
+  const rsp::ProfileInstallationResultData& data = result.data.value;
+  Order* order = orders_.find_by_transaction(data.transaction_id);
+  if (order == nullptr) return "ignored: unknown transaction";
+  rsp::Bytes certificate = order->binding->euicc_certificate;
+  std::optional<rsp::crypto::PublicKey> key;
+  if (Session* session = find_session(data.transaction_id); session != nullptr) {
+    key = session->euicc_key;
+  } else if (auto parsed = rsp::pki::Certificate::parse(certificate)) {
+    if (auto made = parsed->public_key()) key = *made;
+  }
+  if (!key || !key->verify({result.data.der}, result.euicc_sign_pir)) return "refused: euiccSignPIR is wrong";
+  std::string outcome = "install";
+  if (auto* error = std::get_if<rsp::ErrorResult>(&data.final_result)) {
+    outcome = fmt::format("install failed: {}, {}", name_of(error->bpp_command_id), name_of(error->error_reason));
+    order->history.push_back(outcome);
+    // What is temporary may be tried again (ErrorReason 10 and 11).
+    bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||
+                     error->error_reason == rsp::ErrorReason::kInterruption;
+    order->move_to(temporary ? OrderState::kReleased : OrderState::kError);
+  } else {
+    order->move_to(OrderState::kInstalled);
+  }
+  sessions_.erase(data.transaction_id);
+  (void)orders_.save(*order);
+  return outcome;
+}
+
+std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification) {
+  auto eum = rsp::pki::Certificate::parse(notification.eum_certificate.der);
+  auto euicc = rsp::pki::Certificate::parse(notification.euicc_certificate.der);
+  if (!eum || !euicc) return "refused: a certificate cannot be read";
+  const auto* ci = config_.trusted_cis.issuer_of(*eum);
+  if (ci == nullptr) return "refused: unknown CI";
+  if (auto fault = rsp::pki::check_euicc_chain(*euicc, *eum, *ci)) return "refused: " + fault->problem.text;
+  auto key = euicc->public_key();
+  if (!key || !key->verify({notification.tbs_other_notification.der}, notification.euicc_notification_signature)) {
+    return "refused: the signature is wrong";
+  }
+  const rsp::NotificationMetadata& metadata = notification.tbs_other_notification.value;
+  std::string event(rsp::notification_event_name(metadata.profile_management_operation));
+  auto octets = rsp::from_hex(rsp::pki::eid_of(*euicc));
+  rsp::Eid eid{};
+  std::ranges::copy(*octets, eid.begin());
+  Order* order = metadata.iccid ? orders_.find_by_iccid(*metadata.iccid, eid) : nullptr;
+  if (order == nullptr) return event + ": no order of ours";
+  order->history.push_back(event);
+  (void)orders_.save(*order);
+  return event;
+}
+
+// --- Sessions and memory ------------------------------------------------------------------------------------------
+
+Order* Smdp::order_of(const Session& session) {
+  return session.order_key.empty() ? orders_.find_default(session.eid) : orders_.find(session.order_key);
+}
+
+Smdp::Session* Smdp::find_session(const rsp::TransactionId& transaction_id) {
+  auto found = sessions_.find(transaction_id);
+  if (found == sessions_.end()) return nullptr;
+  if (clock_.now() - found->second.begun > config_.session_lifetime) {
+    sessions_.erase(found);
+    return nullptr;
+  }
+  return &found->second;
+}
+
+rsp::TransactionId Smdp::new_transaction(Session session) {
+  if (sessions_.size() >= config_.max_sessions) {
+    sessions_.erase(std::ranges::min_element(
+        sessions_, {}, [](const auto& entry) { return entry.second.begun; }));
+  }
+  rsp::TransactionId id(rsp::to_bytes(random_.octets<16>()));
+  sessions_.emplace(id, std::move(session));
+  return id;
+}
+
+template <class T>
+Answer<T> Smdp::record(std::string_view function, const rsp::TransactionId& transaction_id, Answer<T> answer) {
+  remember({std::string(function), transaction_id, answer ? "ok" : to_string(answer.error())});
+  return answer;
+}
+
+void Smdp::remember(JournalEntry entry) {
+  constexpr std::size_t kMaxJournal = 10'000;
+  if (journal_.size() == kMaxJournal) journal_.pop_front();
+  if (trace_ != nullptr) {
+    trace_->event({rsp::TraceKind::kStep, rsp::Party::kServer, rsp::Party::kServer, "ES9+." + entry.function,
+                   entry.outcome, {}});
+  }
+  journal_.push_back(std::move(entry));
+}
+
+}  // namespace smdp

@@ -1,0 +1,95 @@
+#include "lpa/es10_client.h"
+
+#include <fmt/format.h>
+
+#include "rsp/base/hex.h"
+#include "rsp/card/store_data.h"
+
+namespace lpa {
+namespace {
+
+/// An answer that goes on and on is a broken card, not a long answer.
+constexpr std::size_t kMaxAnswer = 1 << 20;
+
+rsp::Error status_error(std::string_view step, rsp::card::StatusWord sw) {
+  return {.layer = rsp::Layer::kApdu,
+          .step = std::string(step),
+          .code = to_string(sw),
+          .text = fmt::format("the card answered {}: {}", to_string(sw), rsp::card::meaning(sw))};
+}
+
+}  // namespace
+
+rsp::Bytes Es10Options::default_isd_r_aid() { return *rsp::from_hex("A0000005591010FFFFFFFF8900000100"); }
+
+Es10Client::~Es10Client() { close(); }
+
+rsp::Status Es10Client::open() {
+  if (channel_) return {};
+  auto deadline = rsp::Deadline::after(options_.timeout);
+  if (!connected_) RSP_CHECK(transport_.connect(deadline));
+  connected_ = true;
+  auto channel = transport_.open_channel(options_.isd_r_aid, deadline);
+  if (!channel) {
+    rsp::Error error = at_step(std::move(channel).error(), "SELECT ISD-R");
+    if (error.code == "6A82") error.hint = "no ISD-R with this AID: is the card an eUICC for consumer devices?";
+    return rsp::failure(std::move(error));
+  }
+  channel_ = *channel;
+  return {};
+}
+
+void Es10Client::close() {
+  if (!channel_) return;
+  // A card that does not answer now has no channel to free either (field fault F08).
+  (void)transport_.close_channel(*channel_, rsp::Deadline::after(options_.timeout));
+  channel_.reset();
+}
+
+rsp::Status Es10Client::reset() {
+  channel_.reset();
+  return transport_.reset(rsp::Deadline::after(options_.timeout));
+}
+
+rsp::Result<rsp::Bytes> Es10Client::load_segment(rsp::BytesView segment) {
+  return command("ES10b.LoadBoundProfilePackage", segment);
+}
+
+rsp::Result<rsp::Bytes> Es10Client::command(std::string_view step, rsp::BytesView octets) {
+  RSP_CHECK(open());
+  auto deadline = rsp::Deadline::after(options_.timeout);
+  RSP_TRY(auto blocks, rsp::card::store_data_blocks(octets, options_.block_size));
+  rsp::card::ResponseApdu response;
+  for (rsp::card::CommandApdu& block : blocks) {
+    auto answer = exchange(std::move(block), deadline);
+    if (!answer) return rsp::failure(at_step(std::move(answer).error(), step));
+    response = *std::move(answer);
+    if (!response.sw.success()) return rsp::failure(status_error(step, response.sw));
+  }
+  return std::move(response.data);
+}
+
+rsp::Result<rsp::card::ResponseApdu> Es10Client::exchange(rsp::card::CommandApdu command, rsp::Deadline deadline) {
+  std::uint8_t channel = channel_->cla_channel;
+  command.cla = rsp::card::cla_on_channel(command.cla, channel);
+  rsp::Bytes collected;
+  while (true) {
+    ++apdu_count_;
+    RSP_TRY(rsp::card::ResponseApdu response, transport_.transmit(*channel_, command, deadline));
+    // 6Cxx: the same command again with the Le that the card names. Once, or a card could keep us here for ever.
+    if (response.sw.wrong_length() && command.le != response.sw.sw2()) {
+      command.le = response.sw.sw2();
+      continue;
+    }
+    rsp::append(collected, response.data);
+    if (!response.sw.more_data() || collected.size() > kMaxAnswer) {
+      return rsp::card::ResponseApdu{std::move(collected), response.sw};
+    }
+    std::uint16_t left = response.sw.sw2() == 0 ? 256 : response.sw.sw2();
+    bool progress = command.ins != rsp::card::kGetResponseIns || !response.data.empty();
+    if (!progress) return rsp::card::ResponseApdu{std::move(collected), response.sw};
+    command = {rsp::card::cla_on_channel(0x00, channel), rsp::card::kGetResponseIns, 0, 0, {}, left};
+  }
+}
+
+}  // namespace lpa

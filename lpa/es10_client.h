@@ -1,0 +1,68 @@
+// ES10 as the LPA calls it: requests become STORE DATA commands on one logical channel, answers become messages.
+#pragma once
+
+#include "rsp/asn1/decoder.h"
+#include "rsp/asn1/encoder.h"
+#include "rsp/base/trace.h"
+#include "rsp/card/transport.h"
+#include "rsp/messages/es10a.h"
+#include "rsp/messages/es10b.h"
+#include "rsp/messages/es10c.h"
+
+namespace lpa {
+
+struct Es10Options {
+  rsp::Bytes isd_r_aid = default_isd_r_aid();
+  /// Octets of data in one STORE DATA command, 1 to 255. Some modems' AT lines hold less than the most (field fault F28).
+  std::size_t block_size = 255;
+  /// For one ES10 command with all its APDUs. Real cards take seconds for key agreement.
+  std::chrono::milliseconds timeout = std::chrono::seconds(60);
+
+  static rsp::Bytes default_isd_r_aid();
+};
+
+/// Keeps the channel to the ISD-R open from open() to close(); a whole BPP must go over one channel (field fault F48).
+class Es10Client {
+ public:
+  Es10Client(rsp::card::CardTransport& transport, Es10Options options)
+      : transport_(transport), options_(std::move(options)) {}
+  ~Es10Client();
+  Es10Client(const Es10Client&) = delete;
+  Es10Client& operator=(const Es10Client&) = delete;
+
+  /// Connects to the card and selects the ISD-R, unless that is done already.
+  rsp::Status open();
+  void close();
+  /// Resets the card, after a profile switch; the next call opens the channel anew.
+  rsp::Status reset();
+
+  /// One function of ES10a, b or c. Errors: Layer::kApdu for a status word that is no success, kDecode for an answer that
+  /// is not what the function returns, and what the transport reports. Result codes in the answer are the caller's business.
+  template <class Request>
+  rsp::Result<typename Request::Response> call(const Request& request) {
+    auto answer = command(Request::kFunction, rsp::asn1::encode(request));
+    if (!answer) return rsp::failure(std::move(answer).error());
+    auto response = rsp::asn1::decode<typename Request::Response>(*answer);
+    if (!response) return rsp::failure(at_step(std::move(response).error(), Request::kFunction));
+    return response;
+  }
+
+  /// One segment of a BPP; the answer is empty until the load ends, early or at its end.
+  rsp::Result<rsp::Bytes> load_segment(rsp::BytesView segment);
+
+  /// APDUs sent so far, GET RESPONSE included.
+  std::size_t apdu_count() const { return apdu_count_; }
+
+ private:
+  rsp::Result<rsp::Bytes> command(std::string_view step, rsp::BytesView octets);
+  /// One command with everything that 61xx and 6Cxx ask for.
+  rsp::Result<rsp::card::ResponseApdu> exchange(rsp::card::CommandApdu command, rsp::Deadline deadline);
+
+  rsp::card::CardTransport& transport_;
+  Es10Options options_;
+  std::optional<rsp::card::Channel> channel_;
+  bool connected_ = false;
+  std::size_t apdu_count_ = 0;
+};
+
+}  // namespace lpa

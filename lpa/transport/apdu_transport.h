@@ -1,0 +1,48 @@
+// Roads to a card that carry plain APDUs: channels are opened with MANAGE CHANNEL and SELECT.
+#pragma once
+
+#include "rsp/card/transport.h"
+
+namespace lpa {
+
+/// What carries APDUs: power, and octets out and in.
+class ApduLink {
+ public:
+  virtual ~ApduLink() = default;
+  /// Powers the card, or resets it. The ATR.
+  virtual rsp::Result<rsp::Bytes> reset(rsp::Deadline deadline) = 0;
+  virtual rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline deadline) = 0;
+};
+
+/// A card in this process.
+class InProcessLink final : public ApduLink {
+ public:
+  explicit InProcessLink(rsp::card::Card& card) : card_(card) {}
+  rsp::Result<rsp::Bytes> reset(rsp::Deadline) override { return card_.reset(); }
+  rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline) override { return card_.transmit(command); }
+
+ private:
+  rsp::card::Card& card_;
+};
+
+/// Any ApduLink as a CardTransport.
+class ApduTransport final : public rsp::card::CardTransport {
+ public:
+  explicit ApduTransport(ApduLink& link) : link_(link) {}
+
+  rsp::Result<rsp::Bytes> connect(rsp::Deadline deadline) override;
+  rsp::Result<rsp::card::Channel> open_channel(rsp::BytesView aid, rsp::Deadline deadline) override;
+  rsp::Status close_channel(rsp::card::Channel channel, rsp::Deadline deadline) override;
+  rsp::Result<rsp::card::ResponseApdu> transmit(rsp::card::Channel channel, const rsp::card::CommandApdu& command,
+                                                rsp::Deadline deadline) override;
+  rsp::Status reset(rsp::Deadline deadline) override;
+
+ private:
+  rsp::Result<rsp::card::ResponseApdu> send(const rsp::card::CommandApdu& command, rsp::Deadline deadline);
+  /// TERMINAL CAPABILITY tells the card that it faces an LPA (field fault F90). What it answers does not matter.
+  void announce(rsp::Deadline deadline);
+
+  ApduLink& link_;
+};
+
+}  // namespace lpa

@@ -1,0 +1,360 @@
+#include "rsp/http/client.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "rsp/http/lookup.h"
+#include "rsp/http/tls_client.h"
+#include "rsp/http/wire.h"
+
+namespace rsp::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+using Steady = Deadline::Steady;
+using Parser = beast::http::response_parser<beast::http::string_body>;
+
+constexpr std::uint16_t kHttps = 443;
+
+// When it was that time ran out or a connection broke.
+constexpr std::string_view kConnecting = "while connecting";
+constexpr std::string_view kHandshake = "in the TLS handshake";
+constexpr std::string_view kSending = "while sending the request";
+constexpr std::string_view kWaiting = "while waiting for the answer";
+constexpr std::string_view kReading = "while reading the answer";
+
+struct Connection {
+  Connection(asio::io_context& io, tls::Session session) : stream(io, session.release()) {}
+  ~Connection() { say_goodbye(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  tcp::socket& socket() { return stream.next_layer(); }
+
+  /// False if the server has hung up, or has sent what nobody asked for.
+  bool is_usable() {
+    error_code ec;
+    char unexpected = 0;
+    socket().non_blocking(true, ec);
+    if (!ec) stream.read_some(asio::buffer(&unexpected, 1), ec);
+    return ec == asio::error::would_block;
+  }
+
+  /// Sends close_notify if it can be done without waiting, so that servers see a regular end.
+  void say_goodbye() {
+    error_code ec;
+    if (!established || !socket().is_open()) return;
+    socket().non_blocking(true, ec);
+    stream.shutdown(ec);
+  }
+
+  asio::ssl::stream<tcp::socket> stream;
+  beast::flat_buffer buffer;
+  bool established = false;  // the handshake is done
+  bool reusable = false;     // the latest answer left it ready for another request
+  Steady::time_point idle_since{};
+};
+
+std::unexpected<Error> out_of_time(std::string_view when) {
+  return failure({.layer = Layer::kTimeout,
+                  .text = fmt::format("time ran out {}", when),
+                  .hint = "check that the server is alive and can be reached, or allow more time"});
+}
+
+bool is_tls(error_code ec) { return ec.category() == asio::error::get_ssl_category(); }
+
+bool is_hang_up(error_code ec) {
+  return ec == asio::error::eof || ec == asio::ssl::error::stream_truncated ||
+         ec == beast::http::error::end_of_stream || ec == asio::error::connection_reset ||
+         ec == asio::error::broken_pipe;
+}
+
+/// ECONNREFUSED and the like.
+std::string code_of(error_code ec) {
+  if (ec.category() != boost::system::system_category()) return {};
+  const char* name = strerrorname_np(ec.value());
+  return name ? name : "";
+}
+
+Error broken(error_code ec, std::string_view when) {
+  if (is_tls(ec)) return tls::describe_failure(static_cast<unsigned>(ec.value()), "the server");
+  std::string why = is_hang_up(ec) ? "the server closed the connection" : ec.message();
+  return {.layer = Layer::kTransport, .code = code_of(ec), .text = fmt::format("{} {}", why, when)};
+}
+
+Error not_connected(error_code ec, const tcp::endpoint& to) {
+  Error out{.layer = Layer::kTransport, .code = code_of(ec)};
+  std::string address = to.address().to_string();
+  out.text = fmt::format("no connection to {} port {}: {}", address, to.port(), ec.message());
+  out.hint = ec == asio::error::connection_refused
+                 ? fmt::format("is the server running, and is {} its port?", to.port())
+                 : "check the address and the network";
+  return out;
+}
+
+Error unreadable(error_code ec, const Parser& parser, const ClientOptions& options) {
+  using beast::http::error;
+  if (ec == error::body_limit) {
+    return {.layer = Layer::kHttp,
+            .text = fmt::format("the answer's body is larger than {} octets", options.max_body),
+            .hint = "this client takes no more"};
+  }
+  if (ec == error::header_limit) {
+    return {.layer = Layer::kHttp,
+            .text = fmt::format("the answer's header is larger than {} octets", options.max_header),
+            .hint = "this client takes no more"};
+  }
+  if (ec == error::partial_message || (is_hang_up(ec) && parser.got_some())) {
+    return {.layer = Layer::kTransport,
+            .text = fmt::format("the answer was cut short after {} octets of its body",
+                                parser.get().body().size()),
+            .hint = "the server, or something in between, closed the connection too early"};
+  }
+  if (is_hang_up(ec)) {
+    return {.layer = Layer::kTransport,
+            .code = code_of(ec),
+            .text = "the server closed the connection without an answer",
+            .hint = "it may or may not have acted on the request; its log should tell"};
+  }
+  if (ec.category() == make_error_code(error::bad_version).category()) {
+    return {.layer = Layer::kHttp,
+            .text = fmt::format("what came back is not HTTP/1.1: {}", ec.message()),
+            .hint = "check that the port belongs to an HTTPS server"};
+  }
+  return broken(ec, kReading);
+}
+
+Response to_response(Parser& parser) {
+  auto message = parser.release();
+  Response out{.status = static_cast<int>(message.result_int()),
+               .body = std::move(message.body()),
+               .headers = {}};
+  for (const auto& field : message) {
+    out.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+  }
+  return out;
+}
+
+/// A name that the options say nothing about keeps its own host as the address.
+Result<Authority> place_of(const Authority& wanted, const ClientOptions& options) {
+  for (const auto& [name, address] : options.resolve) {
+    if (!same_text(name, wanted.host)) continue;
+    RSP_TRY(Authority out, parse_authority(address));
+    if (!out.port) out.port = wanted.port;
+    return out;
+  }
+  return wanted;
+}
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  explicit Impl(ClientOptions options)
+      : options_(std::move(options)), tls_(tls::ClientSide::create(options_)) {}
+
+  Result<Response> send(std::string_view host, const Request& request, Deadline deadline);
+
+  const ClientOptions& options() const { return options_; }
+  const Statistics& statistics() const { return statistics_; }
+
+ private:
+  using Owned = std::unique_ptr<Connection>;
+
+  template <class Start>
+  error_code run(tcp::socket& socket, Steady::time_point until, Start start);
+
+  Owned take_idle(const std::string& key);
+  Result<Owned> open(const Authority& authority, Deadline deadline);
+  Result<std::vector<tcp::endpoint>> locate(const Authority& authority, Deadline deadline);
+  Status connect(tcp::socket& socket, const std::vector<tcp::endpoint>& places, Deadline deadline);
+  Status handshake(Connection& connection, const std::string& host, Deadline deadline);
+  error_code write(Connection& connection, std::string_view message, Deadline deadline);
+  Result<Response> read(Connection& connection, const Request& request, Deadline deadline);
+  error_code read_message(Connection& connection, std::optional<Parser>& parser,
+                          const Request& request, Deadline deadline);
+
+  const ClientOptions options_;
+  const Result<std::unique_ptr<tls::ClientSide>> tls_;
+  asio::io_context io_{1};
+  std::map<std::string, Owned> idle_;  // by "host:port" in lower case
+  Statistics statistics_;
+};
+
+/// Runs one operation to its end. When time runs out first, the socket is closed, which ends it
+/// too, and the connection is of no use any more.
+template <class Start>
+error_code Client::Impl::run(tcp::socket& socket, Steady::time_point until, Start start) {
+  std::optional<error_code> result;
+  start([&result](error_code ec, std::size_t = 0) { result = ec; });
+  io_.restart();
+  io_.run_until(until);
+  if (result) return *result;
+  error_code ignored;
+  socket.close(ignored);
+  io_.restart();
+  io_.run();
+  return beast::error::timeout;
+}
+
+Result<Response> Client::Impl::send(std::string_view host, const Request& request,
+                                    Deadline deadline) {
+  if (!tls_) return failure(tls_.error());
+  RSP_TRY(Authority authority, parse_authority(host));
+  if (!authority.port) authority.port = kHttps;
+  RSP_TRY(const std::string message, to_wire(request, host));
+  const std::string key = fmt::format("{}:{}", lower_case(authority.host), *authority.port);
+
+  Owned connection = take_idle(key);
+  error_code unsent = asio::error::not_connected;
+  if (connection) unsent = write(*connection, message, deadline);
+  if (unsent && unsent != beast::error::timeout) {
+    // Nothing is lost yet: a server that was not sent a whole request cannot have acted on it.
+    RSP_TRY(connection, open(authority, deadline));
+    unsent = write(*connection, message, deadline);
+  }
+  if (unsent == beast::error::timeout) return out_of_time(kSending);
+  if (unsent) return failure(broken(unsent, kSending));
+
+  RSP_TRY(Response response, read(*connection, request, deadline));
+  ++statistics_.requests;
+  if (connection->reusable) {
+    connection->idle_since = Steady::now();
+    idle_[key] = std::move(connection);
+  }
+  return response;
+}
+
+Client::Impl::Owned Client::Impl::take_idle(const std::string& key) {
+  auto node = idle_.extract(key);
+  if (!node) return nullptr;
+  Owned connection = std::move(node.mapped());
+  bool fresh = Steady::now() - connection->idle_since < options_.max_idle;
+  return fresh && connection->is_usable() ? std::move(connection) : nullptr;
+}
+
+Result<Client::Impl::Owned> Client::Impl::open(const Authority& authority, Deadline deadline) {
+  RSP_TRY(auto places, locate(authority, deadline));
+  auto connection = std::make_unique<Connection>(io_, (*tls_)->new_session(authority.host));
+  RSP_CHECK(connect(connection->socket(), places, deadline));
+  error_code ignored;
+  connection->socket().set_option(tcp::no_delay(true), ignored);
+  RSP_CHECK(handshake(*connection, authority.host, deadline));
+  connection->established = true;
+  ++statistics_.connections;
+  RSP_CHECK((*tls_)->check_peer());
+  return connection;
+}
+
+Result<std::vector<tcp::endpoint>> Client::Impl::locate(const Authority& authority,
+                                                        Deadline deadline) {
+  RSP_TRY(Authority place, place_of(authority, options_));
+  std::vector<std::string> addresses{place.host};
+  if (!is_address(place.host)) {
+    RSP_TRY(addresses, look_up(place.host, deadline));
+  }
+  std::vector<tcp::endpoint> out;
+  for (const std::string& text : addresses) {
+    error_code ec;
+    auto address = asio::ip::make_address(text, ec);
+    if (!ec) out.emplace_back(address, *place.port);
+  }
+  return out;
+}
+
+Status Client::Impl::connect(tcp::socket& socket, const std::vector<tcp::endpoint>& places,
+                             Deadline deadline) {
+  Status out = out_of_time(kConnecting);
+  for (std::size_t i = 0; i < places.size() && !deadline.passed(); ++i) {
+    // One address that swallows everything must not use up the time of those after it.
+    auto share = deadline.remaining() / (places.size() - i);
+    error_code ec = run(socket, Steady::now() + share,
+                        [&](auto done) { socket.async_connect(places[i], std::move(done)); });
+    if (!ec) return {};
+    out = ec == beast::error::timeout ? out_of_time(kConnecting)
+                                      : Status(failure(not_connected(ec, places[i])));
+    socket.close(ec);
+  }
+  return out;
+}
+
+Status Client::Impl::handshake(Connection& connection, const std::string& host, Deadline deadline) {
+  auto& stream = connection.stream;
+  error_code ec = run(connection.socket(), deadline.when(), [&](auto done) {
+    stream.async_handshake(asio::ssl::stream_base::client, std::move(done));
+  });
+  if (!ec) return {};
+  if (ec == beast::error::timeout) return out_of_time(kHandshake);
+  if (!is_tls(ec)) return failure(broken(ec, kHandshake));
+  auto code = static_cast<unsigned long>(ec.value());
+  return failure((*tls_)->explain(*stream.native_handle(), code, host));
+}
+
+error_code Client::Impl::write(Connection& connection, std::string_view message,
+                               Deadline deadline) {
+  return run(connection.socket(), deadline.when(), [&](auto done) {
+    asio::async_write(connection.stream, asio::buffer(message), std::move(done));
+  });
+}
+
+Result<Response> Client::Impl::read(Connection& connection, const Request& request,
+                                    Deadline deadline) {
+  std::optional<Parser> parser;
+  error_code ec = read_message(connection, parser, request, deadline);
+  if (ec == beast::error::timeout) {
+    return out_of_time(parser->got_some() ? kReading : kWaiting);
+  }
+  if (ec) return failure(unreadable(ec, *parser, options_));
+  connection.reusable = parser->keep_alive() && connection.buffer.size() == 0;
+  return to_response(*parser);
+}
+
+error_code Client::Impl::read_message(Connection& connection, std::optional<Parser>& parser,
+                                      const Request& request, Deadline deadline) {
+  do {
+    parser.emplace();
+    parser->body_limit(options_.max_body);
+    parser->header_limit(static_cast<std::uint32_t>(options_.max_header));
+    parser->skip(request.method == "HEAD");
+    error_code ec = run(connection.socket(), deadline.when(), [&](auto done) {
+      beast::http::async_read(connection.stream, connection.buffer, *parser, std::move(done));
+    });
+    if (ec) return ec;
+    // RFC 9110, 15.2: interim answers may come before the answer, asked for or not.
+  } while (parser->get().result_int() < 200);
+  return {};
+}
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::~Client() = default;
+
+Result<Response> Client::send(std::string_view host, const Request& request, Deadline deadline) {
+  auto response = impl_->send(host, request, deadline);
+  if (!response) return failure(at_step(response.error(), fmt::format("HTTPS {}", host)));
+  return response;
+}
+
+Result<Response> Client::send(std::string_view host, const Request& request) {
+  return send(host, request, Deadline::after(impl_->options().timeout));
+}
+
+Statistics Client::statistics() const { return impl_->statistics(); }
+
+}  // namespace rsp::http

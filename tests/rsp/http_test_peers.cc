@@ -1,0 +1,417 @@
+// Client and server of rsp/http against peers that misbehave, written with sockets and OpenSSL.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <openssl/ec.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "rsp/http/client.h"
+#include "rsp/http/server.h"
+
+namespace rsp::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class T, auto kFree>
+using Owned = std::unique_ptr<T, decltype([](T* object) { kFree(object); })>;
+using Context = Owned<SSL_CTX, SSL_CTX_free>;
+using Tls = Owned<SSL, SSL_free>;
+
+template <class T, class Encode>
+Bytes der(T* object, Encode encode) {
+  Bytes out(static_cast<std::size_t>(encode(object, nullptr)));
+  unsigned char* at = out.data();
+  encode(object, &at);
+  return out;
+}
+
+/// A certificate for smdp.example that signed itself; the client is told to trust just that one.
+struct Identity {
+  Identity() : key(EVP_EC_gen("P-256")), certificate(X509_new()) {
+    X509* x = certificate.get();
+    X509_set_version(x, X509_VERSION_3);
+    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+    X509_set_pubkey(x, key.get());
+    Owned<X509_EXTENSION, X509_EXTENSION_free> names(
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:smdp.example"));
+    X509_add_ext(x, names.get(), -1);
+    X509_sign(x, key.get(), EVP_sha256());
+  }
+
+  TlsIdentity as_option() const {
+    Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free> wrapped(EVP_PKEY2PKCS8(key.get()));
+    return {.certificate = der(certificate.get(), i2d_X509),
+            .chain = {},
+            .private_key = der(wrapped.get(), i2d_PKCS8_PRIV_KEY_INFO)};
+  }
+
+  Owned<EVP_PKEY, EVP_PKEY_free> key;
+  Owned<X509, X509_free> certificate;
+};
+
+/// A socket of 127.0.0.1 that gives up after a while, so that no test can hang.
+class Socket {
+ public:
+  explicit Socket(int fd) : fd_(fd) {
+    timeval patience{.tv_sec = 20, .tv_usec = 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  }
+  Socket() : Socket(socket(AF_INET, SOCK_STREAM, 0)) {}
+  ~Socket() { close(fd_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  int fd() const { return fd_; }
+
+  std::uint16_t listen_anywhere() {
+    sockaddr_in at = loopback(0);
+    socklen_t size = sizeof at;
+    if (bind(fd_, reinterpret_cast<sockaddr*>(&at), size) || listen(fd_, 8) ||
+        getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size)) {
+      throw std::runtime_error("no port to listen on");
+    }
+    return ntohs(at.sin_port);
+  }
+
+  void connect_to(std::uint16_t port) {
+    sockaddr_in at = loopback(port);
+    if (connect(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at)) {
+      throw std::runtime_error("no connection");
+    }
+  }
+
+ private:
+  static sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(port);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return at;
+  }
+
+  int fd_;
+};
+
+/// A server that does what its script says on each connection, one after the other.
+class ScriptedServer {
+ public:
+  explicit ScriptedServer(std::function<void(const Socket&)> script)
+      : port_(listener_.listen_anywhere()), thread_([this, script = std::move(script)] {
+          for (int fd = 0; (fd = accept(listener_.fd(), nullptr, nullptr)) >= 0;) {
+            ++connections_;
+            script(Socket(fd));
+          }
+        }) {}
+  ~ScriptedServer() {
+    shutdown(listener_.fd(), SHUT_RDWR);
+    thread_.join();
+  }
+
+  std::uint16_t port() const { return port_; }
+  int connections() const { return connections_; }
+
+ private:
+  Socket listener_;
+  std::uint16_t port_;
+  std::atomic<int> connections_ = 0;
+  std::thread thread_;
+};
+
+/// Reads a request without a body, or until the client hangs up.
+void read_request(SSL* tls) {
+  std::string seen;
+  char octet = 0;
+  while (!seen.ends_with("\r\n\r\n") && SSL_read(tls, &octet, 1) == 1) seen += octet;
+}
+
+void write_text(SSL* tls, std::string_view text) {
+  SSL_write(tls, text.data(), static_cast<int>(text.size()));
+}
+
+struct HttpPeerTest : testing::Test {
+  /// A script that begins with a TLS handshake and goes on with `next`.
+  std::function<void(const Socket&)> over_tls(std::function<void(SSL*)> next,
+                                              const char* ciphers = "ECDHE+AESGCM") {
+    return [this, next = std::move(next), ciphers](const Socket& socket) {
+      Context context(SSL_CTX_new(TLS_server_method()));
+      SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+      SSL_CTX_set_cipher_list(context.get(), ciphers);
+      SSL_CTX_use_certificate(context.get(), identity.certificate.get());
+      SSL_CTX_use_PrivateKey(context.get(), identity.key.get());
+      Tls tls(SSL_new(context.get()));
+      SSL_set_fd(tls.get(), socket.fd());
+      if (SSL_accept(tls.get()) == 1) next(tls.get());
+    };
+  }
+
+  ClientOptions client_options(std::uint16_t port) const {
+    ClientOptions out;
+    out.trusted_certificates = {der(identity.certificate.get(), i2d_X509)};
+    out.resolve = {{"smdp.example", fmt::format("127.0.0.1:{}", port)}};
+    out.timeout = 20s;
+    return out;
+  }
+
+  Error failure_of(std::uint16_t port, Deadline deadline = Deadline::after(20s)) const {
+    auto response = Client(client_options(port)).send("smdp.example", {}, deadline);
+    return response ? Error{.text = "no error"} : response.error();
+  }
+
+  static Response echo(const Request& request) {
+    return {.body = request.method + " " + request.body};
+  }
+
+  std::unique_ptr<ServerThread> start(ServerOptions options = {}, Handler handler = echo) const {
+    options.identities = {identity.as_option()};
+    auto server = Server::listen(std::move(options), std::move(handler));
+    if (!server) throw std::runtime_error(server.error().message());
+    return std::make_unique<ServerThread>(*std::move(server));
+  }
+
+  /// What the server says to some octets, until it closes the connection.
+  static std::string answer_to(std::uint16_t port, std::string_view octets) {
+    Socket socket;
+    socket.connect_to(port);
+    Context context(SSL_CTX_new(TLS_client_method()));
+    Tls tls(SSL_new(context.get()));
+    SSL_set_fd(tls.get(), socket.fd());
+    if (SSL_connect(tls.get()) != 1) return "no TLS";
+    write_text(tls.get(), octets);
+    std::string out;
+    char octet = 0;
+    while (SSL_read(tls.get(), &octet, 1) == 1) out += octet;
+    return out;
+  }
+
+  Identity identity;
+};
+
+TEST_F(HttpPeerTest, ClientSaysThatNobodyListens) {
+  std::uint16_t port = Socket().listen_anywhere();
+  Error error = failure_of(port);
+  EXPECT_EQ(error.layer, Layer::kTransport) << error.message();
+  EXPECT_EQ(error.step, "HTTPS smdp.example");
+  EXPECT_EQ(error.code, "ECONNREFUSED");
+  EXPECT_EQ(error.hint, fmt::format("is the server running, and is {} its port?", port));
+}
+
+TEST_F(HttpPeerTest, ClientDoesNotWaitForASilentServer) {
+  Socket silent;  // the system completes the connection, and nobody ever takes it
+  Error error = failure_of(silent.listen_anywhere(), Deadline::after(100ms));
+  EXPECT_EQ(error.layer, Layer::kTimeout) << error.message();
+  EXPECT_EQ(error.text, "time ran out in the TLS handshake");
+}
+
+TEST_F(HttpPeerTest, ClientDoesNotWaitForAnAnswerThatNeverComes) {
+  ScriptedServer server(over_tls([](SSL* tls) {
+    read_request(tls);
+    write_text(tls, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    read_request(tls);
+    read_request(tls);  // returns when the client hangs up
+  }));
+  Client client(client_options(server.port()));
+  ASSERT_TRUE(client.send("smdp.example", {}));
+  auto second = client.send("smdp.example", {}, Deadline::after(100ms));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().layer, Layer::kTimeout);
+  EXPECT_EQ(second.error().text, "time ran out while waiting for the answer");
+}
+
+TEST_F(HttpPeerTest, ClientDoesNotWaitForTheRestOfAnAnswer) {
+  ScriptedServer server(over_tls([](SSL* tls) {
+    read_request(tls);
+    write_text(tls, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    read_request(tls);
+    write_text(tls, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    read_request(tls);
+  }));
+  Client client(client_options(server.port()));
+  ASSERT_TRUE(client.send("smdp.example", {}));
+  auto second = client.send("smdp.example", {}, Deadline::after(500ms));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().text, "time ran out while reading the answer");
+}
+
+TEST_F(HttpPeerTest, ClientDoesNothingAfterItsDeadline) {
+  ScriptedServer server([](const Socket&) {});
+  EXPECT_EQ(failure_of(server.port(), Deadline::after(-1ms)).layer, Layer::kTimeout);
+}
+
+TEST_F(HttpPeerTest, ClientNoticesAnAnswerThatIsCutShort) {
+  ScriptedServer server(over_tls([](SSL* tls) {
+    read_request(tls);
+    write_text(tls, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+  }));
+  Error error = failure_of(server.port());
+  EXPECT_EQ(error.layer, Layer::kTransport) << error.message();
+  EXPECT_EQ(error.text, "the answer was cut short after 4 octets of its body");
+}
+
+TEST_F(HttpPeerTest, ClientTakesABodyUpToTheEndOnlyWithCloseNotify) {
+  std::atomic<bool> regular = true;
+  ScriptedServer server(over_tls([&](SSL* tls) {
+    read_request(tls);
+    write_text(tls, "HTTP/1.1 200 OK\r\n\r\nbody");
+    if (regular) SSL_shutdown(tls);
+  }));
+  EXPECT_EQ(Client(client_options(server.port())).send("smdp.example", {}).value().body, "body");
+  regular = false;
+  EXPECT_EQ(failure_of(server.port()).text, "the answer was cut short after 4 octets of its body");
+}
+
+TEST_F(HttpPeerTest, ClientNeverRepeatsARequestThatWasSent) {
+  std::atomic<int> requests = 0;
+  ScriptedServer server(over_tls([&](SSL* tls) {
+    read_request(tls);
+    ++requests;
+    write_text(tls, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    read_request(tls);  // a request that comes over the kept connection, and is not answered
+    ++requests;
+  }));
+  Client client(client_options(server.port()));
+  ASSERT_TRUE(client.send("smdp.example", {}));
+  auto second = client.send("smdp.example", {});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().layer, Layer::kTransport) << second.error().message();
+  EXPECT_EQ(second.error().text, "the server closed the connection without an answer");
+  EXPECT_EQ(requests, 2);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(HttpPeerTest, ClientLeavesAConnectionWithUnexpectedOctets) {
+  ScriptedServer server(over_tls([](SSL* tls) {
+    read_request(tls);
+    write_text(tls, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore");
+    read_request(tls);
+  }));
+  Client client(client_options(server.port()));
+  ASSERT_TRUE(client.send("smdp.example", {}));
+  ASSERT_TRUE(client.send("smdp.example", {}));
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(HttpPeerTest, ClientSkipsInterimAnswers) {
+  ScriptedServer server(over_tls([](SSL* tls) {
+    read_request(tls);
+    write_text(tls,
+               "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+  }));
+  EXPECT_EQ(Client(client_options(server.port())).send("smdp.example", {}).value().status, 201);
+}
+
+TEST_F(HttpPeerTest, ClientSaysThatAnAnswerIsNotHttp) {
+  ScriptedServer server(over_tls([](SSL* tls) {
+    read_request(tls);
+    write_text(tls, "SSH-2.0-OpenSSH_9.2\r\n\r\n");
+  }));
+  Error error = failure_of(server.port());
+  EXPECT_EQ(error.layer, Layer::kHttp) << error.message();
+  EXPECT_TRUE(error.text.starts_with("what came back is not HTTP/1.1")) << error.text;
+}
+
+TEST_F(HttpPeerTest, ClientSaysThatAServerDoesNotSpeakTls) {
+  ScriptedServer server([](const Socket& socket) {
+    std::string_view text = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL);
+    char octets[1024];
+    while (recv(socket.fd(), octets, sizeof octets, 0) > 0) continue;
+  });
+  Error error = failure_of(server.port());
+  EXPECT_EQ(error.layer, Layer::kTransport) << error.message();
+  EXPECT_EQ(error.text, "the server does not speak TLS");
+}
+
+TEST_F(HttpPeerTest, ClientSaysThatTheServerHungUpInTheHandshake) {
+  ScriptedServer server([](const Socket& socket) {
+    char octet = 0;
+    recv(socket.fd(), &octet, 1, 0);
+  });
+  Error error = failure_of(server.port());
+  EXPECT_EQ(error.layer, Layer::kTransport) << error.message();
+  EXPECT_EQ(error.text, "the server closed the connection in the TLS handshake");
+}
+
+TEST_F(HttpPeerTest, ClientNamesTheAlertThatEndsAHandshake) {
+  ScriptedServer server(over_tls([](SSL*) {}, "ECDHE-ECDSA-AES256-SHA"));
+  Error error = failure_of(server.port());
+  EXPECT_EQ(error.layer, Layer::kTransport) << error.message();
+  EXPECT_EQ(error.code, "handshake_failure");
+}
+
+TEST_F(HttpPeerTest, ServerAnswersNonsenseWith400AndCloses) {
+  auto server = start();
+  std::string answer = answer_to(server->port(), "nonsense\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 Bad Request\r\n")) << answer;
+  EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos) << answer;
+}
+
+TEST_F(HttpPeerTest, ServerRefusesALongHeader) {
+  auto server = start();
+  std::string request = "GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n";
+  EXPECT_TRUE(answer_to(server->port(), request).starts_with("HTTP/1.1 431 "));
+}
+
+TEST_F(HttpPeerTest, ServerAnswersRequestsThatCameTogether) {
+  auto server = start();
+  EXPECT_EQ(answer_to(server->port(),
+                      "PUT / HTTP/1.1\r\nContent-Length: 1\r\n\r\na"
+                      "HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nPUT a"
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\n");
+}
+
+TEST_F(HttpPeerTest, ServerInvitesTheBodyOfAClientThatWaitsForThat) {
+  auto server = start();
+  std::string answer = answer_to(server->port(),
+                                 "PUT / HTTP/1.1\r\nContent-Length: 1\r\nConnection: close\r\n"
+                                 "Expect: 100-continue\r\n\r\na");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")) << answer;
+}
+
+TEST_F(HttpPeerTest, ServerClosesAfterAnAnswerToHttp10) {
+  auto server = start();
+  EXPECT_TRUE(answer_to(server->port(), "GET / HTTP/1.0\r\n\r\n").ends_with("\r\n\r\nGET "));
+}
+
+TEST_F(HttpPeerTest, ServerSendsFalseHeadersOfAHandlerAsTheyAre) {
+  auto server = start({}, [](const Request&) {
+    return Response{.body = "half", .headers = {{"Content-Length", "10"}, {"Connection", "close"}}};
+  });
+  EXPECT_EQ(answer_to(server->port(), "GET / HTTP/1.1\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhalf");
+  EXPECT_EQ(failure_of(server->port()).text, "the answer was cut short after 4 octets of its body");
+}
+
+TEST_F(HttpPeerTest, ServerDropsAClientThatNeverBegins) {
+  auto server = start({.idle_timeout = 20ms});
+  EXPECT_EQ(answer_to(server->port(), ""), "");
+}
+
+TEST_F(HttpPeerTest, ServerDropsAClientThatStalls) {
+  auto server = start({.request_timeout = 1s});
+  EXPECT_EQ(answer_to(server->port(), "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"), "");
+}
+
+TEST_F(HttpPeerTest, ServerDropsAClientThatDoesNotSpeakTls) {
+  auto server = start();
+  Socket socket;
+  socket.connect_to(server->port());
+  std::string_view text = "GET / HTTP/1.1\r\n\r\n";
+  send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL);
+  char octets[1024];
+  ssize_t size = 0;
+  while ((size = recv(socket.fd(), octets, sizeof octets, 0)) > 0) continue;
+  EXPECT_EQ(server->statistics().connections, 0u);
+}
+
+}  // namespace
+}  // namespace rsp::http

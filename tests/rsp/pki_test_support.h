@@ -1,0 +1,99 @@
+// What the tests of rsp/pki share: a day, a PKI for each curve, the published test data where it is
+// present.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "rsp/base/hex.h"
+#include "rsp/pki/chain.h"
+#include "rsp/pki/test_pki.h"
+
+namespace rsp::pki::testing {
+
+namespace fs = std::filesystem;
+using crypto::Curve;
+using std::chrono::days;
+
+inline Clock::TimePoint day(int year, unsigned month, unsigned day_of_month) {
+  return std::chrono::sys_days(std::chrono::year(year) / static_cast<int>(month) /
+                               static_cast<int>(day_of_month));
+}
+
+/// The day on which the PKI of these tests is made.
+inline Clock::TimePoint today() { return day(2026, 3, 1); }
+
+inline Random& test_random() {
+  static SeededRandom random(26);
+  return random;
+}
+
+/// A PKI made once for all tests.
+inline const TestPki& test_pki(Curve curve) {
+  static const TestPki nist = make_test_pki(Curve::kNistP256, today(), test_random());
+  static const TestPki brainpool = make_test_pki(Curve::kBrainpoolP256r1, today(), test_random());
+  return curve == Curve::kNistP256 ? nist : brainpool;
+}
+inline const TestPki& test_pki() { return test_pki(Curve::kNistP256); }
+
+/// A certificate for a new key, under an issuer.
+inline Certificate issued(const CertificateTemplate& what, const Identity& issuer) {
+  return issue(what, issuer, crypto::PrivateKey::generate(Curve::kNistP256), test_random())
+      .certificate;
+}
+
+inline Bytes file_content(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return Bytes(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+/// The published test data; empty where it is not present.
+inline fs::path shared_data() {
+  const char* path = std::getenv("ESIMBENCH_SHARED_DATA");
+  return path == nullptr ? fs::path() : fs::path(path);
+}
+#define SKIP_WITHOUT_SHARED_DATA(folder)                                                 \
+  if (!fs::exists(shared_data() / (folder))) {                                           \
+    GTEST_SKIP() << "ESIMBENCH_SHARED_DATA does not name a directory with " << (folder); \
+  }
+
+inline Certificate published(const fs::path& name) {
+  auto certificate = Certificate::parse(file_content(shared_data() / name));
+  if (!certificate) throw std::runtime_error(name.string() + ": " + certificate.error().message());
+  return *certificate;
+}
+
+/// A directory that is taken away after the test.
+class TempDir {
+ public:
+  TempDir() {
+    std::string name = (fs::temp_directory_path() / "pki-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    path_ = name;
+  }
+  ~TempDir() { fs::remove_all(path_); }
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+
+  const fs::path& path() const { return path_; }
+  fs::path write(const fs::path& name, BytesView content) const {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream out(path_ / name, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(content.data()),
+              static_cast<std::streamsize>(content.size()));
+    return path_ / name;
+  }
+  fs::path write(const fs::path& name, std::string_view text) const {
+    return write(name, view_of(text));
+  }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace rsp::pki::testing
