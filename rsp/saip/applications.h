@@ -1,5 +1,4 @@
-// Security domains, remote file management and applications (TCA Interoperable Profile 3.3.1, 8.6
-// to 8.9).
+// Security domains, remote file management and applications (TCA IP 3.3.1, 8.6 and 8.7).
 #pragma once
 
 #include "rsp/saip/header.h"

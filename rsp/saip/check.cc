@@ -9,8 +9,7 @@ namespace {
 
 using enum PeStatusCode;
 
-/// Applications that PE-AKAParameter or PE-CDMAParameter may follow; an IoT Minimal Profile has its
-/// USIM inside `iot`.
+/// Elements that create an application; an IoT Minimal Profile has its USIM inside `iot`.
 constexpr std::string_view kApplications[] = {"usim", "isim", "csim", "iot"};
 
 bool contains(const auto& range, const auto& value) {
@@ -26,7 +25,7 @@ class OrderCheck {
 
   std::vector<PeStatus> run() {
     if (package_.elements.empty()) {
-      abort(kInvalidRequestFormat, "the package has no profile elements");
+      refuse(kInvalidRequestFormat, "the package has no profile elements");
       return std::move(findings_);
     }
     for (index_ = 0; index_ < package_.elements.size(); ++index_) {
@@ -37,7 +36,7 @@ class OrderCheck {
       seen_.insert(element.name());
     }
     index_ = package_.elements.size() - 1;
-    if (!seen_.contains("end")) abort(kInvalidRequestFormat, "the package does not end with end");
+    if (!seen_.contains("end")) refuse(kInvalidRequestFormat, "the package does not end with end");
     return std::move(findings_);
   }
 
@@ -51,12 +50,12 @@ class OrderCheck {
     finding.element = index_;
     finding.consequence = consequence;
     if (index_ < package_.elements.size()) {
-      if (const PeHeader* header = current().header())
-        finding.identification = header->identification;
+      const PeHeader* header = current().header();
+      if (header != nullptr) finding.identification = header->identification;
     }
     findings_.push_back(std::move(finding));
   }
-  void abort(PeStatusCode status, std::string text) {
+  void refuse(PeStatusCode status, std::string text) {
     report(status, Consequence::kAborts, std::move(text));
   }
   /// What the eUICC lacks aborts where the element is mandated; otherwise the element is skipped
@@ -71,18 +70,18 @@ class OrderCheck {
   void check_place(const ProfileElement& element) {
     std::string name = element.name();
     if (index_ == 0 && name != "header") {
-      abort(kInvalidRequestFormat,
-            fmt::format("the package begins with {} instead of header", name));
+      refuse(kInvalidRequestFormat,
+             fmt::format("the package begins with {} instead of header", name));
     }
     if (seen_.contains("end")) {
-      abort(kInvalidRequestFormat, fmt::format("{} comes after end", name));
+      refuse(kInvalidRequestFormat, fmt::format("{} comes after end", name));
     }
     if ((name == "header" || name == "mf" || name == "end") && seen_.contains(name)) {
-      abort(kInvalidRequestFormat, fmt::format("there is more than one {}", name));
+      refuse(kInvalidRequestFormat, fmt::format("there is more than one {}", name));
     }
     bool needs_mf = element.as<ProfileHeader>() == nullptr && element.as<UnknownPe>() == nullptr;
     if (needs_mf && !has_mf_ && name != "mf" && name != "iot") {
-      abort(kInvalidRequestFormat, fmt::format("{} comes before mf", name));
+      refuse(kInvalidRequestFormat, fmt::format("{} comes before mf", name));
     }
     // One finding is enough for a package that has no MF at all.
     has_mf_ = has_mf_ || needs_mf;
@@ -91,38 +90,38 @@ class OrderCheck {
   void check_identification(const ProfileElement& element) {
     const PeHeader* header = element.header();
     if (header == nullptr || identifications_.insert(header->identification).second) return;
-    abort(kInvalidRequestFormat,
-          fmt::format("{} has the identification {} of an earlier profile element", element.name(),
-                      header->identification));
+    refuse(kInvalidRequestFormat,
+           fmt::format("{} has the identification {} of an earlier profile element", element.name(),
+                       header->identification));
   }
 
   // --- Profile header (E.2) ---
   void check(const ProfileHeader& header) {
     if (header.major_version < features_.lowest_major_version ||
         header.major_version > features_.highest_major_version) {
-      abort(kUnsupportedProfileVersion,
-            fmt::format("version {}.{} is not one of {}.x to {}.x", header.major_version,
-                        header.minor_version, features_.lowest_major_version,
-                        features_.highest_major_version));
+      refuse(kUnsupportedProfileVersion,
+             fmt::format("version {}.{} is not one of {}.x to {}.x", header.major_version,
+                         header.minor_version, features_.lowest_major_version,
+                         features_.highest_major_version));
     }
     for (const auto& [service, name] : enum_names(Service{})) {
       if (header.mandatory_services.has(service) && !features_.services.has(service)) {
-        abort(kFeatureNotSupported, fmt::format("the mandatory service {} is not offered", name));
+        refuse(kFeatureNotSupported, fmt::format("the mandatory service {} is not offered", name));
       }
     }
     if (!header.mandatory_services.unknown.elements.empty()) {
-      abort(kFeatureNotSupported, "a mandatory service of a later version is not offered");
+      refuse(kFeatureNotSupported, "a mandatory service of a later version is not offered");
     }
     for (const asn1::Oid& id : header.mandatory_gfste_list) {
       if (!contains(features_.templates, id)) {
-        abort(kTemplateNotSupported,
-              fmt::format("the mandatory template {} is not known", asn1::to_string(id)));
+        refuse(kTemplateNotSupported,
+               fmt::format("the mandatory template {} is not known", asn1::to_string(id)));
       }
     }
     if (!header.mandatory_aids) return;
     for (const MandatoryAid& mandatory : *header.mandatory_aids) {
       if (!contains(features_.load_packages, mandatory.aid)) {
-        abort(kLibNotSupported, "a mandatory load package is not there");
+        refuse(kLibNotSupported, "a mandatory load package is not there");
       }
     }
   }
@@ -132,7 +131,7 @@ class OrderCheck {
     if (pe.layout == nullptr) return;
     const FileLayout& layout = *pe.layout;
     if (!layout.base.empty() && !has_base(layout)) {
-      abort(kInvalidRequestFormat, fmt::format("{} comes before {}", layout.name, layout.base));
+      refuse(kInvalidRequestFormat, fmt::format("{} comes before {}", layout.name, layout.base));
     }
     if (!layout.knows_template(pe.template_id) || !contains(features_.templates, pe.template_id)) {
       lacking(kTemplateNotSupported,
@@ -175,10 +174,10 @@ class OrderCheck {
     std::set<PukReference> own;
     for (const PukConfiguration& puk : codes.puk_codes) {
       if (!is_puk(puk.key_reference)) {
-        abort(kBadValues, fmt::format("{} is no PUK reference", puk.key_reference));
+        refuse(kBadValues, fmt::format("{} is no PUK reference", puk.key_reference));
       }
       if (!own.insert(puk.key_reference).second) {
-        abort(kBadValues, fmt::format("PUK {} is there twice", puk.key_reference));
+        refuse(kBadValues, fmt::format("PUK {} is there twice", puk.key_reference));
       }
     }
     puks_.merge(own);
@@ -191,7 +190,7 @@ class OrderCheck {
     for (const PinConfiguration& pin : pins) {
       check_pin(pin);
       if (!own.insert(pin.key_reference).second) {
-        abort(kBadValues, fmt::format("PIN {} is there twice", pin.key_reference));
+        refuse(kBadValues, fmt::format("PIN {} is there twice", pin.key_reference));
       }
     }
     directories_with_pins_.insert(directory_);
@@ -201,15 +200,15 @@ class OrderCheck {
     bool fits = (at_mf_ && is_global_pin(pin.key_reference)) ||
                 (is_local_pin(pin.key_reference) && (!at_mf_ || application_ == "iot"));
     if (!fits) {
-      abort(kBadValues,
-            fmt::format("PIN {} is no {} reference, which {} wants", pin.key_reference,
-                        at_mf_ ? "global" : "local", at_mf_ ? "the MF" : "an ADF or DF"));
+      refuse(kBadValues,
+             fmt::format("PIN {} is no {} reference, which {} wants", pin.key_reference,
+                         at_mf_ ? "global" : "local", at_mf_ ? "the MF" : "an ADF or DF"));
     }
     auto puk = pin.unblocking_pin_reference;
     if (puk && !puks_.contains(*puk)) {
-      abort(kBadValues,
-            fmt::format("PIN {} is unblocked by PUK {}, which no pukCodes before it has",
-                        pin.key_reference, *puk));
+      refuse(kBadValues,
+             fmt::format("PIN {} is unblocked by PUK {}, which no pukCodes before it has",
+                         pin.key_reference, *puk));
     }
   }
   /// The directory at the end of the path must have PINs of its own; an empty path is the MF.
@@ -219,29 +218,29 @@ class OrderCheck {
     // A directory whose file ID only its template knows may be the one that is meant.
     if (!directories_with_pins_.contains(shared) &&
         !directories_with_pins_.contains(std::nullopt)) {
-      abort(kPinCodeMissing, "pinCodes shares the PINs of a directory that has none so far");
+      refuse(kPinCodeMissing, "pinCodes shares the PINs of a directory that has none so far");
     }
     directories_with_pins_.insert(directory_);
   }
   void check_count(std::string_view name, std::size_t count, std::size_t max) {
     if (count == 0 || count > max) {
-      abort(kBadValues, fmt::format("{} has {} entries, allowed are 1 to {}", name, count, max));
+      refuse(kBadValues, fmt::format("{} has {} entries, allowed are 1 to {}", name, count, max));
     }
   }
 
   // --- Authentication ---
   void check(const AkaParameter& aka) {
     if (application_.empty()) {
-      abort(kInvalidRequestFormat, "akaParameter comes before any usim, isim or csim");
+      refuse(kInvalidRequestFormat, "akaParameter comes before any usim, isim or csim");
     }
     if (aka.sqn_init.size() != kSqnCount) {
-      abort(kBadValues,
-            fmt::format("sqnInit has {} entries instead of {}", aka.sqn_init.size(), kSqnCount));
+      refuse(kBadValues,
+             fmt::format("sqnInit has {} entries instead of {}", aka.sqn_init.size(), kSqnCount));
     }
     if (const auto* algorithm = std::get_if<AlgoParameter>(&aka.algo_configuration)) {
       check_algorithm(*algorithm);
     } else if (!aids_.contains(std::get<MappingParameter>(aka.algo_configuration).mapping_source)) {
-      abort(kBadValues, "akaParameter maps to an application that is not there so far");
+      refuse(kBadValues, "akaParameter maps to an application that is not there so far");
     }
   }
   void check_algorithm(const AlgoParameter& algorithm) {
@@ -256,12 +255,12 @@ class OrderCheck {
       case Algorithm::kUsimTest:
         return check_algorithm_service(Service::kUsimTestAlgorithm);
     }
-    abort(kBadValues, fmt::format("{} is no algorithm", asn1::name_of(algorithm.algorithm_id)));
+    refuse(kBadValues, fmt::format("{} is no algorithm", asn1::name_of(algorithm.algorithm_id)));
   }
   void check_sizes(bool good, std::string_view name, std::size_t key, std::size_t opc) {
     if (!good) {
-      abort(kBadValues,
-            fmt::format("a key of {} and an opc of {} octets do not fit {}", key, opc, name));
+      refuse(kBadValues,
+             fmt::format("a key of {} and an opc of {} octets do not fit {}", key, opc, name));
     }
   }
   void check_algorithm_service(Service service) {
@@ -271,7 +270,7 @@ class OrderCheck {
     }
   }
   void check(const CdmaParameter&) {
-    if (!seen_.contains("csim")) abort(kInvalidRequestFormat, "cdmaParameter comes before csim");
+    if (!seen_.contains("csim")) refuse(kInvalidRequestFormat, "cdmaParameter comes before csim");
   }
 
   // --- Applications and what is not known ---

@@ -1,4 +1,4 @@
-// PIN, PUK and network authentication (TCA Interoperable Profile 3.3.1, 8.4 and 8.5).
+// PIN, PUK and network authentication (TCA IP 3.3.1, PE-PINCodes to PE-CDMAParameter; E.5).
 #pragma once
 
 #include "rsp/saip/file.h"
@@ -86,7 +86,7 @@ constexpr auto enum_names(Algorithm) {
                                  {Algorithm::kUsimTest, "usim-test-algorithm"}});
 }
 
-/// Milenage's r1 to r5 and c1 to c5 (3GPP TS 35.206, 4.1).
+/// Milenage's r1 to r5 and c1 to c5 (3GPP TS 35.206).
 inline constexpr Octets<5> kRotationConstants{0x40, 0x00, 0x20, 0x40, 0x60};
 constexpr Octets<80> make_xoring_constants() {
   Octets<80> constants{};

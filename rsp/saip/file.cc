@@ -5,7 +5,7 @@
 namespace rsp::saip {
 namespace {
 
-/// One record's or the whole file's worth of a pattern (ETSI TS 102 222, 6.3.2.2).
+/// One record's or the whole file's worth of a pattern (ETSI TS 102 222).
 void apply_pattern(std::span<std::uint8_t> unit, BytesView pattern, bool repeat) {
   if (pattern.empty()) return;
   for (std::size_t i = 0; i < unit.size(); ++i) {

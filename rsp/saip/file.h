@@ -1,4 +1,4 @@
-// Files as profile elements describe them (TCA Interoperable Profile 3.3.1, 8.3; E.6).
+// Files as profile elements describe them (TCA IP 3.3.1, 8.3; E.6).
 #pragma once
 
 #include "rsp/base/result.h"

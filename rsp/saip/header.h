@@ -1,5 +1,6 @@
-// What every profile element begins with, and the profile header (TCA Interoperable
-// Profile 3.3.1, 8.1 and 8.2). "E.n" in this folder is a section of the project's SGP.22 reference.
+// What every profile element begins with, and the profile header. Declarations in this folder
+// follow the ASN.1 module of the TCA Interoperable Profile 3.3.1 ("TCA IP"); "E.n" is a section of
+// the project's SGP.22 reference.
 #pragma once
 
 #include "rsp/asn1/types.h"

@@ -1,5 +1,5 @@
-// The table of file-system profile elements: PE-MF to PE-OPT-IoT of the ASN.1 module of TCA
-// Interoperable Profile 3.3.1, their templates (E.3), and what must come before them (E.5).
+// The table of file-system profile elements: PE-MF to PE-OPT-IoT of TCA IP 3.3.1, their templates
+// (E.3), and what must come before them (E.5).
 #include "rsp/saip/file_pe.h"
 
 namespace rsp::saip {

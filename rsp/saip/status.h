@@ -81,8 +81,8 @@ Bytes encode_response(const EuiccResponse& response);
 Result<EuiccResponse> decode_response(BytesView der);
 
 /// The report of an installation with these findings. An eUICC stops at the first profile element
-/// that fails, so nothing after the first finding that aborts is in it. No findings: "ok" alone, 30
-/// 07 A0 05 30 03 80 01 00.
+/// that fails, so nothing after the first finding that aborts is in it. Without findings it is "ok"
+/// alone: 30 07 A0 05 30 03 80 01 00.
 EuiccResponse response_for(const std::vector<PeStatus>& findings);
 
 }  // namespace rsp::saip

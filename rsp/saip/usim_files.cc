@@ -53,21 +53,29 @@ std::optional<std::uint8_t> septet(char32_t c) {
   return same ? std::optional(static_cast<std::uint8_t>(c)) : std::nullopt;
 }
 
-/// The characters of the basic multilingual plane in a UTF-8 text; nothing where there is anything
-/// else.
+/// One character of UTF-8 at the start of the text, which it is taken from; nothing where it is
+/// malformed or beyond the basic multilingual plane.
+std::optional<char32_t> take_character(std::string_view& text) {
+  auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  std::size_t size = octet(0) < 0x80 ? 1 : octet(0) >> 5 == 6 ? 2 : octet(0) >> 4 == 14 ? 3 : 0;
+  if (size == 0 || text.size() < size) return std::nullopt;
+  char32_t c = size == 1 ? octet(0) : octet(0) & (0x7F >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if (octet(i) >> 6 != 2) return std::nullopt;
+    c = c << 6 | (octet(i) & 0x3F);
+  }
+  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800};
+  if (c < kSmallest[size] || (c >= 0xD800 && c <= 0xDFFF)) return std::nullopt;
+  text.remove_prefix(size);
+  return c;
+}
+
 std::optional<std::u32string> characters(std::string_view text) {
   std::u32string out;
-  for (std::size_t i = 0; i < text.size();) {
-    auto first = static_cast<unsigned char>(text[i++]);
-    int more = first < 0x80 ? 0 : first >> 5 == 6 ? 1 : first >> 4 == 14 ? 2 : -1;
-    if (more < 0 || text.size() - i < static_cast<std::size_t>(more)) return std::nullopt;
-    char32_t c = more == 0 ? first : first & (0x3F >> more);
-    for (; more > 0; --more) {
-      auto next = static_cast<unsigned char>(text[i++]);
-      if (next >> 6 != 2) return std::nullopt;
-      c = c << 6 | (next & 0x3F);
-    }
-    out.push_back(c);
+  while (!text.empty()) {
+    auto c = take_character(text);
+    if (!c) return std::nullopt;
+    out.push_back(*c);
   }
   return out;
 }

@@ -23,7 +23,7 @@ Fcp linear_fixed_ef(ArrLevel level, const EfKind& kind, std::size_t record, std:
 /// A descriptor followed by content from the file's start on.
 File file_of(Fcp fcp, Bytes content);
 
-// --- Access rules (ETSI TS 102 221, 9.2.4) ---
+// --- Access rules (ETSI TS 102 221, 9.2) ---
 
 /// Who may do something: everybody, or who presented a PIN by its reference.
 inline constexpr std::uint8_t kEverybody = 0;

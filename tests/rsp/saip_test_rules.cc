@@ -411,13 +411,13 @@ TEST(SaipMaker, OtherNetworksAndNames) {
   ProfileParameters p = parameters();
   p.imsi = "31041012345678";
   p.mnc_length = 3;
-  p.service_provider_name = "\u0416\u0416";
+  p.service_provider_name = "\u0416\u20AC";
   auto package = make_package(p).value();
   EXPECT_EQ(first_imsi(package), p.imsi);
   EXPECT_EQ(content_of(file_in(package, "usim", "ef-imsi")), "0831011410325476F8");
   EXPECT_EQ(content_of(file_in(package, "usim", "ef-loci")), "FFFFFFFF130014FFFEFF01");
   EXPECT_EQ(content_of(file_in(package, "usim", "ef-ad")), "00000003");
-  EXPECT_EQ(content_of(file_in(package, "usim", "ef-spn")), "008004160416FFFFFFFFFFFFFFFFFFFFFF");
+  EXPECT_EQ(content_of(file_in(package, "usim", "ef-spn")), "0080041620ACFFFFFFFFFFFFFFFFFFFFFF");
 }
 
 /// The path and text of the error that a change to good parameters causes.
@@ -447,8 +447,10 @@ TEST(SaipMaker, BadParametersAreNamed) {
   EXPECT_EQ(complaint([](P& p) { p.service_provider_name = "seventeen letters"; }),
             "service_provider_name: the name takes more than 16 octets (16 plain characters, 7 "
             "others)");
-  EXPECT_EQ(complaint([](P& p) { p.service_provider_name = "\xFF"; }),
-            "service_provider_name: the name is no UTF-8 of the basic multilingual plane");
+  for (const char* name : {"\xFF", "\xC0\x80", "\xED\xA0\x80", "\xE2\x82", "\xF0\x9F\x98\x80"}) {
+    EXPECT_EQ(complaint([&](P& p) { p.service_provider_name = name; }),
+              "service_provider_name: the name is no UTF-8 of the basic multilingual plane");
+  }
   EXPECT_EQ(complaint([](P& p) { p.msisdn = "+"; }),
             "msisdn: an MSISDN has 1 to 20 digits after an optional +");
   EXPECT_EQ(complaint([](P& p) { p.pin1 = "12"; }),

@@ -1,0 +1,165 @@
+#include "hil/setup.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace hil {
+namespace {
+
+using rsp::Layer;
+namespace pki = rsp::pki;
+
+std::unexpected<rsp::Error> missing(const pki::CertificateStore& store, std::string what) {
+  return rsp::failure({.layer = Layer::kInput,
+                       .path = store.directory().string(),
+                       .text = fmt::format("{} holds no {}", store.directory().string(), what),
+                       .hint = "`esimbench pki create DIR` makes a complete set; `esimbench pki show DIR` lists what is there"});
+}
+
+bool takes(CurveChoice curves, const pki::Certificate& certificate) {
+  auto curve = certificate.curve();
+  return curve && curves.takes(*curve);
+}
+
+bool names_host(const pki::Identity& tls, const std::string& host) {
+  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+  return std::ranges::any_of(tls.certificate.extensions().dns_names, [&](std::string_view name) {
+    return std::ranges::equal(name, host, {}, lower, lower);
+  });
+}
+
+rsp::http::TlsIdentity tls_identity(const pki::Identity& identity) {
+  return {rsp::to_bytes(identity.certificate.der()), {}, identity.key.to_pkcs8()};
+}
+
+}  // namespace
+
+rsp::Result<std::filesystem::path> state_directory() {
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0') {
+    return std::filesystem::path(state) / "esimbench";
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    return std::filesystem::path(home) / ".local" / "state" / "esimbench";
+  }
+  return rsp::failure({.layer = Layer::kInput,
+                       .text = "there is no place for the test certificates: neither XDG_STATE_HOME nor HOME is set",
+                       .hint = "name a directory with --pki"});
+}
+
+rsp::Result<OpenedPki> open_pki(const std::optional<std::filesystem::path>& directory, const rsp::Clock& clock,
+                                rsp::Random& random) {
+  std::filesystem::path path;
+  if (directory) {
+    path = *directory;
+  } else {
+    RSP_TRY(path, state_directory());
+    path /= "pki";
+  }
+  PkiOrigin origin = PkiOrigin::kFound;
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    std::vector<pki::TestPki> pkis;
+    for (auto curve : {rsp::crypto::Curve::kNistP256, rsp::crypto::Curve::kBrainpoolP256r1}) {
+      pkis.push_back(pki::make_test_pki(curve, clock.now(), random));
+    }
+    RSP_TRY(auto outcome, pki::save(pkis, path));
+    if (outcome == pki::SaveOutcome::kWritten) origin = PkiOrigin::kMade;
+  }
+  RSP_TRY(auto store, pki::CertificateStore::load(path));
+  return OpenedPki{std::move(store), origin};
+}
+
+rsp::Result<sim::Credentials> card_credentials(const pki::CertificateStore& store, CurveChoice curves) {
+  std::vector<pki::Certificate> cis;
+  std::vector<sim::SigningIdentity> signing;
+  std::string eid;
+  for (const pki::CardIdentity& card : store.cards()) {
+    if (!takes(curves, card.euicc.certificate)) continue;
+    std::string this_eid = pki::eid_of(card.euicc.certificate);
+    if (eid.empty()) eid = this_eid;
+    if (this_eid != eid) continue;  // another card's; this one is the first
+    signing.push_back({card.euicc.certificate, card.eum, card.euicc.key, {}});
+  }
+  for (const pki::Certificate& ci : store.trust_anchors().all()) {
+    if (takes(curves, ci)) cis.push_back(ci);
+  }
+  if (signing.empty()) return missing(store, "eUICC certificate with its key, EUM and CI");
+  return sim::make_credentials(std::move(cis), std::move(signing));
+}
+
+rsp::Result<smdp::SmdpConfig> smdp_config(const pki::CertificateStore& store, const std::string& host,
+                                          std::vector<std::string> addresses, CurveChoice curves) {
+  smdp::SmdpConfig config;
+  config.addresses = std::move(addresses);
+  config.trusted_cis = store.trust_anchors();
+  auto all = store.smdps();
+  std::erase_if(all, [&](const pki::ServerIdentity& identity) { return !takes(curves, identity.auth.certificate); });
+  // Where a store holds several SM-DP+, the host decides which one this is.
+  auto named = std::ranges::find_if(all, [&](const pki::ServerIdentity& identity) {
+    return std::ranges::any_of(identity.tls, [&](const pki::Identity& tls) { return names_host(tls, host); });
+  });
+  if (all.empty()) return missing(store, "SM-DP+ (DPauth and DPpb certificates with keys)");
+  rsp::asn1::Oid oid = named != all.end() ? named->oid : all.front().oid;
+  std::erase_if(all, [&](const pki::ServerIdentity& identity) { return identity.oid != oid; });
+  config.identities = std::move(all);
+  return config;
+}
+
+rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(const pki::CertificateStore& store, const std::string& host,
+                                                                const rsp::asn1::Oid& smdp_oid, const rsp::Clock& clock,
+                                                                rsp::Random& random, CurveChoice curves) {
+  std::vector<rsp::http::TlsIdentity> found;
+  auto curves_in_order = {rsp::crypto::Curve::kNistP256, rsp::crypto::Curve::kBrainpoolP256r1};
+  for (auto curve : curves_in_order) {
+    if (!curves.takes(curve)) continue;
+    for (const pki::Identity& identity : store.identities(pki::Role::kDpTls, curve)) {
+      bool valid = !pki::check_validity(identity.certificate, clock.now());
+      if (valid && names_host(identity, host)) found.push_back(tls_identity(identity));
+    }
+  }
+  if (!found.empty()) return found;
+  for (auto curve : curves_in_order) {
+    if (!curves.takes(curve)) continue;
+    for (const pki::Certificate& ci : store.trust_anchors(curve)) {
+      auto issuer = store.ci_identity(ci.subject_key_id());
+      if (!issuer) continue;
+      auto what = pki::dp_tls_template({host}, to_string(smdp_oid), clock.now());
+      found.push_back(tls_identity(pki::issue(what, *issuer, rsp::crypto::PrivateKey::generate(curve), random)));
+    }
+  }
+  if (found.empty()) return missing(store, fmt::format("TLS certificate for {} that is valid now, nor a CI key to make one", host));
+  return found;
+}
+
+std::vector<rsp::Bytes> ci_certificates(const pki::CertificateStore& store) {
+  std::vector<rsp::Bytes> out;
+  for (const pki::Certificate& ci : store.trust_anchors().all()) out.push_back(rsp::to_bytes(ci.der()));
+  return out;
+}
+
+rsp::Result<std::unique_ptr<SimCard>> SimCard::open(const std::optional<std::filesystem::path>& file,
+                                                    const pki::CertificateStore* store, rsp::Random& random,
+                                                    sim::Persona persona, rsp::TraceSink* trace, CurveChoice curves) {
+  std::unique_ptr<SimCard> card(new SimCard());
+  if (file) {
+    RSP_TRY(card->storage_, sim::open_sqlite_storage(*file));
+  } else {
+    card->storage_ = std::make_unique<sim::MemoryStorage>();
+  }
+  RSP_TRY(auto credentials, sim::load_credentials(*card->storage_));
+  if (!credentials) {
+    if (store == nullptr) {
+      return rsp::failure({.layer = Layer::kInput,
+                           .path = file ? file->string() : "",
+                           .text = "a new card needs certificates",
+                           .hint = "name them with --pki DIR"});
+    }
+    RSP_TRY(credentials, card_credentials(*store, curves));
+    RSP_CHECK(sim::store_credentials(*card->storage_, *credentials));
+  }
+  RSP_TRY(card->euicc_, sim::Euicc::power_up(std::move(persona), *std::move(credentials), {random, *card->storage_, trace}));
+  return card;
+}
+
+}  // namespace hil
