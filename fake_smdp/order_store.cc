@@ -109,7 +109,8 @@ class OrderStore::Database {
     RSP_TRY(sqlite3_stmt * select, compile("SELECT key, record, package FROM orders"));
     std::vector<Order> orders;
     rsp::Status status;
-    while (status && sqlite3_step(select) == SQLITE_ROW) {
+    int result = SQLITE_DONE;
+    while (status && (result = sqlite3_step(select)) == SQLITE_ROW) {
       auto record = rsp::asn1::decode<OrderRecord>(blob(select, 1));
       if (record) {
         orders.push_back(order_of(*std::move(record), rsp::to_bytes(blob(select, 2))));
@@ -119,6 +120,8 @@ class OrderStore::Database {
                                      record.error().text));
       }
     }
+    // A damaged page ends the rows early; the orders must not silently be fewer.
+    if (status && result != SQLITE_DONE) status = failure(sqlite3_errmsg(handle_));
     sqlite3_finalize(select);
     if (!status) return std::unexpected(std::move(status).error());
     return orders;
@@ -198,6 +201,12 @@ rsp::Result<OrderStore> OrderStore::open(const std::filesystem::path& file) {
 
 rsp::Status OrderStore::add(Order order) {
   std::string key = key_of(order);
+  if (order.matching_id.empty() && !order.eid) {
+    return rsp::failure({.layer = Layer::kInput,
+                         .path = "matchingId",
+                         .text = "an order needs a MatchingID or an EID, or no eUICC could ever ask for it",
+                         .hint = "give one of them"});
+  }
   if (orders_.contains(key)) {
     return rsp::failure({.layer = Layer::kInput,
                          .path = key,

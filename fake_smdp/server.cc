@@ -18,6 +18,14 @@ Response json_response(std::string body) {
 
 Response plain(int status, std::string text) { return {status, std::move(text), {{"Content-Type", "text/plain"}}}; }
 
+/// "application/json" in any case, with parameters or without (RFC 9110 8.3.1).
+bool is_json(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
+  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+  return std::ranges::equal(type, std::string_view("application/json"), {}, lower, lower);
+}
+
 /// A body that is no request of the function; the member is named, so that its author finds it.
 Response malformed(const rsp::Error& error) {
   return json_response(rsp::es9_failed_body({"1.6", "2.1", error.path, "the request is malformed: " + error.text}));
@@ -73,7 +81,7 @@ Response handle_es9(Smdp& smdp, const Request& request, rsp::TraceSink* trace) {
   if (!protocol.empty() && !protocol.starts_with("gsma/rsp/v2")) {
     return json_response(rsp::es9_failed_body({"1.2.2", "2.1", std::string(protocol), "unsupported X-Admin-Protocol"}));
   }
-  if (!request.header("Content-Type").starts_with("application/json")) {
+  if (!is_json(request.header("Content-Type"))) {
     return json_response(rsp::es9_failed_body(
         {"1.2.1", "2.1", std::string(request.header("Content-Type")), "the Content-Type should be application/json"}));
   }

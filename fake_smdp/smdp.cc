@@ -208,11 +208,18 @@ Answer<void> Smdp::check_euicc(const rsp::AuthenticateResponseOk& response, Sess
   return {};
 }
 
-// A default SM-DP+ download has no MatchingID, absent or empty (SGP.22 pitfall H 34).
+// A default SM-DP+ download has no MatchingID, absent or empty (SGP.22 pitfall H 34). It is the EID that is wrong where
+// default orders wait and none is for this eUICC (SGP.23 4.3.14.2.2 case 14).
 Answer<Order*> Smdp::find_order(const std::optional<std::string>& matching_id, const rsp::Eid& eid) {
   bool default_download = !matching_id || matching_id->empty();
   Order* order = default_download ? orders_.find_default(eid) : orders_.find(*matching_id);
-  if (order == nullptr) return status("8.2.6", "3.8", "", matching_id.value_or(""));
+  if (order == nullptr) {
+    bool for_others = default_download && std::ranges::any_of(orders_.all(), [](const Order* other) {
+      return other->matching_id.empty();
+    });
+    return for_others ? status("8.1.1", "3.8", "", rsp::to_hex(eid))
+                      : status("8.2.6", "3.8", "", matching_id.value_or(""));
+  }
   if (order->eid && *order->eid != eid) return status("8.1.1", "3.8", "", rsp::to_hex(eid));
   return order;
 }
@@ -221,6 +228,7 @@ Answer<void> Smdp::check_order(Order& order, const rsp::EuiccInfo2& info) {
   if (order.state != OrderState::kReleased && order.state != OrderState::kDownloaded) {
     return status("8.2", "1.2", "the order is " + name_of(order.state));
   }
+  // SGP.22 3.1.2: what is not eligible ends the order.
   auto fail = [&](std::string_view subject, std::string_view reason, std::string message) {
     order.move_to(OrderState::kError);
     (void)orders_.save(order);
@@ -234,10 +242,10 @@ Answer<void> Smdp::check_order(Order& order, const rsp::EuiccInfo2& info) {
   }
   auto free = free_memory(info);
   if (free && *free < order.profile_package->size()) {
-    return status("8.1", "4.8", fmt::format("the eUICC has {} octets free, the profile needs {}", *free,
-                                            order.profile_package->size()));
+    return fail("8.1", "4.8", fmt::format("the eUICC has {} octets free, the profile needs {}", *free,
+                                          order.profile_package->size()));
   }
-  if (!info.rsp_capability.test(rsp::kAdditionalProfile)) return status("8.1", "4.8", "the eUICC takes no more profiles");
+  if (!info.rsp_capability.test(rsp::kAdditionalProfile)) return fail("8.1", "4.8", "the eUICC takes no more profiles");
   (void)orders_.save(order);
   return {};
 }
@@ -262,6 +270,8 @@ Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(const rsp::GetBoundProfilePacka
   if (order == nullptr || (order->state != OrderState::kReleased && order->state != OrderState::kDownloaded)) {
     return status("8.2", "1.2");
   }
+  // Another eUICC may have come first since this one authenticated; the link is made once.
+  if (order->eid && *order->eid != session->eid) return status("8.1.1", "3.8", "", rsp::to_hex(session->eid));
   if (order->expires && clock_.now() > *order->expires) return status("8.8.5", "4.10");
   if (auto checked = check_confirmation_code(*order, signed2, request.transaction_id); !checked) {
     return std::unexpected(checked.error());

@@ -109,7 +109,7 @@ IsdR::LoadOutcome IsdR::initialise_secure_channel(rsp::BytesView segment, Transa
   auto decoded = rsp::asn1::decode<rsp::InitialiseSecureChannelRequest>(segment.subspan(header));
   if (!decoded) return failed(ErrorReason::kIncorrectInputValues);
 
-  if (decoded->remote_op_id != rsp::kInstallBoundProfilePackage) {
+  if (decoded->remote_op_id != rsp::RemoteOpId::kInstallBoundProfilePackage) {
     return failed(ErrorReason::kUnsupportedRemoteOperationType);
   }
   rsp::Bytes signed_part = rsp::smdp_sign_input(*decoded, prepared->otsk.public_key().point());

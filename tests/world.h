@@ -52,7 +52,7 @@ inline sim::Credentials card_credentials(const rsp::pki::TestPki& pki) {
 /// Everything, with defaults that work; a test changes `config` or `persona` before it calls start().
 struct World {
   explicit World(rsp::crypto::Curve curve = rsp::crypto::Curve::kNistP256)
-      : pki(test_pki(curve)), config(server_config(pki)) {}
+      : pki(test_pki(curve)), config(server_config(pki)), credentials(card_credentials(pki)) {}
 
   void start() {
     server.emplace(config, orders, clock, random);
@@ -61,7 +61,8 @@ struct World {
   /// A card with what `storage` holds: also how a test cycles its power.
   void power_up() {
     lpa.reset();
-    euicc = sim::Euicc::power_up(persona, card_credentials(pki), {random, storage}).value();
+    sim::Storage& memory = other_storage != nullptr ? *other_storage : storage;
+    euicc = sim::Euicc::power_up(persona, credentials, {random, memory}).value();
     link.emplace(*euicc);
     transport.emplace(*link);
     es9.emplace(*server);
@@ -83,10 +84,12 @@ struct World {
   const rsp::pki::TestPki& pki;
   smdp::SmdpConfig config;
   sim::Persona persona;
+  sim::Credentials credentials;
   rsp::SeededRandom random{42};
   rsp::ManualClock clock{rsp::SystemClock().now()};
   smdp::OrderStore orders;
   sim::MemoryStorage storage;
+  sim::Storage* other_storage = nullptr;  // where the card's memory is, if not in `storage`
   std::optional<smdp::Smdp> server;
   std::unique_ptr<sim::Euicc> euicc;
   std::optional<lpa::InProcessLink> link;

@@ -19,6 +19,11 @@ void Decoder::get(const Element& e, const Path& at, Oid& value) {
   if (e.content.empty() || (e.content.back() & 0x80) != 0) {
     return fail_at(at, "is an OBJECT IDENTIFIER that is cut short");
   }
+  bool begins = true;
+  for (std::uint8_t octet : e.content) {
+    if (begins && octet == 0x80) return fail_at(at, "is an OBJECT IDENTIFIER with a number that begins with zeros");
+    begins = (octet & 0x80) == 0;
+  }
   value.content = to_bytes(e.content);
 }
 
@@ -60,12 +65,14 @@ std::string Decoder::wrong_tag(Tag wanted, const Next& found) {
   return "is missing: expected tag " + expected + ", found " + to_string(found->tag, found->constructed);
 }
 
-std::string Decoder::no_alternative(std::span<const Alternative> alternatives) {
+std::string Decoder::no_alternative(std::span<const Alternative> alternatives) const {
   std::string names;
   for (const auto& alternative : alternatives) {
     names += (names.empty() ? "" : ", ") + std::string(alternative.name);
   }
-  return "has none of the alternatives " + names;
+  auto found = reader_.peek();
+  std::string instead = found ? "found " + to_string(found->tag, found->constructed) : std::string(found.error());
+  return "has none of the alternatives " + names + ", but " + instead;
 }
 
 void Decoder::unexpected(std::string_view name, Tag wanted, const Next& found) {
@@ -81,12 +88,6 @@ void Decoder::fail_at(const Path& at, std::string_view why) {
   if (error_) return;
   std::string path = to_string(at);
   error_ = Error{.layer = Layer::kDecode, .path = path, .text = path + " " + std::string(why)};
-}
-
-void Decoder::fail_size(const Path& at, std::size_t size, std::size_t min, std::size_t max) {
-  std::string allowed = std::to_string(min);
-  if (max != min) allowed += " to " + std::to_string(max);
-  fail_at(at, "has " + std::to_string(size) + " octets, allowed are " + allowed);
 }
 
 }  // namespace rsp::asn1

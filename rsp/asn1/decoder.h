@@ -119,23 +119,29 @@ class Decoder {
   }
 
   // --- One element into one value ---
-  void get(const Element& e, const Path& at, OctetVector auto& value) {
-    if (!primitive(e, at) || !size_fits(e.content.size(), at, value)) return;
+  template <OctetVector T>
+  void get(const Element& e, const Path& at, T& value) {
+    if (!primitive(e, at)) return;
+    if (auto problem = size_problem<T>(e.content.size(), "octets")) return fail_at(at, *problem);
     value.assign(e.content.begin(), e.content.end());
   }
-  void get(const Element& e, const Path& at, Text auto& value) {
-    if (!primitive(e, at) || !size_fits(e.content.size(), at, value)) return;
+  template <Text T>
+  void get(const Element& e, const Path& at, T& value) {
+    if (!primitive(e, at)) return;
+    auto characters = count_characters(e.content);
+    if (!characters) return fail_at(at, "is no UTF-8");
+    if (auto problem = size_problem<T>(*characters, "characters")) return fail_at(at, *problem);
     value.assign(e.content.begin(), e.content.end());
   }
   template <std::size_t N>
   void get(const Element& e, const Path& at, Octets<N>& value) {
     if (!primitive(e, at)) return;
-    if (e.content.size() != N) return fail_size(at, e.content.size(), N, N);
+    if (auto problem = size_problem<OctetsOf<N, N>>(e.content.size(), "octets")) return fail_at(at, *problem);
     std::ranges::copy(e.content, value.begin());
   }
   void get(const Element& e, const Path& at, bool& value) {
     if (!primitive(e, at)) return;
-    if (e.content.size() != 1) return fail_size(at, e.content.size(), 1, 1);
+    if (auto problem = size_problem<OctetsOf<1, 1>>(e.content.size(), "octets")) return fail_at(at, *problem);
     value = e.content[0] != 0;
   }
   template <Number T>
@@ -178,7 +184,8 @@ class Decoder {
     if (!constructed(e, at)) return;
     Decoder inner(e.content, at, observer_);
     while (!inner.error_ && !inner.reader_.at_end()) {
-      inner.take_listed(each, static_cast<std::ptrdiff_t>(list.size()), list.emplace_back());
+      auto index = static_cast<std::ptrdiff_t>(list.size());  // before the list grows
+      inner.take_listed(each, index, list.emplace_back());
     }
     adopt(inner);
   }
@@ -223,11 +230,14 @@ class Decoder {
   // --- Unknown trailing elements ---
   struct DeclaredTags {
     Tag wanted;
-    bool found = false;
-    void operator()(Tag tag, std::string_view, const auto&, const auto&...) { found |= tag == wanted; }
+    std::optional<std::string_view> found;  // the name of the field with that tag
+    void operator()(Tag tag, std::string_view name, const auto&, const auto&...) { look(tag, name); }
     template <class T, std::size_t N>
     void operator()(std::string_view, const T&, const OneOf<N>& of) {
-      for (const auto& alternative : of.alternatives) found |= alternative.tag == wanted;
+      for (const auto& alternative : of.alternatives) look(alternative.tag, alternative.name);
+    }
+    void look(Tag tag, std::string_view name) {
+      if (tag == wanted && !found) found = name;
     }
   };
   template <KeepsUnknown T>
@@ -240,7 +250,7 @@ class Decoder {
       DeclaredTags declared{next->tag};
       T::fields(declared, value);
       if (declared.found) {
-        fail("", "has element " + to_string(next->tag, next->constructed) + " twice or out of order");
+        fail(*declared.found, "comes twice or out of order: " + to_string(next->tag, next->constructed));
       }
     }
   }
@@ -249,19 +259,11 @@ class Decoder {
   static bool integer_of(BytesView content, std::int64_t& number);
   bool primitive(const Element& e, const Path& at);
   bool constructed(const Element& e, const Path& at);
-  template <class T>
-  bool size_fits(std::size_t size, const Path& at, const T&) {
-    if constexpr (requires { T::kMax; }) {
-      if (size < T::kMin || size > T::kMax) return fail_size(at, size, T::kMin, T::kMax), false;
-    }
-    return true;
-  }
   static std::string wrong_tag(Tag wanted, const Next& found);
-  static std::string no_alternative(std::span<const Alternative> alternatives);
+  std::string no_alternative(std::span<const Alternative> alternatives) const;
   void unexpected(std::string_view name, Tag wanted, const Next& found);
   void fail(std::string_view name, std::string_view why);
   void fail_at(const Path& at, std::string_view why);
-  void fail_size(const Path& at, std::size_t size, std::size_t min, std::size_t max);
   void adopt(Decoder& inner) {
     if (auto error = inner.finish()) error_ = std::move(error);
   }

@@ -18,6 +18,10 @@ std::expected<Element, std::string_view> Reader::peek() const {
   element.constructed = (first & kConstructed) != 0;
   if (element.tag.number == kLongTag) {
     element.tag.number = 0;
+    // X.690 8.1.2.4.2: the first of the further octets does not begin the number with zeros.
+    if (at < rest_.size() && rest_[at] == kMore) {
+      return std::unexpected("the tag is not in its shortest form");
+    }
     std::uint8_t octet = 0;
     do {
       if (at == rest_.size()) return std::unexpected("the tag is cut short");

@@ -34,6 +34,27 @@ std::string to_string(const Oid& oid) {
   return complete ? out : to_hex(oid.content);
 }
 
+std::optional<std::size_t> count_characters(BytesView utf8) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < utf8.size(); ++count) {
+    std::uint8_t first = utf8[i++];
+    if (first < 0x80) continue;
+    // The second octet's range is narrower after four of the first octets (RFC 3629, clause 4).
+    std::uint8_t low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    std::uint8_t high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    std::size_t more = 0;
+    if (first >= 0xC2 && first <= 0xDF) more = 1;
+    if (first >= 0xE0 && first <= 0xEF) more = 2;
+    if (first >= 0xF0 && first <= 0xF4) more = 3;
+    if (more == 0 || utf8.size() - i < more) return std::nullopt;
+    for (std::size_t k = 0; k < more; ++k, low = 0x80, high = 0xBF) {
+      if (utf8[i + k] < low || utf8[i + k] > high) return std::nullopt;
+    }
+    i += more;
+  }
+  return count;
+}
+
 std::optional<Oid> oid_from_text(std::string_view dotted) {
   std::vector<std::uint64_t> arcs;
   const char* at = dotted.data();

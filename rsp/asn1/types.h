@@ -98,7 +98,8 @@ struct Signed {
   Bytes der;
 };
 
-/// An OCTET STRING or UTF8String with SIZE(Min..Max), checked when it is decoded.
+/// An OCTET STRING or UTF8String with SIZE(Min..Max), checked when it is decoded. The size of a UTF8String counts
+/// characters and not octets (X.680 51.5).
 template <class Base, std::size_t Min, std::size_t Max>
 struct Limited : Base {
   using Base::Base;
@@ -110,6 +111,37 @@ template <std::size_t Min, std::size_t Max>
 using OctetsOf = Limited<Bytes, Min, Max>;
 template <std::size_t Min, std::size_t Max>
 using TextOf = Limited<std::string, Min, Max>;
+
+/// An OCTET STRING with SIZE(First | Second), checked when it is decoded.
+template <std::size_t First, std::size_t Second>
+struct OctetsOfEither : Bytes {
+  using Bytes::Bytes;
+  OctetsOfEither() = default;
+  OctetsOfEither(Bytes octets) : Bytes(std::move(octets)) {}  // NOLINT: silently, as in Limited
+  static constexpr std::size_t kFirst = First, kSecond = Second;
+};
+
+/// What is wrong with the size of a value: "has 17 octets, allowed are 1 to 16". Nothing where it fits, or where the type
+/// has no limits.
+template <class T>
+std::optional<std::string> size_problem(std::size_t size, std::string_view unit) {
+  std::string allowed;
+  if constexpr (requires { T::kMax; }) {
+    if (size >= T::kMin && size <= T::kMax) return std::nullopt;
+    allowed = std::to_string(T::kMin);
+    if (T::kMin != T::kMax) allowed += " to " + std::to_string(T::kMax);
+  } else if constexpr (requires { T::kSecond; }) {
+    if (size == T::kFirst || size == T::kSecond) return std::nullopt;
+    allowed = std::to_string(T::kFirst) + " or " + std::to_string(T::kSecond);
+  } else {
+    return std::nullopt;
+  }
+  return "has " + std::to_string(size) + " " + std::string(unit) + ", allowed are " + allowed;
+}
+
+/// How many characters a UTF-8 text has; nothing where it is none: a sequence that is cut short, overlong, a surrogate
+/// or beyond U+10FFFF (RFC 3629).
+std::optional<std::size_t> count_characters(BytesView utf8);
 
 // --- How a field says more than its type does ---------------------------------------------------------------------
 

@@ -186,12 +186,21 @@ class Reader {
     error_ = Error{.layer = Layer::kInput, .path = path, .text = path + " " + std::string(what)};
   }
 
-  void get(const Json& json, const std::string& path, asn1::Tag, asn1::OctetVector auto& value) {
-    if (auto octets = octets_of(json, path)) value.assign(octets->begin(), octets->end());
+  template <asn1::OctetVector T>
+  void get(const Json& json, const std::string& path, asn1::Tag, T& value) {
+    auto octets = octets_of(json, path);
+    if (!octets) return;
+    if (auto problem = asn1::size_problem<T>(octets->size(), "octets")) return fail(path, *problem);
+    value.assign(octets->begin(), octets->end());
   }
-  void get(const Json& json, const std::string& path, asn1::Tag, asn1::Text auto& value) {
+  template <asn1::Text T>
+  void get(const Json& json, const std::string& path, asn1::Tag, T& value) {
     if (!json.is_string()) return fail(path, "should be a text");
-    value.assign(json.get_ref<const std::string&>());
+    const auto& text = json.get_ref<const std::string&>();
+    auto characters = asn1::count_characters(view_of(text));
+    if (!characters) return fail(path, "is no UTF-8");
+    if (auto problem = asn1::size_problem<T>(*characters, "characters")) return fail(path, *problem);
+    value.assign(text);
   }
   template <std::size_t N>
   void get(const Json& json, const std::string& path, asn1::Tag, Octets<N>& value) {
@@ -215,7 +224,16 @@ class Reader {
       }
     }
     if (!json.is_number_integer()) return fail(path, "should be a whole number");
-    value = static_cast<T>(json.get<std::int64_t>());
+    // Json keeps what fits only into an unsigned number apart; here it would wrap around.
+    bool fits = !json.is_number_unsigned() || json.get<std::uint64_t>() <= INT64_MAX;
+    std::int64_t number = json.get<std::int64_t>();
+    if constexpr (std::is_enum_v<T>) {
+      fits = fits && std::in_range<std::underlying_type_t<T>>(number);
+    } else {
+      fits = fits && std::in_range<T>(number);
+    }
+    if (!fits) return fail(path, "is out of range");
+    value = static_cast<T>(number);
   }
   void get(const Json& json, const std::string& path, asn1::Tag, asn1::Null&) {
     if (!json.is_null()) fail(path, "should be null");
@@ -252,7 +270,8 @@ class Reader {
     list.clear();
     if (!json.is_array()) return fail(path, "should be a list");
     for (const Json& element : json) {
-      get(element, path + "[" + std::to_string(list.size()) + "]", each.tag, list.emplace_back());
+      std::string at = path + "[" + std::to_string(list.size()) + "]";  // before the list grows
+      get(element, at, each.tag, list.emplace_back());
     }
   }
   template <class... A, std::size_t N>
@@ -261,7 +280,8 @@ class Reader {
     list.clear();
     if (!json.is_array()) return fail(path, "should be a list");
     for (const Json& element : json) {
-      get(element, path + "[" + std::to_string(list.size()) + "]", {}, list.emplace_back(), of);
+      std::string at = path + "[" + std::to_string(list.size()) + "]";
+      get(element, at, {}, list.emplace_back(), of);
     }
   }
   template <asn1::DescribedList T>

@@ -20,7 +20,7 @@ using Eid = Octets<16>;
 using Challenge = Octets<16>;
 /// SubjectKeyIdentifier of a CI: which root of trust.
 using CiPkId = Octets<20>;
-using Aid = asn1::OctetsOf<5, 16>;
+using Aid = asn1::OctetsOf<1, 16>;
 /// ECDSA signature, r then s, as raw octets (64 of them on the supported curves); held by length so that a wrong one
 /// fails as a signature and not as a message.
 using Signature = Bytes;

@@ -69,7 +69,7 @@ struct EuiccInfo2 {
   std::optional<EuiccCategory> euicc_category;
   std::optional<asn1::BitString> forbidden_profile_policy_rules;
   VersionType pp_version{};
-  std::string sas_accreditation_number;
+  asn1::TextOf<0, 64> sas_accreditation_number;
   std::optional<CertificationDataObject> certification_data_object;
   asn1::Unknown unknown;
   static void fields(auto&& f, auto& m) {

@@ -8,8 +8,8 @@ namespace rsp {
 // --- GetProfilesInfo (5.7.15) -------------------------------------------------------------------------------------
 
 struct RefDo {
-  Bytes device_app_id_ref_do;
-  std::optional<Bytes> pkg_ref_do;
+  asn1::OctetsOfEither<20, 32> device_app_id_ref_do;
+  std::optional<asn1::OctetsOf<0, 127>> pkg_ref_do;
   static void fields(auto&& f, auto& m) {
     f(asn1::private_use(1), "deviceAppIdRefDo", m.device_app_id_ref_do);
     f(asn1::private_use(10), "pkgRefDo", m.pkg_ref_do);

@@ -5,12 +5,13 @@
 
 namespace rsp {
 
-/// The only remote operation there is (RemoteOpId).
-inline constexpr std::int32_t kInstallBoundProfilePackage = 1;
+enum class RemoteOpId { kInstallBoundProfilePackage = 1 };
+constexpr auto enum_names(RemoteOpId) {
+  return asn1::named<RemoteOpId>({{RemoteOpId::kInstallBoundProfilePackage, "installBoundProfilePackage"}});
+}
 
 struct ControlRefTemplate {
-  Bytes key_type;  // one octet; checked by value, so that a wrong one is "unsupported CRT values"
-  Bytes key_len;   // one octet
+  asn1::OctetsOf<1, 1> key_type, key_len;
   asn1::OctetsOf<1, 16> host_id;
   static void fields(auto&& f, auto& m) {
     f(asn1::context(0), "keyType", m.key_type);
@@ -24,7 +25,7 @@ struct InitialiseSecureChannelRequest {
   static constexpr asn1::Tag kTag = asn1::context(35);  // BF23
   static constexpr std::string_view kName = "initialiseSecureChannelRequest";
   static constexpr bool kTagsDescend = true;
-  std::int32_t remote_op_id = kInstallBoundProfilePackage;
+  RemoteOpId remote_op_id = RemoteOpId::kInstallBoundProfilePackage;
   TransactionId transaction_id;
   ControlRefTemplate control_ref_template;
   PublicPoint smdp_otpk;
@@ -166,7 +167,7 @@ constexpr auto enum_names(ErrorReason) {
 }
 
 struct SuccessResult {
-  Aid aid;
+  asn1::OctetsOf<5, 16> aid;
   Bytes sima_response;
   asn1::Unknown unknown;
   static void fields(auto&& f, auto& m) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rsp/messages/es10b.h"
+#include "rsp/messages/es11.h"
 
 namespace rsp {
 
@@ -279,14 +280,15 @@ struct RemoteProfileProvisioningResponse {
   static constexpr asn1::Tag kTag = asn1::context(2);  // A2
   static constexpr std::string_view kName = "remoteProfileProvisioningResponse";
   std::variant<InitiateAuthenticationResponse, AuthenticateClientResponseEs9,
-               GetBoundProfilePackageResponse, CancelSessionResponseEs9>
+               GetBoundProfilePackageResponse, CancelSessionResponseEs9, AuthenticateClientResponseEs11>
       response;
   static void fields(auto&& f, auto& m) {
     f("", m.response,
       OneOf{asn1::Alternative{asn1::context(57), "initiateAuthenticationResponse"},
             asn1::Alternative{asn1::context(59), "authenticateClientResponseEs9"},
             asn1::Alternative{asn1::context(58), "getBoundProfilePackageResponse"},
-            asn1::Alternative{asn1::context(65), "cancelSessionResponseEs9"}});
+            asn1::Alternative{asn1::context(65), "cancelSessionResponseEs9"},
+            asn1::Alternative{asn1::context(64), "authenticateClientResponseEs11"}});
   }
 };
 

@@ -174,6 +174,19 @@ class Foreign(Type):
         return Element(UNIVERSAL, SEQUENCE_TAG, True, node.body())
 
 
+class Whole(Type):
+    """A type of this module with a tag of its own, kept as its complete encoding, because whoever
+    handles it here only passes it on (the package in GetBoundProfilePackageOk)."""
+
+    def __init__(self, tag_class, number):
+        self.tag_class, self.number = tag_class, number
+
+    def element(self, value, strict=True):
+        (node,) = parse(bytes.fromhex(value))
+        assert node.tag == identifier(self.tag_class, True, self.number).hex().upper(), value
+        return Element(self.tag_class, self.number, True, node.body())
+
+
 class Reference(Type):
     def __init__(self, name):
         self.name = name
@@ -692,7 +705,7 @@ DEFINE("GetBoundProfilePackageResponse", ctx(58, Choice(
         invalidTransactionId=95, undefinedError=127)))))
 DEFINE("GetBoundProfilePackageOk", Sequence(
     ("transactionId", ctx(0, "TransactionId")),
-    ("boundProfilePackage", ctx(54, "BoundProfilePackage"))))
+    ("boundProfilePackage", ctx(54, Whole(CONTEXT, 54)))))
 DEFINE("HandleNotification", ctx(61, Sequence(("pendingNotification", "PendingNotification"))))
 DEFINE("CancelSessionRequestEs9", ctx(65, Sequence(
     ("transactionId", "TransactionId"),
@@ -1062,6 +1075,11 @@ def client_ok(metadata, signed2):
         "smdpSignature2": SIGNATURE, "smdpCertificate": CERTIFICATE}}
 
 
+def package_ok(bpp):
+    return {"getBoundProfilePackageOk": {
+        "transactionId": TX, "boundProfilePackage": encode("boundProfilePackage", bpp).hex().upper()}}
+
+
 def bit(number):
     """Only this bit set."""
     return "0" * number + "1"
@@ -1085,11 +1103,11 @@ def good(message, what, value):
     add(message, what, encode(message, value), value=value)
 
 
-def tolerated(message, what, value, change):
+def tolerated(message, what, value, change, **more):
     """'change' turns the DER into an encoding that must be accepted but not produced."""
     canonical = encode(message, value)
     add(message, what, change(canonical), value=value, tolerated=True,
-        canonical=canonical.hex().upper())
+        canonical=canonical.hex().upper(), **more)
 
 
 def minimal_and_maximal():
@@ -1322,8 +1340,7 @@ def minimal_and_maximal():
          {"authenticateClientResponseEs9": client_ok(METADATA_MAX, SMDP_SIGNED2_MAX)})
     for what, bpp in (("minimal", BPP_MIN), ("maximal", BPP_MAX)):
         good(response, "getBoundProfilePackage-ok-" + what,
-             {"getBoundProfilePackageResponse": {"getBoundProfilePackageOk": {
-                 "transactionId": TX, "boundProfilePackage": bpp}}})
+             {"getBoundProfilePackageResponse": package_ok(bpp)})
     good(response, "cancelSession-ok", {"cancelSessionResponseEs9": {"cancelSessionOk": {}}})
     entry = {"eventId": "EVENT-0001", "rspServerAddress": ADDRESS}
     for what, entries in (("no-events", []), ("one-event", [entry]),
@@ -1444,7 +1461,7 @@ def bit_strings():
 
 def numbers_texts_lengths():
     for number in (0, 1, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 8388607, 8388608,
-                   2147483647, 2147483648, 4294967295, 4294967296):
+                   2147483647, 2147483648, 4294967295):
         good("notificationMetadata", "seqNumber-%d" % number, dict(NOTE_MIN, seqNumber=number))
         good("notificationSentRequest", "seqNumber-%d" % number, {"seqNumber": number})
         good("retrieveNotificationsListRequest", "seqNumber-%d" % number,
@@ -1621,16 +1638,15 @@ def tolerated_encodings():
     tolerated("prepareDownloadRequest", "cc-required-true-as-01",
               {"smdpSigned2": SMDP_SIGNED2_MAX, "smdpSignature2": SIGNATURE, "hashCc": HASH_CC,
                "smdpCertificate": CERTIFICATE},
-              lambda der: content(der, "BF21/30/01", "01"))
-
-    # X.680 makes the automatic tag [1] replace [65] of CancelSessionResponse; several
-    # ASN.1 tools put [1] around it.  The two forms cannot be mistaken for each other.
-    for what, inner in (("error", {"cancelSessionResponseError": "invalidTransactionId"}),
-                        ("ok", cancel_ok("timeout"))):
-        response = encode("cancelSessionResponse", inner).hex()
-        tolerated("cancelSessionRequestEs9", "explicit-response-tag-" + what,
-                  {"transactionId": "010203", "cancelSessionResponse": inner},
-                  lambda der: content(der, "BF41/A1", response))
+              lambda der: content(der, "BF21/30/01", "01"), kept=True)
+    # What a signature covers, and what the eUICC echoes, is sent on as it came.
+    tolerated("authenticateServerRequest", "length-82-in-device-info",
+              server_authentication(CTX_MIN),
+              lambda der: long_form(der, 2, "BF38/A0/A1", "BF38/A0/A1/80"), kept=True)
+    tolerated("profileInstallationResult", "event-bit-0-of-four", signed_result(RESULT_OK),
+              lambda der: content(der, "BF37/BF27/BF2F/81", "0480"), kept=True)
+    tolerated("otherSignedNotification", "event-bit-3-of-eight", OTHER_NOTE,
+              lambda der: content(der, "30/BF2F/81", "0010"), kept=True)
 
 
 # ---------------------------------------------------------------------------
@@ -1771,8 +1787,7 @@ def systematic_faults():
         ("remoteProfileProvisioningResponse",
          {"authenticateClientResponseEs9": client_ok(METADATA_MIN, SMDP_SIGNED2_MAX)}),
         ("remoteProfileProvisioningResponse",
-         {"getBoundProfilePackageResponse": {"getBoundProfilePackageOk": {
-             "transactionId": TX, "boundProfilePackage": BPP_MIN}}}),
+         {"getBoundProfilePackageResponse": package_ok(BPP_MIN)}),
         ("remoteProfileProvisioningResponse",
          {"authenticateClientResponseEs11": {"authenticateClientOk": {
              "transactionId": TX,
@@ -1838,7 +1853,7 @@ def structural_faults():
     bad("notificationSentRequest", "field-without-length", "BF3001" + "80", "seqNumber")
     bad("listNotificationResponse", "indefinite-list",
         indefinite(encode("listNotificationResponse", {"notificationMetadataList": [NOTE_MIN]}),
-                   "BF28/A0"), "notificationMetadataList")
+                   "BF28/A0"), "listNotificationResponse")
     bad("profileInstallationResult", "indefinite-notificationMetadata",
         indefinite(encode("profileInstallationResult", signed_result(RESULT_OK)),
                    "BF37/BF27/BF2F"), "notificationMetadata")
@@ -1884,16 +1899,19 @@ def structural_faults():
 
     # order, repetition, wrong tags
     bad("notificationSentRequest", "seqNumber-twice", twice(sent, "BF30/80"), "seqNumber")
-    bad("setNicknameRequest", "iccid-twice", twice(nickname, "BF29/5A"), "iccid")
+    # A repeated element that stands where another is due: that one is missing.
+    bad("setNicknameRequest", "iccid-twice", twice(nickname, "BF29/5A"), "profileNickname")
     bad("setNicknameRequest", "profileNickname-twice", twice(nickname, "BF29/90"),
         "profileNickname")
     metadata = encode("storeMetadataRequest", METADATA_MAX)
-    for tag, field in (("91", "serviceProviderName"), ("95", "profileClass"),
-                       ("B6", "notificationConfigurationInfo"), ("99", "profilePolicyRules")):
+    bad("storeMetadataRequest", "serviceProviderName-twice", twice(metadata, "BF25/91"),
+        "profileName")
+    for tag, field in (("95", "profileClass"), ("B6", "notificationConfigurationInfo"),
+                       ("99", "profilePolicyRules")):
         bad("storeMetadataRequest", field + "-twice", twice(metadata, "BF25/" + tag), field)
     bad("profileInfo", "profileState-twice", "E308" + "9F700101" + "9F700100", "profileState")
     bad("authenticateServerRequest", "euiccChallenge-twice", twice(request, "BF38/30/81"),
-        "euiccChallenge")
+        "serverAddress")
     bad("getEuiccDataResponse", "eidValue-twice",
         twice(encode("getEuiccDataResponse", {"eidValue": EID}), "BF3E/5A"), "eidValue")
     bad("setNicknameRequest", "order-exchanged", swap(nickname, "BF29/5A"), "iccid")
@@ -2011,7 +2029,6 @@ FACTS = [
      "BF3817A1158010" + TX + "020104"),
     ("cancelSessionResponse/error-undefinedError", "BF410381017F"),
     ("cancelSessionRequestEs9/error-invalidTransactionId", "BF410A8003010203A103810105"),
-    ("cancelSessionRequestEs9/explicit-response-tag-error", "BF410D8003010203A106BF4103810105"),
     ("loadCRLRequest/minimal", "BF3505A003020105"),
     ("loadCRLResponse/ok-minimal", "BF3502A000"),
     ("getRatResponse/empty-table", "BF4302A000"),

@@ -1,0 +1,153 @@
+#include "cli/command.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <mutex>
+
+namespace cli {
+
+int exit_status(const rsp::Error& error) {
+  switch (error.layer) {
+    case rsp::Layer::kInput: return kUsage;
+    case rsp::Layer::kStorage: return kEnvironment;
+    case rsp::Layer::kTimeout: return kTimedOut;
+    default: return kFailed;
+  }
+}
+
+CLI::App* App::add(CLI::App& parent, const std::string& name, const std::string& description, Command command) {
+  CLI::App* sub = parent.add_subcommand(name, description);
+  sub->add_flag("--json", json, "print exactly one JSON document, also on failure");
+  sub->callback([this, command = std::move(command)] { chosen = command; });
+  return sub;
+}
+
+void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+
+void progress(std::string_view line) {
+  static const bool terminal = isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  if (terminal) fmt::print(stderr, "\r\033[K{}", line);
+  if (terminal && line.empty()) std::fflush(stderr);
+}
+
+void PkiOptions::add_to(CLI::App& app) {
+  app.add_option("--pki", directory,
+                 "directory with certificates and keys; one that does not exist is made (default: one shared by all in the "
+                 "user's state folder)");
+  app.add_option("--curve", curve, "which certificates to use: nist, brainpool or both")
+      ->check(CLI::IsMember({"nist", "brainpool", "both"}))
+      ->capture_default_str();
+}
+
+hil::CurveChoice PkiOptions::curves() const {
+  if (curve == "nist") return {rsp::crypto::Curve::kNistP256};
+  if (curve == "brainpool") return {rsp::crypto::Curve::kBrainpoolP256r1};
+  return {};
+}
+
+rsp::Result<rsp::pki::CertificateStore> PkiOptions::open(App& app) const {
+  RSP_TRY(hil::OpenedPki opened, hil::open_pki(directory, app.clock, app.random));
+  if (opened.origin == hil::PkiOrigin::kMade) {
+    say(fmt::format("made new test certificates in {}", opened.store.directory().string()));
+  }
+  return std::move(opened.store);
+}
+
+void ResolveOption::add_to(CLI::App& app) {
+  app.add_option("--resolve", pairs, "HOST:ADDRESS: connect to ADDRESS (an IP address, with a port if wanted) for HOST")
+      ->take_all();
+}
+
+rsp::Result<std::map<std::string, std::string>> ResolveOption::parse() const {
+  std::map<std::string, std::string> map;
+  for (const std::string& pair : pairs) {
+    auto colon = pair.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size()) {
+      return rsp::failure({.layer = rsp::Layer::kInput,
+                           .path = "--resolve",
+                           .text = fmt::format("'{}' is not HOST:ADDRESS", pair),
+                           .hint = "for example testsmdpplus1.example.com:127.0.0.1"});
+    }
+    map[pair.substr(0, colon)] = pair.substr(colon + 1);
+  }
+  return map;
+}
+
+rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file) {
+  constexpr std::uintmax_t kMaxFile = 16 << 20;
+  auto refused = [&](std::string why) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = file.string(),
+                         .text = fmt::format("cannot read {}: {}", file.string(), why)});
+  };
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return refused(error ? error.message() : "it is no file");
+  auto size = std::filesystem::file_size(file, error);
+  if (error) return refused(error.message());
+  if (size > kMaxFile) return refused("it is larger than 16 MiB");
+  std::ifstream in(file, std::ios::binary);
+  rsp::Bytes octets(size);
+  in.read(reinterpret_cast<char*>(octets.data()), static_cast<std::streamsize>(size));
+  if (!in) return refused("reading failed");
+  return octets;
+}
+
+rsp::Status write_file(const std::filesystem::path& file, std::string_view content) {
+  std::filesystem::path beside = file;
+  beside += fmt::format(".{}.tmp", getpid());
+  std::error_code error;
+  {
+    std::ofstream out(beside, std::ios::binary);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    if (!out.flush()) error = std::make_error_code(std::errc::io_error);
+  }
+  if (!error) std::filesystem::rename(beside, file, error);
+  if (!error) return {};
+  std::error_code ignored;
+  std::filesystem::remove(beside, ignored);
+  return rsp::failure({.layer = rsp::Layer::kStorage,
+                       .path = file.string(),
+                       .text = fmt::format("cannot write {}: {}", file.string(), error.message()),
+                       .hint = "does its folder exist, and may you write there?"});
+}
+
+rsp::http::KeyLog key_log_from_environment() {
+  const char* file = std::getenv("SSLKEYLOGFILE");
+  if (file == nullptr || *file == '\0') return {};
+  auto out = std::make_shared<std::ofstream>(file, std::ios::app);
+  auto lock = std::make_shared<std::mutex>();
+  return [out, lock](std::string_view line) {
+    std::lock_guard guard(*lock);
+    *out << line << "\n" << std::flush;
+  };
+}
+
+namespace {
+
+sigset_t termination_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+void block_termination_signals() {
+  sigset_t set = termination_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void wait_for_termination() {
+  sigset_t set = termination_signals();
+  int signal = 0;
+  sigwait(&set, &signal);
+}
+
+}  // namespace cli

@@ -1,0 +1,84 @@
+// What every subcommand shares: one way to run, to print, to fail.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "hil/setup.h"
+#include "rsp/json/asn1_json.h"
+
+namespace cli {
+
+/// Exit statuses; scripts rely on them.
+enum Exit : int { kDone = 0, kFailed = 1, kUsage = 2, kEnvironment = 3, kTimedOut = 4, kInternal = 5 };
+int exit_status(const rsp::Error& error);
+
+/// The document of a command that succeeded, without "result": "ok", which is added.
+using Outcome = rsp::Result<rsp::Json>;
+
+/// One subcommand that was chosen: how to run it, and how to show its document to a person.
+struct Command {
+  std::function<Outcome()> run;
+  std::function<void(const rsp::Json&)> show;
+};
+
+/// Where subcommands put themselves when they are parsed, and what they all may use.
+struct App {
+  CLI::App parser{"A test bench for eSIM provisioning: a software eUICC, a mock SM-DP+ and a full LPA."};
+  bool json = false;
+  std::optional<Command> chosen;
+  rsp::SystemClock clock;
+  rsp::SystemRandom random;
+
+  /// A subcommand with --json that becomes the chosen one when it is parsed.
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& description, Command command);
+};
+
+/// Data for people goes to standard output, talk about it to standard error.
+void say(const std::string& line);
+/// A line of progress: to standard error, and only where that is a terminal.
+void progress(std::string_view line);
+
+/// --pki DIR and --curve nist|brainpool|both, as several subcommands take them.
+struct PkiOptions {
+  std::optional<std::filesystem::path> directory;
+  std::string curve = "both";
+
+  void add_to(CLI::App& app);
+  hil::CurveChoice curves() const;
+  /// Opens, or makes and says so.
+  rsp::Result<rsp::pki::CertificateStore> open(App& app) const;
+};
+
+/// --resolve HOST:ADDRESS, repeated.
+struct ResolveOption {
+  std::vector<std::string> pairs;
+  void add_to(CLI::App& app);
+  rsp::Result<std::map<std::string, std::string>> parse() const;
+};
+
+/// A file's octets. Error: Layer::kInput with the file; also where it is larger than 16 MiB.
+rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file);
+/// Writes beside the file and renames, so that nobody ever reads half of it. Error: Layer::kStorage with the file.
+rsp::Status write_file(const std::filesystem::path& file, std::string_view content);
+
+/// A line for SSLKEYLOGFILE, where that variable is set; empty otherwise.
+rsp::http::KeyLog key_log_from_environment();
+
+/// Blocks SIGINT and SIGTERM in this thread and those it starts; call before any is started.
+void block_termination_signals();
+/// Waits until one of them comes.
+void wait_for_termination();
+
+void add_demo(App& app);
+void add_smdp(App& app);
+void add_euicc(App& app);
+void add_lpa(App& app);
+void add_pki(App& app);
+void add_profile(App& app);
+
+}  // namespace cli

@@ -1,0 +1,144 @@
+// demo: a whole download in one process, over real HTTPS on loopback.
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "lpa/lpa.h"
+#include "rsp/base/hex.h"
+#include "rsp/saip/profile_maker.h"
+
+namespace cli {
+namespace {
+
+struct DemoOptions {
+  std::optional<std::filesystem::path> out;
+  PkiOptions pki;
+};
+
+constexpr std::string_view kHost = "testsmdpplus1.example.com", kMatchingId = "DEMO-0001";
+
+rsp::Result<smdp::Order> demo_order(const std::string& address) {
+  rsp::saip::ProfileParameters parameters;
+  parameters.iccid_digits = "8988211000000000019";
+  parameters.imsi = "001010000000001";
+  RSP_TRY(rsp::Bytes package, rsp::saip::make_profile(parameters));
+  smdp::Order order;
+  order.matching_id = kMatchingId;
+  RSP_TRY(order.metadata, smdp::metadata_for(package, "esimbench", "Demo profile", address));
+  order.profile_package = std::make_shared<const rsp::Bytes>(std::move(package));
+  return order;
+}
+
+/// Appends the names of what was acknowledged. Error: the first notification that was not.
+rsp::Status deliver(lpa::Lpa& lpa, rsp::Json& names) {
+  RSP_TRY(auto deliveries, lpa.deliver_notifications());
+  for (const lpa::Delivery& delivery : deliveries) {
+    if (delivery.error) return rsp::failure(*delivery.error);
+    names.push_back(std::string(rsp::notification_event_name(delivery.metadata.profile_management_operation)));
+  }
+  return {};
+}
+
+/// The LPA's part: everything between the activation code and the enabled profile.
+rsp::Result<rsp::Json> provision(lpa::Lpa& lpa, const std::string& address) {
+  rsp::Json out;
+  RSP_TRY(rsp::Eid eid, lpa.eid());
+  out["eid"] = rsp::to_hex(eid);
+  RSP_TRY(auto code, lpa::ActivationCode::parse(fmt::format("LPA:1${}${}", address, kMatchingId)));
+  out["activationCode"] = code.to_string();
+  lpa::UserInterface user;
+  user.progress = progress;
+  RSP_TRY(lpa::Download download, lpa.download(code, user));
+  rsp::Json delivered = rsp::Json::array();
+  RSP_CHECK(deliver(lpa, delivered));
+  RSP_CHECK(lpa.enable(download.metadata.iccid));
+  RSP_CHECK(deliver(lpa, delivered));
+  RSP_TRY(auto profiles, lpa.profiles());
+  for (const rsp::ProfileInfo& profile : profiles) {
+    if (profile.iccid != download.metadata.iccid) continue;
+    out["iccid"] = rsp::from_swapped_bcd(*profile.iccid);
+    out["name"] = std::string(profile.profile_name.value_or(std::string()));
+    out["provider"] = std::string(profile.service_provider_name.value_or(std::string()));
+    out["state"] = rsp::asn1::name_of(*profile.profile_state);
+  }
+  out["notificationsDelivered"] = std::move(delivered);
+  return out;
+}
+
+Outcome demo(App& app, const DemoOptions& options) {
+  RSP_TRY(auto store, options.pki.open(app));
+  auto start = std::chrono::steady_clock::now();
+  rsp::TraceRecorder recorder;
+  rsp::TraceSink* trace = options.out ? &recorder : nullptr;
+
+  RSP_TRY(auto config, hil::smdp_config(store, std::string(kHost), {}, options.pki.curves()));
+  rsp::http::ServerOptions http;
+  RSP_TRY(http.identities, hil::tls_identities(store, std::string(kHost), config.identities.front().oid, app.clock,
+                                               app.random, options.pki.curves()));
+  http.key_log = key_log_from_environment();
+  // The server runs on a thread of its own, so it has its own source of randomness.
+  rsp::SystemRandom server_random;
+  std::unique_ptr<smdp::Smdp> server;
+  RSP_TRY(auto listening, rsp::http::Server::listen(std::move(http), [&](const rsp::http::Request& request) {
+            return smdp::handle_es9(*server, request, nullptr);
+          }));
+  std::uint16_t port = listening->port();
+  std::string address = fmt::format("{}:{}", kHost, port);
+  smdp::OrderStore orders;
+  RSP_TRY(smdp::Order order, demo_order(address));
+  RSP_CHECK(orders.add(std::move(order)));
+  config.addresses = {address};
+  server = std::make_unique<smdp::Smdp>(std::move(config), orders, app.clock, server_random);
+  rsp::http::ServerThread running(std::move(listening));
+
+  RSP_TRY(auto card, hil::SimCard::open(std::nullopt, &store, app.random, {}, trace, options.pki.curves()));
+  lpa::InProcessLink link(card->euicc());
+  lpa::ApduTransport transport(link);
+  lpa::HttpsEs9 es9({.trusted_cis = hil::ci_certificates(store),
+                     .resolve = {{std::string(kHost), fmt::format("127.0.0.1:{}", port)}},
+                     .trace = trace});
+  lpa::LpaOptions lpa_options;
+  lpa_options.trace = trace;
+  auto outcome = [&]() -> Outcome {
+    lpa::Lpa lpa(transport, es9, std::move(lpa_options));
+    RSP_TRY(rsp::Json out, provision(lpa, address));
+    out["apduCount"] = lpa.apdu_count();
+    return out;
+  }();
+  running.stop();
+  RSP_TRY(rsp::Json document, std::move(outcome));
+  document["orderState"] = rsp::asn1::name_of(orders.find(kMatchingId)->state);
+  document["httpCalls"] = es9.statistics().requests;
+  document["tlsHandshakes"] = es9.statistics().connections;
+  auto took = std::chrono::steady_clock::now() - start;
+  document["milliseconds"] = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  return document;
+}
+
+void print(const rsp::Json& document) {
+  auto line = [](const char* name, const std::string& value) { fmt::print("{:<24} {}\n", name, value); };
+  line("EID", document.at("eid").get<std::string>());
+  line("activation code", document.at("activationCode").get<std::string>());
+  line("ICCID", document.at("iccid").get<std::string>());
+  line("profile", fmt::format("{} ({})", document.at("name").get<std::string>(), document.at("provider").get<std::string>()));
+  line("state", document.at("state").get<std::string>());
+  line("order at the SM-DP+", document.at("orderState").get<std::string>());
+  std::string delivered;
+  for (const auto& name : document.at("notificationsDelivered")) delivered += (delivered.empty() ? "" : ", ") + name.get<std::string>();
+  line("notifications", delivered + " (acknowledged)");
+  line("traffic", fmt::format("{} APDUs, {} HTTPS calls over {} TLS connection(s)", document.at("apduCount").get<std::size_t>(),
+                              document.at("httpCalls").get<std::size_t>(), document.at("tlsHandshakes").get<std::size_t>()));
+  line("time", fmt::format("{} ms", document.at("milliseconds").get<std::int64_t>()));
+  if (document.contains("report")) line("report", document.at("report").get<std::string>());
+}
+
+}  // namespace
+
+void add_demo(App& app) {
+  auto options = std::make_shared<DemoOptions>();
+  CLI::App* demo_app = app.add(app.parser, "demo", "download, install, enable and report a profile, all on this machine",
+                               {[&app, options] { return demo(app, *options); }, print});
+  demo_app->add_option("--out", options->out, "directory for a trace and a report");
+  options->pki.add_to(*demo_app);
+}
+
+}  // namespace cli

@@ -1,0 +1,302 @@
+// lpa VERB: the LPA against any card and any server.
+#include <fmt/format.h>
+
+#include "cli/card.h"
+#include "cli/command.h"
+#include "lpa/lpa.h"
+#include "rsp/base/hex.h"
+
+namespace cli {
+namespace {
+
+struct LpaArguments {
+  std::string card;
+  PkiOptions pki;
+  ResolveOption resolve;
+  std::size_t block_size = 255;
+  std::string isd_r_aid;
+  double timeout = 60;
+};
+
+/// An LPA with its card and its way to servers, for the length of one command.
+struct Bench {
+  OpenCard card;
+  std::unique_ptr<lpa::HttpsEs9> server;
+  std::unique_ptr<lpa::Lpa> lpa;
+};
+
+rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_server) {
+  Bench bench;
+  lpa::LpaOptions options;
+  options.es10.block_size = arguments.block_size;
+  options.es10.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout * 1000));
+  options.http_timeout = options.es10.timeout;
+  if (!arguments.isd_r_aid.empty()) {
+    auto aid = rsp::from_hex(arguments.isd_r_aid);
+    if (!aid) return rsp::failure({.layer = rsp::Layer::kInput, .path = "--isd-r-aid", .text = aid.error().text});
+    options.es10.isd_r_aid = *std::move(aid);
+  }
+  lpa::HttpsEs9Options https;
+  if (wants_server) {
+    RSP_TRY(auto store, arguments.pki.open(app));
+    https.trusted_cis = hil::ci_certificates(store);
+    RSP_TRY(https.resolve, arguments.resolve.parse());
+    https.key_log = key_log_from_environment();
+  }
+  RSP_TRY(bench.card, open_card(app, arguments.card, arguments.pki));
+  bench.server = std::make_unique<lpa::HttpsEs9>(std::move(https));
+  bench.lpa = std::make_unique<lpa::Lpa>(*bench.card.transport, *bench.server, std::move(options));
+  return bench;
+}
+
+rsp::Json describe(const rsp::ProfileInfo& info) {
+  rsp::Json out;
+  if (info.iccid) out["iccid"] = rsp::from_swapped_bcd(*info.iccid);
+  if (info.isdp_aid) out["isdpAid"] = rsp::to_hex(*info.isdp_aid);
+  out["state"] = info.profile_state ? rsp::asn1::name_of(*info.profile_state) : "unknown";
+  if (info.profile_nickname) out["nickname"] = std::string(*info.profile_nickname);
+  out["name"] = std::string(info.profile_name.value_or(std::string()));
+  out["provider"] = std::string(info.service_provider_name.value_or(std::string()));
+  out["class"] = rsp::asn1::name_of(info.profile_class.value_or(rsp::ProfileClass::kOperational));
+  return out;
+}
+
+rsp::Json describe(const rsp::NotificationMetadata& metadata) {
+  rsp::Json out;
+  out["sequenceNumber"] = metadata.seq_number;
+  out["event"] = std::string(rsp::notification_event_name(metadata.profile_management_operation));
+  out["address"] = metadata.notification_address;
+  if (metadata.iccid) out["iccid"] = rsp::from_swapped_bcd(*metadata.iccid);
+  return out;
+}
+
+/// By ICCID, or by AID where it begins with the RID of ISD-Ps.
+rsp::Result<rsp::ProfileIdentifier> parse_identifier(const std::string& text) {
+  if (text.starts_with("A0") || text.starts_with("a0")) {
+    auto aid = rsp::from_hex(text);
+    if (aid && aid->size() >= 5 && aid->size() <= 16) return rsp::ProfileIdentifier(rsp::Aid(*std::move(aid)));
+  }
+  auto octets = rsp::to_swapped_bcd(text, 10);
+  if (!octets || text.size() < 18) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = "PROFILE",
+                         .text = fmt::format("'{}' is neither an ICCID of 18 to 20 digits nor the AID of an ISD-P", text),
+                         .hint = "`esimbench lpa profiles` lists both"});
+  }
+  rsp::Iccid iccid{};
+  std::ranges::copy(*octets, iccid.begin());
+  return rsp::ProfileIdentifier(iccid);
+}
+
+rsp::Json describe(const std::vector<lpa::Delivery>& deliveries) {
+  rsp::Json out = rsp::Json::array();
+  for (const lpa::Delivery& delivery : deliveries) {
+    rsp::Json entry = describe(delivery.metadata);
+    entry["delivered"] = !delivery.error;
+    if (delivery.error) entry["error"] = delivery.error->message();
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+/// Delivers what waits; a server that cannot be reached now is told later and fails nothing.
+rsp::Json deliver(lpa::Lpa& lpa) {
+  auto deliveries = lpa.deliver_notifications();
+  return deliveries ? describe(*deliveries) : rsp::Json::array();
+}
+
+void print_notifications(const rsp::Json& list) {
+  for (const auto& entry : list) {
+    std::string state = entry.contains("delivered") ? entry.at("delivered").get<bool>() ? "delivered" : "waiting" : "waiting";
+    fmt::print("notification {} {} to {}: {}\n", entry.at("sequenceNumber").get<std::uint32_t>(),
+               entry.at("event").get<std::string>(), entry.at("address").get<std::string>(), state);
+    if (entry.contains("error")) say("  " + entry.at("error").get<std::string>());
+  }
+}
+
+// --- Verbs --------------------------------------------------------------------------------------------------------
+
+Outcome info(lpa::Lpa& lpa) {
+  RSP_TRY(rsp::Eid eid, lpa.eid());
+  RSP_TRY(auto info2, lpa.info2());
+  RSP_TRY(auto addresses, lpa.addresses());
+  rsp::Json out;
+  out["eid"] = rsp::to_hex(eid);
+  out["svn"] = rsp::version_text(info2.svn);
+  out["profileVersion"] = rsp::version_text(info2.profile_version);
+  out["firmwareVersion"] = rsp::version_text(info2.euicc_firmware_ver);
+  if (addresses.default_dp_address) out["defaultSmdp"] = *addresses.default_dp_address;
+  out["rootSmds"] = addresses.root_ds_address;
+  out["euiccInfo2"] = rsp::to_json(info2);
+  return out;
+}
+
+void print_info(const rsp::Json& document) {
+  for (const auto& [name, value] : document.items()) {
+    if (value.is_string()) fmt::print("{:<16} {}\n", name, value.get<std::string>());
+  }
+}
+
+Outcome profiles(lpa::Lpa& lpa) {
+  RSP_TRY(auto list, lpa.profiles());
+  rsp::Json out;
+  out["profiles"] = rsp::Json::array();
+  for (const rsp::ProfileInfo& profile : list) out["profiles"].push_back(describe(profile));
+  return out;
+}
+
+void print_profiles(const rsp::Json& document) {
+  if (document.at("profiles").empty()) fmt::print("no profiles\n");
+  for (const auto& profile : document.at("profiles")) {
+    fmt::print("{:<20} {:<8} {} ({})\n", profile.value("iccid", "?"), profile.at("state").get<std::string>(),
+               profile.value("nickname", profile.at("name").get<std::string>()), profile.at("provider").get<std::string>());
+  }
+}
+
+Outcome download(lpa::Lpa& lpa, const std::string& code_text, const std::string& confirmation_code) {
+  lpa::UserInterface user;
+  if (!confirmation_code.empty()) user.confirmation_code = [&] { return std::optional(confirmation_code); };
+  user.progress = progress;
+  rsp::Result<lpa::Download> result = lpa::Download{};
+  if (code_text.empty()) {
+    result = lpa.download_from_default(user);
+  } else {
+    RSP_TRY(auto code, lpa::ActivationCode::parse(code_text));
+    result = lpa.download(code, user);
+  }
+  rsp::Json notifications = deliver(lpa);  // also of a failed installation, so that the server hears of it
+  if (!result) return std::unexpected(std::move(result).error());
+  rsp::Json out;
+  out["iccid"] = rsp::from_swapped_bcd(result->metadata.iccid);
+  out["isdpAid"] = rsp::to_hex(result->isdp_aid);
+  out["name"] = std::string(result->metadata.profile_name);
+  out["provider"] = std::string(result->metadata.service_provider_name);
+  out["state"] = "disabled";
+  out["notifications"] = std::move(notifications);
+  return out;
+}
+
+void print_download(const rsp::Json& document) {
+  fmt::print("installed {} {} ({}), disabled\n", document.at("iccid").get<std::string>(),
+             document.at("name").get<std::string>(), document.at("provider").get<std::string>());
+  print_notifications(document.at("notifications"));
+}
+
+using Change = rsp::Status (lpa::Lpa::*)(const rsp::ProfileIdentifier&);
+
+Outcome change(lpa::Lpa& lpa, Change operation, const std::string& profile, const char* state) {
+  RSP_TRY(rsp::ProfileIdentifier identifier, parse_identifier(profile));
+  RSP_CHECK((lpa.*operation)(identifier));
+  return rsp::Json{{"profile", profile}, {"state", state}, {"notifications", deliver(lpa)}};
+}
+
+void print_change(const rsp::Json& document) {
+  fmt::print("{} is {}\n", document.at("profile").get<std::string>(), document.at("state").get<std::string>());
+  print_notifications(document.at("notifications"));
+}
+
+Outcome nickname(lpa::Lpa& lpa, const std::string& profile, const std::string& name) {
+  RSP_TRY(rsp::ProfileIdentifier identifier, parse_identifier(profile));
+  auto* iccid = std::get_if<rsp::Iccid>(&identifier);
+  if (iccid == nullptr) {
+    return rsp::failure({.layer = rsp::Layer::kInput, .path = "PROFILE", .text = "a nickname is set by ICCID"});
+  }
+  RSP_CHECK(lpa.set_nickname(*iccid, name));
+  return rsp::Json{{"profile", profile}, {"nickname", name}};
+}
+
+Outcome notifications(lpa::Lpa& lpa, bool send) {
+  rsp::Json out;
+  if (send) {
+    RSP_TRY(auto deliveries, lpa.deliver_notifications());
+    out["notifications"] = describe(deliveries);
+    return out;
+  }
+  RSP_TRY(auto list, lpa.notifications());
+  out["notifications"] = rsp::Json::array();
+  for (const auto& metadata : list) out["notifications"].push_back(describe(metadata));
+  return out;
+}
+
+Outcome default_smdp(lpa::Lpa& lpa, const std::optional<std::string>& address) {
+  if (address) RSP_CHECK(lpa.set_default_smdp(*address));
+  RSP_TRY(auto addresses, lpa.addresses());
+  return rsp::Json{{"defaultSmdp", addresses.default_dp_address.value_or("")}};
+}
+
+Outcome reset(lpa::Lpa& lpa) {
+  RSP_CHECK(lpa.memory_reset({rsp::kDeleteOperationalProfiles, rsp::kDeleteFieldLoadedTestProfiles,
+                              rsp::kResetDefaultSmdpAddress}));
+  return rsp::Json{{"notifications", deliver(lpa)}};
+}
+
+/// Adds a verb whose command gets an open LPA.
+CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name, const std::string& description, bool wants_server,
+                   std::function<Outcome(lpa::Lpa&)> run, std::function<void(const rsp::Json&)> show) {
+  auto arguments = std::make_shared<LpaArguments>();
+  CLI::App* verb = app.add(parent, name, description, {[&app, arguments, wants_server, run = std::move(run)]() -> Outcome {
+                             RSP_TRY(Bench bench, open(app, *arguments, wants_server));
+                             return run(*bench.lpa);
+                           },
+                           std::move(show)});
+  verb->add_option("--card", arguments->card, std::string(kCardHelp))->required();
+  verb->add_option("--block-size", arguments->block_size, "octets in one STORE DATA command")
+      ->check(CLI::Range(1, 255))
+      ->capture_default_str();
+  verb->add_option("--isd-r-aid", arguments->isd_r_aid, "AID of the ISD-R, where a card has its own");
+  verb->add_option("--timeout", arguments->timeout, "seconds for one command to the card or one call to a server")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  arguments->pki.add_to(*verb);
+  if (wants_server) arguments->resolve.add_to(*verb);
+  return verb;
+}
+
+}  // namespace
+
+void add_lpa(App& app) {
+  CLI::App* lpa_app = app.parser.add_subcommand("lpa", "the Local Profile Assistant");
+  lpa_app->require_subcommand(1);
+  add_verb(app, *lpa_app, "info", "EID, versions and addresses of the card", false, info, print_info);
+  add_verb(app, *lpa_app, "profiles", "profiles on the card", false, profiles, print_profiles);
+
+  auto code = std::make_shared<std::string>(), cc = std::make_shared<std::string>();
+  CLI::App* verb = add_verb(app, *lpa_app, "download", "download and install a profile, and report it", true,
+                            [code, cc](lpa::Lpa& lpa) { return download(lpa, *code, *cc); }, print_download);
+  verb->add_option("CODE", *code, "activation code, in single quotes (default: the card's default SM-DP+)");
+  verb->add_option("--confirmation-code", *cc, "confirmation code, where one is needed");
+
+  auto add_change = [&](const char* name, const char* description, Change operation, const char* state) {
+    auto profile = std::make_shared<std::string>();
+    CLI::App* change_verb = add_verb(app, *lpa_app, name, description, true,
+                                     [=](lpa::Lpa& lpa) { return change(lpa, operation, *profile, state); }, print_change);
+    change_verb->add_option("PROFILE", *profile, "ICCID, or AID of the ISD-P")->required();
+  };
+  add_change("enable", "enable a profile and report it", &lpa::Lpa::enable, "enabled");
+  add_change("disable", "disable a profile and report it", &lpa::Lpa::disable, "disabled");
+  add_change("delete", "delete a disabled profile and report it", &lpa::Lpa::remove, "deleted");
+
+  auto named = std::make_shared<std::string>(), name = std::make_shared<std::string>();
+  verb = add_verb(app, *lpa_app, "nickname", "give a profile a nickname; an empty one removes it", false,
+                  [named, name](lpa::Lpa& lpa) { return nickname(lpa, *named, *name); },
+                  [](const rsp::Json& document) { fmt::print("{}\n", document.at("nickname").get<std::string>()); });
+  verb->add_option("PROFILE", *named, "ICCID")->required();
+  verb->add_option("NAME", *name, "nickname")->required();
+
+  auto send = std::make_shared<bool>(false);
+  verb = add_verb(app, *lpa_app, "notifications", "notifications that wait on the card", true,
+                  [send](lpa::Lpa& lpa) { return notifications(lpa, *send); },
+                  [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
+  verb->add_flag("--send", *send, "deliver them, and remove those that are acknowledged");
+
+  auto address = std::make_shared<std::optional<std::string>>();
+  verb = add_verb(app, *lpa_app, "default-smdp", "show or set the card's default SM-DP+", false,
+                  [address](lpa::Lpa& lpa) { return default_smdp(lpa, *address); },
+                  [](const rsp::Json& document) { fmt::print("{}\n", document.at("defaultSmdp").get<std::string>()); });
+  verb->add_option("ADDRESS", *address, "host name to set; an empty one clears it");
+
+  add_verb(app, *lpa_app, "reset", "delete all profiles and the default SM-DP+ (eUICC memory reset)", true, reset,
+           [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
+}
+
+}  // namespace cli

@@ -1,0 +1,80 @@
+// esimbench: the command line. Each subcommand is in a file of its own; this one only wires.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "cli/command.h"
+
+namespace {
+
+using cli::App;
+
+void print_json(rsp::Json document) { fmt::print("{}\n", rsp::dump(document, 2)); }
+
+rsp::Json error_document(const rsp::Error& error) {
+  rsp::Json details;
+  details["layer"] = std::string(to_string(error.layer));
+  for (auto [name, value] : {std::pair{"step", &error.step}, {"code", &error.code}, {"path", &error.path},
+                             {"text", &error.text}, {"hint", &error.hint}}) {
+    if (!value->empty()) details[name] = *value;
+  }
+  return {{"result", "error"}, {"error", details}};
+}
+
+int finish(const App& app, const cli::Outcome& outcome) {
+  cli::progress("");
+  if (!outcome) {
+    if (app.json) {
+      print_json(error_document(outcome.error()));
+    } else {
+      cli::say("esimbench: " + outcome.error().message());
+    }
+    return cli::exit_status(outcome.error());
+  }
+  if (app.json) {
+    rsp::Json document{{"result", "ok"}};
+    document.update(*outcome);
+    print_json(std::move(document));
+  } else {
+    app.chosen->show(*outcome);
+  }
+  return cli::kDone;
+}
+
+/// What CLI11 has to say of the arguments: help and version are no errors, and with --json a mistake is a document too.
+int finish_parsing(App& app, const CLI::ParseError& error, bool wants_json) {
+  if (error.get_exit_code() == 0) return app.parser.exit(error);
+  if (wants_json) {
+    print_json(error_document({.layer = rsp::Layer::kInput, .text = error.what(), .hint = "see --help"}));
+  } else {
+    app.parser.exit(error);
+  }
+  return cli::kUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bool wants_json = false;
+  for (int i = 1; i < argc; ++i) wants_json |= std::string_view(argv[i]) == "--json";
+  try {
+    App app;
+    app.parser.require_subcommand(1);
+    app.parser.set_version_flag("--version", "esimbench " ESIMBENCH_VERSION);
+    for (auto add : {cli::add_demo, cli::add_smdp, cli::add_euicc, cli::add_lpa, cli::add_pki, cli::add_profile}) add(app);
+    try {
+      app.parser.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return finish_parsing(app, error, wants_json);
+    }
+    return finish(app, app.chosen->run());
+  } catch (const std::exception& error) {
+    // Exceptions are our own mistakes, or memory that ran out; what peers do comes as values.
+    if (wants_json) {
+      print_json({{"result", "error"}, {"error", {{"layer", "internal"}, {"text", error.what()}}}});
+    } else {
+      fmt::print(stderr, "esimbench: a fault of this program: {}\n", error.what());
+    }
+    return cli::kInternal;
+  }
+}
