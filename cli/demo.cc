@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "hil/trace/html.h"
+#include "hil/trace/ndjson.h"
 #include "lpa/lpa.h"
 #include "rsp/base/hex.h"
 #include "rsp/saip/profile_maker.h"
@@ -64,6 +66,14 @@ rsp::Result<rsp::Json> provision(lpa::Lpa& lpa, const std::string& address) {
   return out;
 }
 
+/// trace.ndjson and report.html, also of a run that failed: then they are wanted most.
+rsp::Status write_trace(const std::filesystem::path& directory, const rsp::TraceRecorder& recorder) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  RSP_CHECK(write_file(directory / "trace.ndjson", hil::to_ndjson(recorder.records())));
+  return write_file(directory / "report.html", hil::to_html("esimbench demo: one profile download", recorder.records()));
+}
+
 Outcome demo(App& app, const DemoOptions& options) {
   RSP_TRY(auto store, options.pki.open(app));
   auto start = std::chrono::steady_clock::now();
@@ -105,7 +115,9 @@ Outcome demo(App& app, const DemoOptions& options) {
     return out;
   }();
   running.stop();
+  if (options.out) RSP_CHECK(write_trace(*options.out, recorder));
   RSP_TRY(rsp::Json document, std::move(outcome));
+  if (options.out) document["report"] = (*options.out / "report.html").string();
   document["orderState"] = rsp::asn1::name_of(orders.find(kMatchingId)->state);
   document["httpCalls"] = es9.statistics().requests;
   document["tlsHandshakes"] = es9.statistics().connections;

@@ -24,8 +24,10 @@ class SqliteStorage final : public Storage {
   SqliteStorage& operator=(const SqliteStorage&) = delete;
 
   rsp::Status prepare() {
-    // Another process may hold the card for the length of one command.
-    sqlite3_busy_timeout(database_, 5000);
+    // A card is in one reader at a time: who opens it has it until it is closed. A short wait lets a command that is just
+    // ending end.
+    sqlite3_busy_timeout(database_, 2000);
+    RSP_CHECK(execute("PRAGMA locking_mode=EXCLUSIVE"));
     RSP_TRY(int application, pragma("application_id"));
     RSP_TRY(int format, pragma("user_version"));
     RSP_TRY(int tables, scalar("SELECT count(*) FROM sqlite_schema"));
@@ -54,7 +56,7 @@ class SqliteStorage final : public Storage {
                       rsp::Bytes(value, value + size));
     }
     sqlite3_finalize(select);
-    if (result != SQLITE_DONE) return failure(sqlite3_errmsg(database_), "");
+    if (result != SQLITE_DONE) return failed();
     return records;
   }
 
@@ -80,11 +82,17 @@ class SqliteStorage final : public Storage {
   }
   rsp::Status execute(const std::string& sql) {
     if (sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+    return failed();
+  }
+  std::unexpected<Error> failed() const {
+    if (sqlite3_errcode(database_) == SQLITE_BUSY) {
+      return failure("another program is using this card", "end that program, or name another card");
+    }
     return failure(sqlite3_errmsg(database_), "");
   }
   rsp::Status compile(const char* sql, sqlite3_stmt** statement) {
     if (sqlite3_prepare_v2(database_, sql, -1, statement, nullptr) == SQLITE_OK) return {};
-    return failure(sqlite3_errmsg(database_), "");
+    return failed();
   }
   rsp::Result<int> scalar(const std::string& sql) {
     sqlite3_stmt* statement = nullptr;
@@ -92,7 +100,7 @@ class SqliteStorage final : public Storage {
     int result = sqlite3_step(statement);
     int value = result == SQLITE_ROW ? sqlite3_column_int(statement, 0) : 0;
     sqlite3_finalize(statement);
-    if (result != SQLITE_ROW) return failure(sqlite3_errmsg(database_), "");
+    if (result != SQLITE_ROW) return failed();
     return value;
   }
   rsp::Result<int> pragma(std::string_view name) { return scalar(fmt::format("PRAGMA {}", name)); }
@@ -108,7 +116,7 @@ class SqliteStorage final : public Storage {
     int result = sqlite3_step(statement);
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
-    if (result != SQLITE_DONE) return failure(sqlite3_errmsg(database_), "");
+    if (result != SQLITE_DONE) return failed();
     return {};
   }
 

@@ -19,7 +19,7 @@ using rsp::BytesView;
 using rsp::Json;
 using rsp::asn1::Tag;
 
-constexpr std::size_t kMaxOctets = 64;
+constexpr std::size_t kMaxOctets = 72;
 /// Of a list of octet strings, such as the segments of a BPP, the first ones tell enough.
 constexpr std::ptrdiff_t kMaxListed = 4;
 
@@ -37,6 +37,19 @@ std::string certificate_text(BytesView der) {
                      role ? rsp::pki::to_string(*role) : "X.509", to_string(certificate->subject_name()),
                      to_string(certificate->issuer_name()), day(certificate->not_before()),
                      day(certificate->not_after()));
+}
+
+/// What octets say that are a number to people and an OCTET STRING to ASN.1.
+std::string meaning_by_name(std::string_view name, BytesView content) {
+  if (name == "iccid") return rsp::from_swapped_bcd(content);
+  rsp::VersionType version;
+  if (content.size() != version.size()) return {};
+  for (std::string_view ending : {"svn", "Version", "Ver", "SupportedRelease"}) {
+    if (!name.ends_with(ending)) continue;
+    std::ranges::copy(content, version.begin());
+    return rsp::version_text(version);
+  }
+  return {};
 }
 
 /// Collects the elements that a decoder recognises, also of a message that turns out to be malformed.
@@ -62,7 +75,7 @@ class FieldCollector final : public rsp::asn1::DecodeObserver {
     } else {
       seen.field.octets = hex_cut(element.content);
       seen.content = rsp::to_bytes(element.content);
-      if (path.name == "iccid") seen.field.meaning = rsp::from_swapped_bcd(element.content);
+      seen.field.meaning = meaning_by_name(path.name, element.content);
     }
     skipped_ = 0;
     elements.push_back(std::move(seen));

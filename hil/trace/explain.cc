@@ -72,7 +72,7 @@ constexpr std::array kWords = {
           "The eUICC accepts the server and proves who it is: its certificates and a signature over the server's challenge."},
     Words{"ES10b.CancelSession", "5.7.14", kCancellation, "The LPA ends the session and says why.",
           "The eUICC has dropped the session, and signs the reason for the server."},
-    Words{"ES10c.GetProfilesInfo", "5.7.15", kNoProcedure, "The LPA asks which profiles are installed.",
+    Words{"ES10c.GetProfilesInfo", "5.7.15", kManagement, "The LPA asks which profiles are installed.",
           "The profiles, with their names and states."},
     Words{"ES10c.EnableProfile", "5.7.16", kManagement,
           "The LPA enables a profile; the one that was enabled is disabled by it.", "Whether the profile could be enabled."},
@@ -277,10 +277,22 @@ void explain_http(const TraceEvent& event, std::string_view function, Explanatio
   }
 }
 
+/// What a command is for that is no part of an ES10 command.
+std::string_view purpose(const rsp::card::CommandApdu& command) {
+  switch (command.ins) {
+    case rsp::card::kTerminalCapabilityIns: return "The device tells the card that it has an LPA.";
+    case rsp::card::kManageChannelIns:
+      return command.p1 == 0x80 ? "The logical channel is closed." : "A logical channel is opened.";
+    case rsp::card::kSelectIns: return "An application is selected on the channel.";
+    default: return {};
+  }
+}
+
 void explain_apdu(const TraceEvent& event, Explanation& explanation) {
   if (direction_of(event) == Direction::kRequest) {
     auto command = rsp::card::CommandApdu::parse(event.bytes);
     explanation.title = command ? describe(*command) : "malformed C-APDU";
+    if (command) explanation.sentence = purpose(*command);
     return;
   }
   auto response = rsp::card::ResponseApdu::parse(event.bytes);

@@ -66,7 +66,10 @@ Markup field_row(const DecodedField& field) {
 }
 
 Markup message_part(const DecodedMessage& message) {
-  std::vector<Markup> parts{element("h3", {}, message.name)};
+  std::vector<Markup> parts;
+  // Where the message is an element itself, its first row is its heading.
+  bool named = !message.fields.empty() && message.fields[0].name == message.name;
+  if (!named) parts.push_back(element("h3", {}, message.name));
   if (!message.fields.empty()) {
     std::vector<Markup> rows;
     for (const DecodedField& field : message.fields) rows.push_back(field_row(field));
@@ -74,7 +77,7 @@ Markup message_part(const DecodedMessage& message) {
     parts.push_back(element("table", {{"class", "data"}}, head, element("tbody", {}, rows)));
   }
   if (!message.error.empty()) parts.push_back(element("p", {{"class", "failed"}}, message.error));
-  return element("div", {}, parts);
+  return element("div", {{"class", "message"}}, parts);
 }
 
 Markup json_part(std::string_view summary, const rsp::Json& json) {
@@ -87,16 +90,20 @@ Markup hex_part(rsp::BytesView octets) {
   return fold_away(fmt::format("Hexadecimal, {}", counted(octets.size(), "octet")), element("pre", {}, hex));
 }
 
-Markup apdu_table(Records records, const CardCommand& command) {
+Markup apdu_row(Records records, std::size_t index) {
+  const rsp::TraceEvent& event = records[index].event;
+  Explanation explained = explain(event);
+  Markup what = event.from == Party::kLpa ? element("span", {}, explained.title)
+                                          : coloured(explained.outcome, explained.result);
+  return element("tr", {}, element("td", {{"class", "narrow muted"}}, fmt::format("#{}", index + 1)),
+                 element("td", {{"class", "narrow"}}, what),
+                 element("td", {}, element("span", {{"class", "mono hex"}}, rsp::to_hex(event.bytes))));
+}
+
+Markup apdu_table(Records records, std::span<const CardCommand> commands) {
   std::vector<Markup> rows;
-  for (std::size_t index : command.apdus) {
-    const rsp::TraceEvent& event = records[index].event;
-    Explanation explained = explain(event);
-    Markup what = event.from == Party::kLpa ? element("span", {}, explained.title)
-                                            : coloured(explained.outcome, explained.result);
-    rows.push_back(element("tr", {}, element("td", {{"class", "narrow muted"}}, fmt::format("#{}", index + 1)),
-                           element("td", {{"class", "narrow"}}, what),
-                           element("td", {}, element("span", {{"class", "mono hex"}}, rsp::to_hex(event.bytes)))));
+  for (const CardCommand& command : commands) {
+    for (std::size_t index : command.apdus) rows.push_back(apdu_row(records, index));
   }
   return element("table", {{"class", "data"}}, element("tbody", {}, rows));
 }
@@ -116,7 +123,7 @@ Markup segment_part(Records records, const CardCommand& command, std::size_t num
   if (command.sw) summary.push_back(coloured(outcome_of(*command.sw), to_string(*command.sw)));
   std::vector<Markup> parts{element("summary", {}, summary)};
   if (kind != nullptr) parts.push_back(element("p", {}, kind->sentence));
-  parts.push_back(command.apdus.empty() ? element("pre", {}, rsp::to_hex(command.octets)) : apdu_table(records, command));
+  parts.push_back(command.apdus.empty() ? element("pre", {}, rsp::to_hex(command.octets)) : apdu_table(records, {&command, 1}));
   return element("details", {{"class", "segment"}}, parts);
 }
 
@@ -131,15 +138,33 @@ std::string particulars(const SequenceLine& line, const Explanation& explained) 
   return text;
 }
 
-Explanation explain_line(const SequenceLine& line) {
-  Explanation explained = explain(line.event, line.function);
-  if (line.kind != Kind::kSegments) return explained;
+/// "MANAGE CHANNEL, SELECT" of the commands in between, each word once.
+Explanation explain_card_commands(Records records, const SequenceLine& line) {
+  Explanation all;
+  std::vector<std::string> seen;
+  for (const CardCommand& command : line.commands) {
+    Explanation one = explain(records[command.apdus.front()].event);
+    std::string name = one.title.starts_with("SELECT") ? "SELECT" : one.title.substr(0, one.title.find(','));
+    if (std::ranges::find(seen, name) == seen.end()) all.title += (seen.empty() ? "" : ", ") + name;
+    if (!all.sentence.ends_with(one.sentence)) all.sentence += (all.sentence.empty() ? "" : " ") + one.sentence;
+    seen.push_back(std::move(name));
+  }
+  return all;
+}
+
+Explanation explain_segments(const SequenceLine& line) {
   std::vector<rsp::BytesView> segments;
   for (const CardCommand& command : line.commands) segments.push_back(command.octets);
   // The function's sentence and not the one of a single segment.
-  explained = explain({TraceKind::kEs10, Party::kLpa, Party::kEuicc, line.function, "", {}});
-  explained.messages = decode_segments(segments);
-  return explained;
+  Explanation all = explain({TraceKind::kEs10, Party::kLpa, Party::kEuicc, line.function, "", {}});
+  all.messages = decode_segments(segments);
+  return all;
+}
+
+Explanation explain_line(Records records, const SequenceLine& line) {
+  if (line.kind == Kind::kCardCommands) return explain_card_commands(records, line);
+  if (line.kind == Kind::kSegments) return explain_segments(line);
+  return explain(line.event, line.function);
 }
 
 Markup panel(Records records, const SequenceLine& line, const Explanation& explained) {
@@ -161,29 +186,15 @@ Markup panel(Records records, const SequenceLine& line, const Explanation& expla
       segments.push_back(segment_part(records, line.commands[i], i + 1));
     }
     parts.push_back(fold_away(counted(line.commands.size(), "segment"), element("div", {{"class", "segments"}}, segments)));
-  } else {
-    std::vector<Markup> tables;
-    for (const CardCommand& command : line.commands) tables.push_back(apdu_table(records, command));
-    if (line.kind == Kind::kCardCommands) parts.push_back(element("div", {}, tables));
-    if (line.kind == Kind::kMessage && !tables.empty()) {
-      parts.push_back(fold_away(counted(apdu_count(line), "APDU"), tables));
-    }
+  } else if (line.kind == Kind::kCardCommands) {
+    parts.push_back(apdu_table(records, line.commands));
+  } else if (!line.commands.empty()) {
+    parts.push_back(fold_away(counted(apdu_count(line), "APDU"), apdu_table(records, line.commands)));
   }
   return element("div", {{"class", "panel"}}, parts);
 }
 
 // --- One line of the diagram ---
-
-/// "MANAGE CHANNEL, SELECT" of the commands in between, each word once.
-std::string card_commands_title(Records records, const SequenceLine& line) {
-  std::vector<std::string> names;
-  for (const CardCommand& command : line.commands) {
-    std::string what = explain(records[command.apdus.front()].event).title;
-    std::string name = what.starts_with("SELECT") ? "SELECT" : what.substr(0, what.find(','));
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-  }
-  return fmt::format("{}", fmt::join(names, ", "));
-}
 
 Outcome outcome_of_line(const SequenceLine& line, const Explanation& explained) {
   if (line.kind == Kind::kMessage || line.kind == Kind::kNote) return explained.outcome;
@@ -216,7 +227,7 @@ std::vector<Markup> about(const SequenceLine& line, const Explanation& explained
   return parts;
 }
 
-Markup label(Records records, const SequenceLine& line, const Explanation& explained) {
+Markup label(const SequenceLine& line, const Explanation& explained) {
   if (line.kind == Kind::kNote) {
     std::vector<Markup> text{{escape_html(line.event.name)}};
     if (!line.event.detail.empty() && line.event.kind != TraceKind::kPower) {
@@ -225,8 +236,7 @@ Markup label(Records records, const SequenceLine& line, const Explanation& expla
     }
     return element("span", {{"class", "label"}}, element("span", {}, text));
   }
-  std::string name = line.kind == Kind::kCardCommands ? card_commands_title(records, line) : explained.title;
-  return element("span", {{"class", "label"}}, element("span", {{"class", "name"}}, name),
+  return element("span", {{"class", "label"}}, element("span", {{"class", "name"}}, explained.title),
                  element("span", {{"class", "arrow"}}), element("span", {{"class", "about"}}, about(line, explained)));
 }
 
@@ -260,7 +270,7 @@ Markup row(Records records, const Row& row) {
   Markup time = element("span", {{"class", "time"}}, element("b", {}, milliseconds(row.line.at)),
                         fmt::format(" #{}", row.line.index + 1));
   return element("details", {{"class", row_class(row.line, row.outcome)}, {"id", fmt::format("n{}", row.line.index + 1)}},
-                 element("summary", {}, time, label(records, row.line, row.explained), why(row)),
+                 element("summary", {}, time, label(row.line, row.explained), why(row)),
                  panel(records, row.line, row.explained));
 }
 
@@ -304,13 +314,12 @@ Markup facts(Records records, const std::vector<Row>& rows) {
                  fact("Events", std::to_string(records.size())));
 }
 
-std::vector<Markup> failures(Records records, const std::vector<Row>& rows) {
+std::vector<Markup> failures(const std::vector<Row>& rows) {
   std::vector<Markup> items;
   for (const Row& each : rows) {
     if (each.outcome != Outcome::kFailed) continue;
-    std::string name = each.line.kind == Kind::kCardCommands ? card_commands_title(records, each.line) : each.explained.title;
-    std::string number = fmt::format("#{}", each.line.index + 1);
-    items.push_back(element("li", {}, element("a", {{"href", fmt::format("#n{}", each.line.index + 1)}}, number + " " + name),
+    std::string name = fmt::format("#{} {}", each.line.index + 1, each.explained.title);
+    items.push_back(element("li", {}, element("a", {{"href", fmt::format("#n{}", each.line.index + 1)}}, name),
                             each.explained.result.empty() ? "" : ": " + each.explained.result));
   }
   if (items.empty()) return {};
@@ -358,13 +367,13 @@ std::string to_html(std::string_view title, Records records) {
   std::vector<Row> rows;
   rows.reserve(lines.size());
   for (const SequenceLine& line : lines) {
-    Explanation explained = explain_line(line);
+    Explanation explained = explain_line(records, line);
     Outcome outcome = outcome_of_line(line, explained);
     rows.push_back({line, std::move(explained), outcome});
   }
   Markup lifelines = element("div", {{"class", "lifelines"}, {"aria-hidden", "true"}}, element("i", {}), element("i", {}),
                              element("i", {}));
-  Markup main = element("main", {}, element("h1", {}, title), facts(records, rows), failures(records, rows), tools(),
+  Markup main = element("main", {}, element("h1", {}, title), facts(records, rows), failures(rows), tools(),
                         lane_names(), element("div", {{"class", "diagram"}}, lifelines, diagram(records, rows)));
   Markup body = element("body", {}, main, element("script", {}, Markup{std::string(kTraceScript)}));
   return "<!DOCTYPE html>\n" + element("html", {{"lang", "en"}}, head(title), body).html + "\n";

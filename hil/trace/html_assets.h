@@ -31,7 +31,7 @@ body {
 h1 { margin: 0 0 1rem; font-size: 1.5rem; font-weight: 600; line-height: 1.25; overflow-wrap: anywhere; }
 a { color: var(--server); }
 code, pre, .mono { font-family: var(--mono); font-size: 0.8125rem; }
-pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+pre { margin: 0; white-space: pre-wrap; word-break: break-all; }
 .ok { color: var(--ok); }
 .failed { color: var(--failed); }
 .muted { color: var(--muted); }
@@ -55,15 +55,15 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .lanes, .row > summary { display: grid; grid-template-columns: var(--time) 1fr; }
 .lanes { position: sticky; top: 0; z-index: 3; background: var(--page); border-bottom: 1px solid var(--line); }
 .lanes .axis { padding: 0.75rem 0; color: var(--muted); font-size: 0.8125rem; }
-.lanes .names { display: grid; grid-template-columns: 1fr 2fr 1fr; }
-.lanes .names span { padding: 0.75rem 0.25rem; text-align: center; font-weight: 600; }
+.lanes .names { position: relative; }
+.lanes .names span { position: absolute; bottom: 0.7rem; transform: translateX(-50%); font-weight: 600; white-space: nowrap; }
 
 .diagram { position: relative; }
 .lifelines { position: absolute; inset: 0 0 0 var(--time); z-index: 0; pointer-events: none; }
 .lifelines i { position: absolute; top: 0; bottom: 0; border-left: 1px solid var(--line); }
-.lifelines i:nth-child(1) { left: 12.5%; }
-.lifelines i:nth-child(2) { left: 50%; }
-.lifelines i:nth-child(3) { left: 87.5%; }
+.names span:nth-child(1), .lifelines i:nth-child(1) { left: 12.5%; }
+.names span:nth-child(2), .lifelines i:nth-child(2) { left: 50%; }
+.names span:nth-child(3), .lifelines i:nth-child(3) { left: 87.5%; }
 
 .procedure { position: relative; z-index: 1; margin: 0; padding: 1.75rem 0 0.5rem; font-size: 0.9375rem; font-weight: 600; }
 .procedure > span { background: var(--page); padding-right: 0.75rem; }
@@ -122,7 +122,8 @@ summary:focus-visible, a:focus-visible, button:focus-visible, input:focus-visibl
   border: 1px solid var(--line); border-radius: 4px;
 }
 .panel p { margin: 0 0 0.5rem; max-width: 48rem; overflow-wrap: anywhere; }
-.panel h3 { margin: 1rem 0 0.35rem; font-size: 0.875rem; font-weight: 600; }
+.message { margin-top: 0.85rem; }
+.panel h3 { margin: 0 0 0.35rem; font-size: 0.875rem; font-weight: 600; }
 .panel > details { margin-top: 0.75rem; }
 .panel details > summary { cursor: pointer; width: fit-content; font-size: 0.875rem; }
 .panel details > pre, .panel details > table { margin-top: 0.5rem; }
@@ -147,21 +148,21 @@ body:has(#show-why:not(:checked)) .why { display: none; }
 body:has(#show-failed:checked) .row:not(.bad), body:has(#show-failed:checked) .procedure { display: none; }
 
 @media (max-width: 46rem) {
-  :root { --rail: 5.25rem; }
+  :root { --rail: 7rem; }
   body { padding: 1.25rem 0.75rem 3rem; font-size: 0.875rem; }
   .facts { gap: 0.5rem 1.5rem; }
   .lanes { grid-template-columns: 1fr; }
   .lanes .axis { display: none; }
-  .lanes .names { width: var(--rail); font-size: 0.625rem; line-height: 1.2; align-items: end; }
-  .lanes .names span { padding: 0.5rem 0; }
+  .lanes .names { width: var(--rail); height: 2rem; font-size: 0.625rem; }
+  .lanes .names span { bottom: 0.4rem; }
   .lifelines { inset: 0 auto 0 0; width: var(--rail); }
-  .procedure { padding-left: calc(var(--rail) + 0.5rem); }
-  .procedure .muted { display: block; padding-left: 0; }
+  .procedure { padding: 1rem 0 0.25rem calc(var(--rail) + 0.5rem); line-height: 1.3; }
+  .procedure > span, .procedure .muted { display: block; padding: 0; }
   .row > summary { position: relative; display: block; padding: 0.45rem 0 0.45rem calc(var(--rail) + 0.5rem); }
   .time { padding: 0; font-size: 0.75rem; }
   .time b { display: inline; font-weight: 400; color: inherit; }
   .why { display: none; }
-  .row .label { width: auto; margin: 0; padding: 0; text-align: left; }
+  .row .label { display: block; width: auto; margin: 0; padding: 0; text-align: left; }
   .label .name, .label .about { padding: 0; }
   .arrow { position: absolute; margin: 0; top: 50%; }
   .span01 .arrow { left: calc(var(--rail) / 8); width: calc(var(--rail) * 3 / 8); }
@@ -181,7 +182,7 @@ body:has(#show-failed:checked) .row:not(.bad), body:has(#show-failed:checked) .p
   .data, .data tbody, .data tr, .data td { display: block; width: auto; }
   .data tr { border-top: 1px solid var(--line); padding: 0.3rem 0.5rem; }
   .data td { border: 0; padding: 0; }
-  .data td.narrow { display: inline-block; padding-right: 0.6rem; white-space: normal; }
+  .data td.narrow { display: inline-block; width: auto; padding-right: 0.6rem; white-space: normal; }
   .data thead { display: none; }
   .d1, .d2, .d3, .d4, .d5, .d6, .d7, .d8 { padding-left: 0.75rem; border-left: 2px solid var(--line); }
   .d2 { margin-left: 0.5rem; } .d3 { margin-left: 1rem; } .d4 { margin-left: 1.5rem; } .d5 { margin-left: 2rem; }
@@ -191,7 +192,8 @@ body:has(#show-failed:checked) .row:not(.bad), body:has(#show-failed:checked) .p
   :root { color-scheme: light; --page: #fff; --text: #000; --muted: #444; --line: #bbb; --panel: #fff; --card: #000;
     --server: #0a3d73; --ok: #14571f; --failed: #8f1409; --failed-soft: #fff; }
   @page { margin: 14mm; }
-  body { padding: 0; max-width: none; font-size: 9pt; }
+  html { font-size: 11px; }
+  body { padding: 0; max-width: none; }
   .tools { display: none; }
   .lanes { position: static; }
   .procedure { break-after: avoid; }

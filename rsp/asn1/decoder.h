@@ -38,7 +38,7 @@ class Decoder {
   template <class T, class... Spec>
   void operator()(Tag tag, std::string_view name, T& value, const Spec&... spec) {
     if (error_) return;
-    auto next = reader_.peek();
+    const Next& next = reader_.peek();
     if (!next || next->tag != tag) return unexpected(name, tag, next);
     take(*next, name, value, spec...);
   }
@@ -46,14 +46,14 @@ class Decoder {
   void operator()(Tag tag, std::string_view name, std::optional<T>& value, const Spec&... spec) {
     value.reset();
     if (error_) return;
-    auto next = reader_.peek();
+    const Next& next = reader_.peek();
     if (next && next->tag == tag) take(*next, name, value.emplace(), spec...);
   }
   template <class T, class D>
   void operator()(Tag tag, std::string_view name, T& value, const Default<D>& otherwise) {
     value = otherwise.value;
     if (error_) return;
-    auto next = reader_.peek();
+    const Next& next = reader_.peek();
     if (next && next->tag == tag) take(*next, name, value);
   }
   template <class... A, std::size_t N>
@@ -87,7 +87,7 @@ class Decoder {
   }
 
  private:
-  using Next = std::expected<Element, std::string_view>;
+  using Next = Reader::Next;
 
   template <class T, class... Spec>
   void take(const Element& element, std::string_view name, T& value, const Spec&... spec) {
@@ -99,7 +99,7 @@ class Decoder {
   template <class... A, std::size_t N>
   bool try_choice(std::string_view name, std::variant<A...>& choice, const OneOf<N>& of) {
     static_assert(sizeof...(A) == N, "a CHOICE names as many alternatives as its variant has types");
-    auto next = reader_.peek();
+    const Next& next = reader_.peek();
     if (!next) return false;
     Path outer{&path_, name};
     const Path& parent = name.empty() ? path_ : outer;

@@ -9,7 +9,7 @@ constexpr std::uint8_t kLongTag = 0x1F, kMore = 0x80, kConstructed = 0x20;
 
 }  // namespace
 
-std::expected<Element, std::string_view> Reader::peek() const {
+Reader::Next Reader::parse() const {
   std::size_t at = 0;
   if (rest_.empty()) return std::unexpected("nothing is left");
   std::uint8_t first = rest_[at++];
@@ -47,8 +47,8 @@ std::expected<Element, std::string_view> Reader::peek() const {
   return element;
 }
 
-std::expected<Element, std::string_view> Reader::next() {
-  auto element = peek();
+Reader::Next Reader::next() {
+  Next element = peek();
   if (element) skip(*element);
   return element;
 }

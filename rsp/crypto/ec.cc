@@ -223,6 +223,14 @@ Bytes PrivateKey::to_pkcs8() const {
 Result<PrivateKey> PrivateKey::from_scalar(Curve curve, const Octets<32>& scalar, BytesView point) {
   RSP_TRY(PublicKey public_key, PublicKey::from_point(curve, point));
   BignumPtr number(BN_bin2bn(scalar.data(), scalar.size(), nullptr));
+  BIGNUM* raw_order = nullptr;
+  must(EVP_PKEY_get_bn_param(tools(curve).parameters.get(), OSSL_PKEY_PARAM_EC_ORDER, &raw_order) == 1,
+       "cannot read the order of a curve");
+  BignumPtr order(raw_order);
+  // EVP_PKEY_fromdata takes any number, and only signing with it would fail.
+  if (BN_is_zero(number.get()) || BN_cmp(number.get(), order.get()) >= 0) {
+    return failure(crypto_error("the scalar is no private key on " + std::string(to_string(curve))));
+  }
   std::unique_ptr<OSSL_PARAM_BLD, Freer<OSSL_PARAM_BLD_free>> builder(OSSL_PARAM_BLD_new());
   must(number && builder &&
            OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group_name(curve), 0) == 1 &&

@@ -150,6 +150,8 @@ class PackageReader {
   }
 
   std::optional<Error> too_many(const Element& element) {
+    // A component has two octets at least, so a package of an ordinary size need not be counted.
+    if (upp_.size() / 2 <= kMaxComponents) return std::nullopt;
     components_ += 1 + (element.constructed ? count_components(element.content) : 0);
     if (components_ <= kMaxComponents) return std::nullopt;
     return Error{.layer = Layer::kDecode,

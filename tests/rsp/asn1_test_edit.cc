@@ -226,7 +226,7 @@ TEST(Dump, EndsWithTheErrorWhereTheMessageDoesNotDecode) {
             "  iccid 5A 98001032547698103214\n"
             "error: setNicknameRequest.profileNickname is missing: expected tag 90 or B0, found 91\n");
   EXPECT_EQ(dump<SetNicknameRequest>({}),
-            "error: setNicknameRequest is missing: expected tag BF29 or BF29, but nothing is left\n");
+            "error: setNicknameRequest is missing: expected tag 9F29 or BF29, but nothing is left\n");
 }
 
 }  // namespace

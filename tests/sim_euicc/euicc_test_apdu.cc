@@ -44,7 +44,8 @@ std::optional<std::uint8_t> first_tb_for_t15(BytesView atr) {
   }
 }
 
-TEST_F(Atr, SaysThatEuiccFunctionsAreSupported) {  // SGP.23 4.2.1: b8 and b2 of the first TB after T=15
+TEST_F(Atr,
+       SaysThatEuiccFunctionsAreSupported) {  // SGP.23 4.2.1: b8 and b2 of the first TB after T=15
   auto tb = first_tb_for_t15(card.euicc->reset());
   ASSERT_TRUE(tb);
   EXPECT_EQ(*tb & 0x82, 0x82) << hex(*tb);
@@ -105,9 +106,7 @@ TEST_F(Select, P2With0CAsksForNoData) {  // ISO 7816-4 table 40
   EXPECT_EQ(card.apdu("00A4000C023F00"), "9000");
 }
 
-TEST_F(Select, AFileThatIsNotThereIsNotFound) {
-  EXPECT_EQ(card.apdu("00A40004026F07"), "6A82");
-}
+TEST_F(Select, AFileThatIsNotThereIsNotFound) { EXPECT_EQ(card.apdu("00A40004026F07"), "6A82"); }
 
 TEST_F(Select, BySomethingElseThanFileOrNameIsRefused) {
   EXPECT_EQ(card.apdu("00A4080C023F00"), "6A86");
@@ -173,7 +172,8 @@ TEST_F(ClassByte, NamesEachOfTheChannels) {
     std::string iso = hex(number < 4 ? number : 0x40 + number - 4);
     std::string gp = hex(number < 4 ? 0x80 + number : 0xC0 + number - 4);
     EXPECT_EQ(card.apdu(iso + std::string(kSelectIsdR.substr(2))), "9000") << number;
-    EXPECT_EQ(card.apdu(gp + std::string(kGetEid.substr(2)) + "00"), std::string(kEid) + "9000") << number;
+    EXPECT_EQ(card.apdu(gp + std::string(kGetEid.substr(2)) + "00"), std::string(kEid) + "9000")
+        << number;
   }
 }
 
@@ -320,7 +320,8 @@ TEST_F(StoreData, BlocksOfAnySizeGiveTheSameAnswer) {
   Bytes command = rsp::asn1::encode(request);
   ASSERT_EQ(command.size(), 247U);
   for (std::size_t size = 1; size <= 255; ++size) {
-    EXPECT_EQ(card.command(to_hex(command), size), "BF2D10A00EE30C5A0A9888120100000000001F9000") << size;
+    EXPECT_EQ(card.command(to_hex(command), size), "BF2D10A00EE30C5A0A9888120100000000001F9000")
+        << size;
   }
 }
 
@@ -381,7 +382,8 @@ TEST_F(GetResponse, CorrectsALengthThatIsTooLarge) {
   EXPECT_EQ(card.apdu(kSelectIsdR), "9000");
   EXPECT_EQ(card.apdu(kGetEid), "6115");
   EXPECT_EQ(card.apdu("00C0000016"), "6C15");
-  EXPECT_EQ(card.apdu("00C0000015"), std::string(kEid) + "9000") << "the data should still be there";
+  EXPECT_EQ(card.apdu("00C0000015"), std::string(kEid) + "9000")
+      << "the data should still be there";
 }
 
 TEST_F(GetResponse, GivesALongAnswerInPieces) {

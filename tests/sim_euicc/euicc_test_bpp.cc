@@ -1,4 +1,5 @@
-// ES8+: loading a Bound Profile Package, with every fault that sgp22.md C.5 names (SGP.22 2.5, 3.1.3.3, 5.5).
+// ES8+: loading a Bound Profile Package, with every fault that sgp22.md C.5 names
+// (SGP.22 2.5, 3.1.3.3, 5.5).
 #include <functional>
 #include <set>
 
@@ -15,7 +16,8 @@ using smdp::KeyMode;
 
 // --- Packages with a fault ---
 
-/// One fault: how a good package becomes a bad one, before it is protected, after, or once it is cut into segments.
+/// One fault: how a good package becomes a bad one, before it is protected, after, or once it is
+/// cut into segments.
 struct Fault {
   std::string name;
   std::string expected;  // "configureISDP: scp03tSecurityError"
@@ -62,7 +64,8 @@ Fault described(std::string name, std::string expected,
 /// Metadata with one element changed, by the declaration of the message.
 Bytes metadata_with(std::string_view path, const rsp::asn1::Mutation& mutation) {
   auto metadata = metadata_for(1);
-  return rsp::asn1::mutate<rsp::StoreMetadataRequest>(rsp::asn1::encode(metadata), path, mutation).value();
+  return rsp::asn1::mutate<rsp::StoreMetadataRequest>(rsp::asn1::encode(metadata), path, mutation)
+      .value();
 }
 
 void break_mac(Bytes& tlv) { tlv.back() ^= 1; }
@@ -78,9 +81,9 @@ auto at(std::vector<Bytes>& segments, std::uint8_t tag) {
   return std::ranges::find(segments, tag, [](const Bytes& segment) { return segment.at(0); });
 }
 /// Adds to the length that a header says; the length's last octet must have room for it.
-void add_to_length(Bytes& header, int by) { header.back() = static_cast<std::uint8_t>(header.back() + by); }
-
-
+void add_to_length(Bytes& header, int by) {
+  header.back() = static_cast<std::uint8_t>(header.back() + by);
+}
 
 std::vector<Fault> faults() {
   constexpr const char* kInitialise = "initialiseSecureChannel: ";
@@ -110,9 +113,11 @@ std::vector<Fault> faults() {
 
   return {
       // InitialiseSecureChannel (5.5.1)
-      planned("RemoteOperation", said(kInitialise, "unsupportedRemoteOperationType"),
-              [](BppPlan& plan) { plan.initialise.remote_op_id = 2; }),
-      damaged("SmdpSign", said(kInitialise, "invalidSignature"), [](Bpp& bpp) { bpp.initialise.back() ^= 1; }),
+      planned(
+          "RemoteOperation", said(kInitialise, "unsupportedRemoteOperationType"),
+          [](BppPlan& plan) { plan.initialise.remote_op_id = static_cast<rsp::RemoteOpId>(2); }),
+      damaged("SmdpSign", said(kInitialise, "invalidSignature"),
+              [](Bpp& bpp) { bpp.initialise.back() ^= 1; }),
       planned("TransactionId", said(kInitialise, "invalidTransactionId"),
               [](BppPlan& plan) { plan.initialise.transaction_id = Bytes(16, 0x77); }),
       planned("KeyType", said(kInitialise, "unsupportedCrtValues"),
@@ -123,42 +128,58 @@ std::vector<Fault> faults() {
               [](BppPlan& plan) { plan.initialise.control_ref_template.host_id.resize(17); }),
       planned("OneTimeKeyNotOnTheCurve", said(kInitialise, kInput),
               [](BppPlan& plan) { plan.initialise.smdp_otpk.back() ^= 1; }),
-      damaged("InitialiseMalformed", said(kInitialise, kInput), [](Bpp& bpp) { bpp.initialise = "BF2300"_hex; }),
-      damaged("InitialiseMissing", said(kInitialise, kInput), [](Bpp& bpp) { bpp.initialise.clear(); }),
+      damaged("InitialiseMalformed", said(kInitialise, kInput),
+              [](Bpp& bpp) { bpp.initialise = "BF2300"_hex; }),
+      damaged("InitialiseMissing", said(kInitialise, kInput),
+              [](Bpp& bpp) { bpp.initialise.clear(); }),
       cut("HeaderOfThePackageAlone", said(kInitialise, kInput),
           [](std::vector<Bytes>& segments) { segments[0].resize(4); }),
       cut("SecondInitialise", said(kInitialise, kInput),
-          [](std::vector<Bytes>& segments) { segments.insert(segments.begin() + 2, Bytes(segments[0])); }),
+          [](std::vector<Bytes>& segments) {
+            segments.insert(segments.begin() + 2, Bytes(segments[0]));
+          }),
       cut("SecondInitialiseInThePackage", said(kInitialise, kInput),
-          [](std::vector<Bytes>& segments) { segments.insert(segments.end() - 1, Bytes(segments[0])); }),
+          [](std::vector<Bytes>& segments) {
+            segments.insert(segments.end() - 1, Bytes(segments[0]));
+          }),
 
       // ConfigureISDP (5.5.2)
-      damaged("ConfigureMac", said(kConfigure, kSecurity), [](Bpp& bpp) { break_mac(bpp.configure); }),
-      damaged("ConfigureData", said(kConfigure, kSecurity), [](Bpp& bpp) { break_data(bpp.configure); }),
+      damaged("ConfigureMac", said(kConfigure, kSecurity),
+              [](Bpp& bpp) { break_mac(bpp.configure); }),
+      damaged("ConfigureData", said(kConfigure, kSecurity),
+              [](Bpp& bpp) { break_data(bpp.configure); }),
       damaged("ConfigureWithoutRoomForAMac", said(kConfigure, kStructure),
               [](Bpp& bpp) { bpp.configure = "870701020304050607"_hex; }),
       damaged("ConfigureWithAMacAlone", said(kConfigure, kSecurity),
               [](Bpp& bpp) { bpp.configure = "87080102030405060708"_hex; }),
-      damaged("ConfigureUnderAnotherTag", said(kConfigure, kStructure), [](Bpp& bpp) { bpp.configure[0] = 0x86; }),
+      damaged("ConfigureUnderAnotherTag", said(kConfigure, kStructure),
+              [](Bpp& bpp) { bpp.configure[0] = 0x86; }),
       damaged("ConfigureTwice", said(kConfigure, kStructure),
               [](Bpp& bpp) { rsp::append(bpp.configure, Bytes(bpp.configure)); }),
-      damaged("ConfigureMissing", said(kConfigure, kStructure), [](Bpp& bpp) { bpp.configure.clear(); }),
+      damaged("ConfigureMissing", said(kConfigure, kStructure),
+              [](Bpp& bpp) { bpp.configure.clear(); }),
       cut("ConfigureHeaderAlone", said(kConfigure, kStructure),
           [](std::vector<Bytes>& segments) { segment(segments, 0xA0).resize(2); }),
       cut("ConfigureLeftOut", said(kConfigure, kStructure),
           [](std::vector<Bytes>& segments) { segments.erase(at(segments, 0xA0)); }),
-      planned("ConfigureIsAnotherCommand", said(kConfigure, kInput), [](BppPlan& plan) { plan.configure = "BF2500"_hex; }),
+      planned("ConfigureIsAnotherCommand", said(kConfigure, kInput),
+              [](BppPlan& plan) { plan.configure = "BF2500"_hex; }),
       planned("DpOidOfAnother", said(kConfigure, kInput),
               [](BppPlan& plan) { plan.configure = "BF2406B8048002883B"_hex; }),
 
       // StoreMetadata (5.5.3)
-      damaged("MetadataMac", said(kMetadata, kSecurity), [](Bpp& bpp) { break_mac(bpp.metadata[0]); }),
-      damaged("MetadataData", said(kMetadata, kSecurity), [](Bpp& bpp) { break_data(bpp.metadata[0]); }),
-      damaged("MetadataMacOfTheSecondPart", said(kMetadata2, kSecurity), [](Bpp& bpp) { break_mac(bpp.metadata[1]); }),
+      damaged("MetadataMac", said(kMetadata, kSecurity),
+              [](Bpp& bpp) { break_mac(bpp.metadata[0]); }),
+      damaged("MetadataData", said(kMetadata, kSecurity),
+              [](Bpp& bpp) { break_data(bpp.metadata[0]); }),
+      damaged("MetadataMacOfTheSecondPart", said(kMetadata2, kSecurity),
+              [](Bpp& bpp) { break_mac(bpp.metadata[1]); }),
       damaged("MetadataPartsInTheWrongOrder", said(kMetadata, kSecurity),
               [](Bpp& bpp) { std::swap(bpp.metadata[0], bpp.metadata[1]); }),
-      damaged("MetadataUnderAnotherTag", said(kMetadata, kStructure), [](Bpp& bpp) { bpp.metadata[0][0] = 0x86; }),
-      damaged("MetadataMissing", said(kMetadata, kStructure), [](Bpp& bpp) { bpp.metadata.clear(); }),
+      damaged("MetadataUnderAnotherTag", said(kMetadata, kStructure),
+              [](Bpp& bpp) { bpp.metadata[0][0] = 0x86; }),
+      damaged("MetadataMissing", said(kMetadata, kStructure),
+              [](Bpp& bpp) { bpp.metadata.clear(); }),
       cut("MetadataHeaderLeftOut", said(kMetadata, kStructure),
           [](std::vector<Bytes>& segments) { segments.erase(at(segments, 0xA1)); }),
       cut("MetadataHeaderWithItsContent", said(kMetadata, kStructure),
@@ -172,59 +193,85 @@ std::vector<Fault> faults() {
           [](std::vector<Bytes>& segments) { add_to_length(segment(segments, 0xA1), 1); }),
       planned("MetadataTooLongForASegment", said(kMetadata, kStructure),
               [](BppPlan& plan) { rsp::append(plan.metadata[0], Bytes(1, 0x00)); }),
-      planned("MetadataIsAnotherCommand", said(kMetadata, kInput), [](BppPlan& plan) { plan.metadata = {"BF2400"_hex}; }),
+      planned("MetadataIsAnotherCommand", said(kMetadata, kInput),
+              [](BppPlan& plan) { plan.metadata = {"BF2400"_hex}; }),
       planned("MetadataWithoutIccid", said(kMetadata, kInput),
               [](BppPlan& plan) { plan.metadata = {metadata_with("iccid", rsp::asn1::omit())}; }),
       planned("MetadataWithoutProvider", said(kMetadata, kInput),
-              [](BppPlan& plan) { plan.metadata = {metadata_with("serviceProviderName", rsp::asn1::omit())}; }),
-      planned("MetadataWithoutName", said(kMetadata, kInput),
-              [](BppPlan& plan) { plan.metadata = {metadata_with("profileName", rsp::asn1::omit())}; }),
+              [](BppPlan& plan) {
+                plan.metadata = {metadata_with("serviceProviderName", rsp::asn1::omit())};
+              }),
+      planned(
+          "MetadataWithoutName", said(kMetadata, kInput),
+          [](BppPlan& plan) { plan.metadata = {metadata_with("profileName", rsp::asn1::omit())}; }),
       planned("MetadataNameTooLong", said(kMetadata, kInput),
-              [](BppPlan& plan) { plan.metadata = {metadata_with("profileName", rsp::asn1::set_content(Bytes(65, 'x')))}; }),
+              [](BppPlan& plan) {
+                plan.metadata = {
+                    metadata_with("profileName", rsp::asn1::set_content(Bytes(65, 'x')))};
+              }),
       described("IconWithoutItsType", said(kMetadata, kInput),
                 [](rsp::StoreMetadataRequest& metadata) { metadata.icon = Bytes(10, 0x89); }),
       described("UnknownClass", said(kMetadata, "unsupportedProfileClass"),
-                [](rsp::StoreMetadataRequest& metadata) { metadata.profile_class = static_cast<rsp::ProfileClass>(3); }),
-      described("TestProfileOnACardThatTakesNone", said(kMetadata, "unsupportedProfileClass"),
-                [](rsp::StoreMetadataRequest& metadata) { metadata.profile_class = rsp::ProfileClass::kTest; }, no_tests),
-      described("Ppr1ThatNoRuleAuthorises", said(kMetadata, "pprNotAllowed"), with_rule(rsp::kPpr1), no_rules),
-      described("Ppr2ThatNoRuleAuthorises", said(kMetadata, "pprNotAllowed"), with_rule(rsp::kPpr2), no_rules),
+                [](rsp::StoreMetadataRequest& metadata) {
+                  metadata.profile_class = static_cast<rsp::ProfileClass>(3);
+                }),
+      described(
+          "TestProfileOnACardThatTakesNone", said(kMetadata, "unsupportedProfileClass"),
+          [](rsp::StoreMetadataRequest& metadata) {
+            metadata.profile_class = rsp::ProfileClass::kTest;
+          },
+          no_tests),
+      described("Ppr1ThatNoRuleAuthorises", said(kMetadata, "pprNotAllowed"), with_rule(rsp::kPpr1),
+                no_rules),
+      described("Ppr2ThatNoRuleAuthorises", said(kMetadata, "pprNotAllowed"), with_rule(rsp::kPpr2),
+                no_rules),
       described("PprWithoutAnOwner", said(kMetadata, "pprNotAllowed"),
-                [](rsp::StoreMetadataRequest& metadata) { metadata.profile_policy_rules.emplace().set(rsp::kPpr2); }),
+                [](rsp::StoreMetadataRequest& metadata) {
+                  metadata.profile_policy_rules.emplace().set(rsp::kPpr2);
+                }),
 
       // ReplaceSessionKeys (5.5.4)
       damaged("KeysMac", said(kKeys, kSecurity), [](Bpp& bpp) { break_mac(*bpp.keys); }),
       damaged("KeysData", said(kKeys, kSecurity), [](Bpp& bpp) { break_data(*bpp.keys); }),
-      damaged("KeysTwice", said(kKeys, kStructure), [](Bpp& bpp) { rsp::append(*bpp.keys, Bytes(*bpp.keys)); }),
-      damaged("KeysUnderAnotherTag", said(kKeys, kStructure), [](Bpp& bpp) { (*bpp.keys)[0] = 0x88; }),
+      damaged("KeysTwice", said(kKeys, kStructure),
+              [](Bpp& bpp) { rsp::append(*bpp.keys, Bytes(*bpp.keys)); }),
+      damaged("KeysUnderAnotherTag", said(kKeys, kStructure),
+              [](Bpp& bpp) { (*bpp.keys)[0] = 0x88; }),
       cut("KeysHeaderAlone", said(kKeys, kStructure),
           [](std::vector<Bytes>& segments) { segment(segments, 0xA2).resize(2); }),
-      planned("KeysAreAnotherCommand", said(kKeys, kInput), [](BppPlan& plan) { plan.keys = "BF2400"_hex; }),
+      planned("KeysAreAnotherCommand", said(kKeys, kInput),
+              [](BppPlan& plan) { plan.keys = "BF2400"_hex; }),
       planned("KeysTooShort", said(kKeys, kInput),
               [](BppPlan& plan) {
-                plan.keys = rsp::asn1::encode(
-                    rsp::ReplaceSessionKeysRequest{Bytes(16, 0x01), Bytes(15, 0x02), Bytes(16, 0x03)});
+                plan.keys = rsp::asn1::encode(rsp::ReplaceSessionKeysRequest{
+                    Bytes(16, 0x01), Bytes(15, 0x02), Bytes(16, 0x03)});
               }),
       planned("KeysTooLong", said(kKeys, kInput),
               [](BppPlan& plan) {
-                plan.keys = rsp::asn1::encode(
-                    rsp::ReplaceSessionKeysRequest{Bytes(16, 0x01), Bytes(32, 0x02), Bytes(32, 0x03)});
+                plan.keys = rsp::asn1::encode(rsp::ReplaceSessionKeysRequest{
+                    Bytes(16, 0x01), Bytes(32, 0x02), Bytes(32, 0x03)});
               }),
       cut("KeysLeftOut", said(kLoad, kStructure),
           [](std::vector<Bytes>& segments) { segments.erase(at(segments, 0xA2)); }),
       cut("KeysSentTwice", said(kLoad, kStructure),
-          [](std::vector<Bytes>& segments) { segments.insert(at(segments, 0xA2), Bytes(segment(segments, 0xA2))); }),
+          [](std::vector<Bytes>& segments) {
+            segments.insert(at(segments, 0xA2), Bytes(segment(segments, 0xA2)));
+          }),
 
       // LoadProfileElements (5.5.5)
       damaged("PackageMac", said(kLoad, kSecurity), [](Bpp& bpp) { break_mac(bpp.package[0]); }),
-      damaged("PackageData", said(kLoad, kSecurity), [](Bpp& bpp) { break_data(bpp.package.back()); }),
+      damaged("PackageData", said(kLoad, kSecurity),
+              [](Bpp& bpp) { break_data(bpp.package.back()); }),
       damaged("PackagePartsInTheWrongOrder", said(kLoad, kSecurity),
               [](Bpp& bpp) { std::swap(bpp.package[0], bpp.package[1]); }),
       damaged("PackagePartRepeated", said(kLoad, kSecurity),
               [](Bpp& bpp) { bpp.package.insert(bpp.package.begin(), Bytes(bpp.package[0])); }),
-      damaged("PackagePartLeftOut", said(kLoad, kSecurity), [](Bpp& bpp) { bpp.package.erase(bpp.package.begin()); }),
-      damaged("PackageUnderAnotherTag", said(kLoad, kStructure), [](Bpp& bpp) { bpp.package[0][0] = 0x87; }),
-      planned("PackageUnderOtherKeys", said(kLoad, kSecurity), [](BppPlan& plan) { plan.random_keys.mac[0] ^= 1; }),
+      damaged("PackagePartLeftOut", said(kLoad, kSecurity),
+              [](Bpp& bpp) { bpp.package.erase(bpp.package.begin()); }),
+      damaged("PackageUnderAnotherTag", said(kLoad, kStructure),
+              [](Bpp& bpp) { bpp.package[0][0] = 0x87; }),
+      planned("PackageUnderOtherKeys", said(kLoad, kSecurity),
+              [](BppPlan& plan) { plan.random_keys.mac[0] ^= 1; }),
       // What the splitter of a well-known test SM-DP+ sends (pitfall H 15).
       planned("PackageSegmentsOf1036Octets", said(kLoad, kStructure),
               [](BppPlan& plan) {
@@ -249,7 +296,8 @@ std::vector<Fault> faults() {
       planned("PackageOfAnotherIccid", said(kLoad, "installFailedDueToDataMismatch"),
               [](BppPlan& plan) {
                 Bytes other = testing_world::make_profile(iccid_digits(77));
-                plan.package = {Bytes(other.begin(), other.begin() + 1000), Bytes(other.begin() + 1000, other.begin() + 2000),
+                plan.package = {Bytes(other.begin(), other.begin() + 1000),
+                                Bytes(other.begin() + 1000, other.begin() + 2000),
                                 Bytes(other.begin() + 2000, other.end())};
               }),
       Fault{.name = "PackageLargerThanTheCard",
@@ -278,12 +326,14 @@ TEST_P(FaultyPackage, EndsInASignedErrorResultAndNothingElse) {
   // The result is signed, names the server, and is kept as it was returned (rule 17).
   ASSERT_TRUE(card.result);
   const auto& data = card.result->data.value;
-  EXPECT_TRUE(signed_by(card.pki.euicc->certificate.der(), {card.result->data.der}, card.result->euicc_sign_pir));
+  EXPECT_TRUE(signed_by(card.pki.euicc->certificate.der(), {card.result->data.der},
+                        card.result->euicc_sign_pir));
   EXPECT_EQ(data.transaction_id, dp.transaction_id);
   EXPECT_EQ(rsp::asn1::to_string(data.smdp_oid), rsp::pki::kTestDpOid);
   EXPECT_EQ(data.notification_metadata.notification_address, dp.address);
   EXPECT_THAT(card.notifications(), ElementsAre("1 install"));
-  EXPECT_EQ(to_hex(rsp::encode_pending_notification(card.pending().at(0))), to_hex(card.result_der));
+  EXPECT_EQ(to_hex(rsp::encode_pending_notification(card.pending().at(0))),
+            to_hex(card.result_der));
   // The session is over (rule 16).
   EXPECT_EQ(card.load({segments.back()}), "6A88");
   EXPECT_EQ(card.cancel_session(dp.transaction_id), "invalidTransactionId");
@@ -308,7 +358,8 @@ std::string load_onto(Bench& card, const rsp::StoreMetadataRequest& metadata) {
 
 TEST_F(LoadBpp, AnIccidCannotBeInstalledTwice) {
   card.install(1);
-  EXPECT_EQ(load_onto(card, metadata_for(1)), "storeMetadata: installFailedDueToIccidAlreadyExistsOnEuicc");
+  EXPECT_EQ(load_onto(card, metadata_for(1)),
+            "storeMetadata: installFailedDueToIccidAlreadyExistsOnEuicc");
   EXPECT_THAT(card.profiles(), ElementsAre(iccid_digits(1) + " disabled"));
 }
 
@@ -334,7 +385,8 @@ TEST_F(LoadBpp, Ppr1MayStandBesideATestProfile) {
 
 TEST(LoadBppOnAPersona, PolicyRulesAreAuthorisedForTheOwnersThatTheTableNames) {  // SGP.22 2.9.2.1
   Bench card;
-  rsp::OperatorId allowed{{0x00, 0xF1, 0xE0}, std::nullopt, std::nullopt, {}};  // MCC 001, MNC 0 and any digit
+  rsp::OperatorId allowed{
+      {0x00, 0xF1, 0xE0}, std::nullopt, std::nullopt, {}};  // MCC 001, MNC 0 and any digit
   card.persona.rules_authorisation_table = {{{rsp::kPpr2}, {allowed}, {}, {}}};
   card.start();
   auto metadata = metadata_for(1);
@@ -342,7 +394,8 @@ TEST(LoadBppOnAPersona, PolicyRulesAreAuthorisedForTheOwnersThatTheTableNames) {
   metadata.profile_owner = {{0x00, 0xF1, 0x21}, std::nullopt, std::nullopt, {}};
   EXPECT_EQ(load_onto(card, metadata), "storeMetadata: pprNotAllowed");
   metadata.profile_owner = {{0x00, 0xF1, 0x20}, std::nullopt, Bytes{0x01}, {}};
-  EXPECT_EQ(load_onto(card, metadata), "storeMetadata: pprNotAllowed") << "a GID that the table does not name";
+  EXPECT_EQ(load_onto(card, metadata), "storeMetadata: pprNotAllowed")
+      << "a GID that the table does not name";
   metadata.profile_owner = {{0x00, 0xF1, 0x20}, std::nullopt, std::nullopt, {}};
   EXPECT_EQ(load_onto(card, metadata), "installed");
 }
@@ -352,7 +405,8 @@ TEST(LoadBppOnAPersona, AFullCardTakesNoMoreUntilAProfileIsDeleted) {
   card.persona.memory = package_for(metadata_for(1)).size() * 3 / 2;
   card.start();
   card.install(1);
-  EXPECT_EQ(load_onto(card, metadata_for(2)), "loadProfileElements: installFailedDueToInsufficientMemoryForProfile");
+  EXPECT_EQ(load_onto(card, metadata_for(2)),
+            "loadProfileElements: installFailedDueToInsufficientMemoryForProfile");
   EXPECT_THAT(card.profiles(), ElementsAre(iccid_digits(1) + " disabled"));
   EXPECT_EQ(card.remove(iccid(1)), "ok");
   EXPECT_EQ(load_onto(card, metadata_for(2)), "installed");
@@ -378,7 +432,8 @@ TEST_F(LoadBpp, AProfileElementThatCannotBeProcessedIsReportedInSimaResponse) { 
   Dp dp(card.pki);
   auto plan = dp.plan(metadata_for(1), package_for(metadata_for(1)));
   plan.package = {Bytes(500, 0x5A)};
-  EXPECT_EQ(card.load(card.bind(dp, plan).segments()), "loadProfileElements: installFailedDueToPEProcessingError");
+  EXPECT_EQ(card.load(card.bind(dp, plan).segments()),
+            "loadProfileElements: installFailedDueToPEProcessingError");
   auto& error = std::get<rsp::ErrorResult>(card.result->data.value.final_result);
   ASSERT_TRUE(error.sima_response);
   auto response = rsp::saip::decode_response(*error.sima_response).value();
@@ -425,8 +480,8 @@ TEST_F(LoadBpp, DataOfTheSmDpMayBeLeftOut) {
 rsp::crypto::BspKeys session_keys(const Bench& card, const Dp& dp, const BppPlan& plan) {
   const Bytes& otpk = card.prepared.euicc_signed2.value.euicc_otpk;
   auto peer = rsp::crypto::PublicKey::from_point(dp.otsk.curve(), otpk).value();
-  return rsp::crypto::derive_bsp_keys(dp.otsk.agree(peer).value(), plan.initialise.control_ref_template.host_id,
-                                      card.euicc->eid());
+  return rsp::crypto::derive_bsp_keys(
+      dp.otsk.agree(peer).value(), plan.initialise.control_ref_template.host_id, card.euicc->eid());
 }
 
 TEST_F(LoadBpp, PaddingThatIsNoneIsASecurityError) {
@@ -434,7 +489,8 @@ TEST_F(LoadBpp, PaddingThatIsNoneIsASecurityError) {
   auto plan = dp.plan(metadata_for(1), package_for(metadata_for(1)));
   auto bpp = card.bind(dp, plan);
   auto keys = session_keys(card, dp, plan);
-  // One block of plaintext without any 80, encrypted: what encrypt_and_mac() makes of it less its block of padding.
+  // One block of plaintext without any 80, encrypted: what encrypt_and_mac() makes of it less its
+  // block of padding.
   Bytes padded = rsp::crypto::Bsp(keys).encrypt_and_mac(0x87, Bytes(16, 0x11));
   bpp.configure = rsp::crypto::Bsp(keys).mac_only(0x87, BytesView(padded).subspan(2, 16));
   EXPECT_EQ(card.load(bpp.segments()), "configureISDP: scp03tSecurityError");
@@ -500,7 +556,8 @@ TEST_F(LoadBpp, MetadataMayComeInTwoSegments) {
 
 TEST_F(LoadBpp, ThePackageMayBeCutAnywhere) {  // not only between profile elements
   unsigned number = 1;
-  for (std::size_t size : {std::size_t{1}, std::size_t{15}, std::size_t{16}, std::size_t{100}, std::size_t{1006}, std::size_t{1007}}) {
+  for (std::size_t size : {std::size_t{1}, std::size_t{15}, std::size_t{16}, std::size_t{100},
+                           std::size_t{1006}, std::size_t{1007}}) {
     auto metadata = metadata_for(number++);
     Bytes package = package_for(metadata);
     Dp dp(card.pki);
@@ -518,7 +575,8 @@ TEST_F(LoadBpp, ThePackageMayBeCutAnywhere) {  // not only between profile eleme
 
 TEST_F(LoadBpp, ASegmentMayComeInBlocksOfAnySize) {
   unsigned number = 1;
-  for (std::size_t size : {std::size_t{4}, std::size_t{60}, std::size_t{120}, std::size_t{254}, std::size_t{255}}) {
+  for (std::size_t size :
+       {std::size_t{4}, std::size_t{60}, std::size_t{120}, std::size_t{254}, std::size_t{255}}) {
     auto metadata = metadata_for(number++);
     Dp dp(card.pki);
     auto segments = card.bind(dp, dp.plan(metadata, package_for(metadata))).segments();
@@ -550,7 +608,8 @@ TEST_F(LoadBpp, TheResultNamesTheIsdPAndSaysOk) {
   EXPECT_EQ(success.aid, aid);
   EXPECT_EQ(to_hex(success.sima_response), "3007A0053003800100");  // sgp22.md E.7
   EXPECT_EQ(card.result->data.value.notification_metadata.iccid, iccid(1));
-  EXPECT_TRUE(signed_by(card.pki.euicc->certificate.der(), {card.result->data.der}, card.result->euicc_sign_pir));
+  EXPECT_TRUE(signed_by(card.pki.euicc->certificate.der(), {card.result->data.der},
+                        card.result->euicc_sign_pir));
 }
 
 TEST_F(LoadBpp, TheResultIsKeptBeforeItIsReturned) {  // sgp22.md C.1 rule 17
@@ -562,7 +621,8 @@ TEST_F(LoadBpp, TheResultIsKeptBeforeItIsReturned) {  // sgp22.md C.1 rule 17
 
 TEST_F(LoadBpp, InstallIsNotifiedWhereTheMetadataWantsIt) {
   auto metadata = metadata_for(1);
-  metadata.notification_configuration_info = {{{rsp::kNotificationInstall}, "operator.example", {}}};
+  metadata.notification_configuration_info = {
+      {{rsp::kNotificationInstall}, "operator.example", {}}};
   card.install(metadata);
   EXPECT_THAT(card.notifications(), ElementsAre("1 install", "2 install"));
   auto pending = card.pending();
@@ -613,7 +673,8 @@ TEST_F(LoadBpp, SegmentsAfterTheResultAreNotKnown) {  // pitfall H 19
   Dp dp(card.pki);
   auto segments = card.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
   EXPECT_EQ(card.load(segments), "installed");
-  for (std::size_t i = 1; i < segments.size(); ++i) EXPECT_EQ(card.load({segments[i]}), "6A88") << i;
+  for (std::size_t i = 1; i < segments.size(); ++i)
+    EXPECT_EQ(card.load({segments[i]}), "6A88") << i;
   EXPECT_EQ(card.load({segments[0]}), "6985");
   EXPECT_EQ(card.profiles().size(), 1U);
 }
@@ -637,7 +698,8 @@ TEST(InterruptedLoad, IsReportedOnceAndCanBeRepeatedWhereverItWasCutOff) {  // E
     fresh.start();
     fresh.add_order();
     Dp dp(fresh.pki);
-    auto segments = fresh.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
+    auto segments =
+        fresh.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
     count = segments.size();
     segments.resize(sent);
     EXPECT_EQ(fresh.load(segments), "waiting");
@@ -650,7 +712,8 @@ TEST(InterruptedLoad, IsReportedOnceAndCanBeRepeatedWhereverItWasCutOff) {  // E
       EXPECT_THAT(outcome_of(result), ::testing::EndsWith("installFailedDueToInterruption"));
       EXPECT_EQ(result.data.value.transaction_id, dp.transaction_id);
       EXPECT_EQ(result.data.value.notification_metadata.notification_address, dp.address);
-      EXPECT_TRUE(signed_by(fresh.pki.euicc->certificate.der(), {result.data.der}, result.euicc_sign_pir));
+      EXPECT_TRUE(
+          signed_by(fresh.pki.euicc->certificate.der(), {result.data.der}, result.euicc_sign_pir));
     }
     EXPECT_THAT(fresh.profiles(), IsEmpty());
     std::size_t results = fresh.notifications().size();

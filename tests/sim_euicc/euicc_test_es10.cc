@@ -1,4 +1,5 @@
-// ES10a, ES10b and ES10c functions that need no session and no profile, and what malformed commands get.
+// ES10a, ES10b and ES10c functions that need no session and no profile, and what malformed commands
+// get.
 #include <set>
 
 #include "euicc_test_support.h"
@@ -113,7 +114,8 @@ TEST(EuiccInfoOfAPersona, OffersTestProfilesWhereItTakesThem) {
     Bench card;
     card.persona.test_profiles = takes;
     card.start();
-    EXPECT_EQ(card.call(rsp::GetEuiccInfo2Request{}).rsp_capability.test(rsp::kTestProfileSupport), takes);
+    EXPECT_EQ(card.call(rsp::GetEuiccInfo2Request{}).rsp_capability.test(rsp::kTestProfileSupport),
+              takes);
   }
 }
 
@@ -129,7 +131,8 @@ TEST_F(Challenge, IsFreshForEachCall) {  // SGP.22 5.7.7
 }
 
 TEST_F(Rat, IsThatOfThePersona) {  // SGP.22 5.7.22
-  // PPR1 and PPR2, for operators of any MCC and MNC with any GIDs or without, with the user's consent.
+  // PPR1 and PPR2, for operators of any MCC and MNC with any GIDs or without, with the user's
+  // consent.
   EXPECT_EQ(card.command("BF4300"),
             "BF4320A01E301C80020560A1123009"
             "8003EEEEEE81008200"
@@ -167,7 +170,8 @@ INSTANTIATE_TEST_SUITE_P(
     Es10, MalformedCommand,
     ::testing::Values(
         Malformed{"EnableWithoutBody", "BF3100", "BF310380017F9000"},
-        Malformed{"EnableWithoutRefreshFlag", "BF310EA00C5A0A98881201000000000010", "BF310380017F9000"},
+        Malformed{"EnableWithoutRefreshFlag", "BF310EA00C5A0A98881201000000000010",
+                  "BF310380017F9000"},
         Malformed{"EnableWithoutA0", "BF310F5A0A988812010000000000108101FF", "BF310380017F9000"},
         Malformed{"EnableWithAShortIccid", "BF310DA0085A06988812010000810100", "BF310380017F9000"},
         Malformed{"DisableWithoutBody", "BF3200", "BF320380017F9000"},
@@ -191,8 +195,7 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"EidWithoutTagList", "BF3E00", "6A80"},
         Malformed{"LengthBeyondTheEnd", "BF2E05", "6A80"},
         Malformed{"LengthOfIndefiniteForm", "BF2E800000", "6A80"},
-        Malformed{"OctetsAfterTheEnd", "BF2E00FF", "6A80"},
-        Malformed{"NoLength", "BF2E", "6A80"}),
+        Malformed{"OctetsAfterTheEnd", "BF2E00FF", "6A80"}, Malformed{"NoLength", "BF2E", "6A80"}),
     [](const auto& row) { return row.param.name; });
 
 TEST_F(EuiccTest, ElementsThatAreNotKnownAreTolerated) {  // EXTENSIBILITY IMPLIED (SGP.22 Annex H)

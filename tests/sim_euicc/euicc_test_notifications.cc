@@ -1,4 +1,5 @@
-// ES10b: notifications, as they are made, listed, retrieved and removed (SGP.22 3.5, 5.7.9 to 5.7.11).
+// ES10b: notifications, as they are made, listed, retrieved and removed (SGP.22 3.5, 5.7.9
+// to 5.7.11).
 #include "euicc_test_support.h"
 
 namespace sim::testing {
@@ -68,10 +69,9 @@ TEST_F(Notifications, OfEventsThatTheProfileDoesNotWantToldAreNotMade) {
 
 TEST_F(Notifications, GoToEachAddressThatIsConfigured) {
   auto metadata = metadata_for(1);
-  metadata.notification_configuration_info = {{{rsp::kNotificationEnable}, "a.example", {}},
-                                              {{rsp::kNotificationEnable, rsp::kNotificationDisable},
-                                               "b.example",
-                                               {}}};
+  metadata.notification_configuration_info = {
+      {{rsp::kNotificationEnable}, "a.example", {}},
+      {{rsp::kNotificationEnable, rsp::kNotificationDisable}, "b.example", {}}};
   card.install(metadata);
   card.enable(iccid(1));
   EXPECT_THAT(card.notifications(), ElementsAre("1 install", "2 enable", "3 enable"));
@@ -110,7 +110,8 @@ TEST_F(Notifications, AreRetrievedByNumber) {
   }
 }
 
-TEST_F(Notifications, ANumberThatIsNotThereIsAnEmptyList) {  // sgp22.md A.4: noResultAvailable is gone
+TEST_F(Notifications,
+       ANumberThatIsNotThereIsAnEmptyList) {  // sgp22.md A.4: noResultAvailable is gone
   make_one_of_each(card);
   EXPECT_THAT(retrieved(card, std::uint32_t{5}), IsEmpty());
   EXPECT_EQ(card.command("BF2B05A003800105"), "BF2B02A0009000");
@@ -171,7 +172,8 @@ TEST_F(Notifications, NumbersAreNotUsedAgain) {  // SGP.22 3.5
 
 TEST_F(Notifications, NumbersBeyondOneOctetAreShownInFull) {  // pitfall H 21
   auto metadata = metadata_for(1);
-  std::vector<rsp::NotificationConfiguration> many(60, {{rsp::kNotificationEnable}, "a.example", {}});
+  std::vector<rsp::NotificationConfiguration> many(60,
+                                                   {{rsp::kNotificationEnable}, "a.example", {}});
   metadata.notification_configuration_info = many;
   card.install(metadata);
   for (int i = 0; i < 3; ++i) {
@@ -188,7 +190,8 @@ TEST_F(Notifications, NumbersBeyondOneOctetAreShownInFull) {  // pitfall H 21
 TEST_F(Notifications, TheInstallationResultIsSignedByTheEuicc) {  // SGP.22 2.5.6: over the BF27 TLV
   card.install(1);
   auto result = std::get<rsp::ProfileInstallationResult>(card.pending().at(0));
-  EXPECT_TRUE(signed_by(card.pki.euicc->certificate.der(), {result.data.der}, result.euicc_sign_pir));
+  EXPECT_TRUE(
+      signed_by(card.pki.euicc->certificate.der(), {result.data.der}, result.euicc_sign_pir));
 }
 
 TEST_F(Notifications, OthersAreSignedAndBringTheirCertificates) {  // over the BF2F TLV

@@ -1,4 +1,5 @@
-// ES10c: GetProfilesInfo, EnableProfile, DisableProfile, DeleteProfile, SetNickname, eUICCMemoryReset.
+// ES10c: GetProfilesInfo, EnableProfile, DisableProfile, DeleteProfile, SetNickname,
+// eUICCMemoryReset.
 #include "euicc_test_support.h"
 
 namespace sim::testing {
@@ -50,8 +51,8 @@ std::vector<std::string> tags_in(Bench& card, std::string_view command) {
 }
 
 /// ICCIDs' numbers of the profiles that a search finds.
-std::vector<std::string> found(Bench& card,
-                               const std::variant<rsp::Aid, rsp::Iccid, rsp::ProfileClass>& search) {
+std::vector<std::string> found(
+    Bench& card, const std::variant<rsp::Aid, rsp::Iccid, rsp::ProfileClass>& search) {
   rsp::ProfileInfoListRequest request;
   request.search_criteria = search;
   auto response = card.call(request);
@@ -62,7 +63,9 @@ std::vector<std::string> found(Bench& card,
   return out;
 }
 
-TEST_F(GetProfilesInfo, ANewCardHasAnEmptyList) { EXPECT_EQ(card.command("BF2D00"), "BF2D02A0009000"); }
+TEST_F(GetProfilesInfo, ANewCardHasAnEmptyList) {
+  EXPECT_EQ(card.command("BF2D00"), "BF2D02A0009000");
+}
 
 TEST_F(GetProfilesInfo, WithoutATagListGivesTheDefaultSet) {
   card.install(1);
@@ -284,7 +287,8 @@ std::string nickname_of(Bench& card) {
   return info.profile_nickname ? "'" + *info.profile_nickname + "'" : "none";
 }
 std::string set_nickname(Bench& card, unsigned number, const std::string& nickname) {
-  return name_of(card.call(rsp::SetNicknameRequest{iccid(number), nickname, {}}).set_nickname_result);
+  return name_of(
+      card.call(rsp::SetNicknameRequest{iccid(number), nickname, {}}).set_nickname_result);
 }
 
 TEST_F(SetNickname, IsShownUnderTag90) {  // pitfall H 22

@@ -1,5 +1,5 @@
-// Download sessions up to the package: GetEUICCChallenge, AuthenticateServer, PrepareDownload, CancelSession
-// (SGP.22 3.1.2, 3.1.3, 5.7.5, 5.7.7, 5.7.13, 5.7.14).
+// Download sessions up to the package: GetEUICCChallenge, AuthenticateServer, PrepareDownload,
+// CancelSession (SGP.22 3.1.2, 3.1.3, 5.7.5, 5.7.7, 5.7.13, 5.7.14).
 #include "euicc_test_support.h"
 #include "rsp/pki/oids.h"
 
@@ -75,7 +75,8 @@ TEST_F(AuthenticateServer, RepeatsWhatTheServerSaid) {
 
 TEST_F(AuthenticateServer, RepeatsTheParametersOfTheLpaOctetByOctet) {  // pitfall H 34
   // Written in a way that DER would not have, with elements that this card does not know.
-  Bytes parameters = "A082002880810454455354A1811E800435290611A1810880030500008B0101820835290611000000008501FF"_hex;
+  Bytes parameters =
+      "A082002880810454455354A1811E800435290611A1810880030500008B0101820835290611000000008501FF"_hex;
   auto request = dp.authenticate_server(card.challenge());
   request.ctx_params1.der = parameters;
   EXPECT_EQ(card.authenticate_server(request), "ok");
@@ -83,7 +84,8 @@ TEST_F(AuthenticateServer, RepeatsTheParametersOfTheLpaOctetByOctet) {  // pitfa
 }
 
 TEST_F(AuthenticateServer, KeepsAbsentAndEmptyMatchingIdApart) {  // pitfall H 34
-  for (std::optional<std::string> matching_id : {std::optional<std::string>(), std::optional<std::string>("")}) {
+  for (std::optional<std::string> matching_id :
+       {std::optional<std::string>(), std::optional<std::string>("")}) {
     dp.matching_id = matching_id;
     card.authenticate(dp);
     EXPECT_EQ(card.authenticated.euicc_signed1.value.ctx_params1.value.matching_id, matching_id);
@@ -99,9 +101,11 @@ TEST_F(AuthenticateServer, ShowsTheEuiccInfo2OfTheMoment) {
 
 TEST_F(AuthenticateServer, SignsItsAnswerAndShowsItsCertificates) {
   card.authenticate(dp);
-  EXPECT_TRUE(rsp::equal(card.authenticated.euicc_certificate.der, card.pki.euicc->certificate.der()));
+  EXPECT_TRUE(
+      rsp::equal(card.authenticated.euicc_certificate.der, card.pki.euicc->certificate.der()));
   EXPECT_TRUE(rsp::equal(card.authenticated.eum_certificate.der, card.pki.eum->certificate.der()));
-  EXPECT_TRUE(signed_by(card.authenticated.euicc_certificate.der, {card.authenticated.euicc_signed1.der},
+  EXPECT_TRUE(signed_by(card.authenticated.euicc_certificate.der,
+                        {card.authenticated.euicc_signed1.der},
                         card.authenticated.euicc_signature1));
 }
 
@@ -121,19 +125,22 @@ TEST(TwoCis, AuthenticateServerSignsUnderTheCiThatTheServerNames) {
   const auto& nist = testing_world::test_pki(Curve::kNistP256);
   const auto& brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
   Bench card;
-  card.credentials = sim::make_credentials({nist.ci.certificate, brainpool.ci.certificate},
-                                           {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}},
-                                            {brainpool.euicc->certificate, brainpool.eum->certificate,
-                                             brainpool.euicc->key, {}}})
-                         .value();
+  card.credentials =
+      sim::make_credentials(
+          {nist.ci.certificate, brainpool.ci.certificate},
+          {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}},
+           {brainpool.euicc->certificate, brainpool.eum->certificate, brainpool.euicc->key, {}}})
+          .value();
   card.start();
   for (const auto* verified : {&nist, &brainpool}) {
     for (const auto* signing : {&nist, &brainpool}) {
       Dp dp(*verified);
       dp.ci_pkid = rsp::to_bytes(signing->ci.certificate.subject_key_id());
       card.authenticate(dp);
-      EXPECT_TRUE(rsp::equal(card.authenticated.euicc_certificate.der, signing->euicc->certificate.der()));
-      EXPECT_TRUE(signed_by(signing->euicc->certificate.der(), {card.authenticated.euicc_signed1.der},
+      EXPECT_TRUE(
+          rsp::equal(card.authenticated.euicc_certificate.der, signing->euicc->certificate.der()));
+      EXPECT_TRUE(signed_by(signing->euicc->certificate.der(),
+                            {card.authenticated.euicc_signed1.der},
                             card.authenticated.euicc_signature1));
     }
   }
@@ -146,7 +153,8 @@ TEST_F(AuthenticateServer, ACertificateThatIsNoneIsInvalid) {
 }
 
 TEST_F(AuthenticateServer, ACertificateThatTheCiDidNotSignIsInvalid) {
-  EXPECT_EQ(authenticate_with(broken(rsp::to_bytes(dp.auth.certificate.der()))), "invalidCertificate");
+  EXPECT_EQ(authenticate_with(broken(rsp::to_bytes(dp.auth.certificate.der()))),
+            "invalidCertificate");
 }
 
 TEST_F(AuthenticateServer, ACertificateOfAnotherIssuersNameIsInvalid) {
@@ -156,8 +164,9 @@ TEST_F(AuthenticateServer, ACertificateOfAnotherIssuersNameIsInvalid) {
 }
 
 TEST_F(AuthenticateServer, ACertificateWithoutItsKeyUsageIsInvalid) {
-  EXPECT_EQ(authenticate_with(issued(auth_template().without(rsp::pki::Extension::kKeyUsage), dp.auth)),
-            "invalidCertificate");
+  EXPECT_EQ(
+      authenticate_with(issued(auth_template().without(rsp::pki::Extension::kKeyUsage), dp.auth)),
+      "invalidCertificate");
 }
 
 TEST_F(AuthenticateServer, ACertificateForAnotherUseIsInvalid) {
@@ -167,7 +176,8 @@ TEST_F(AuthenticateServer, ACertificateForAnotherUseIsInvalid) {
 }
 
 TEST_F(AuthenticateServer, ACertificateWithoutAnOidIsInvalid) {
-  EXPECT_EQ(authenticate_with(issued(auth_template().without(rsp::pki::Extension::kSubjectAltName), dp.auth)),
+  EXPECT_EQ(authenticate_with(
+                issued(auth_template().without(rsp::pki::Extension::kSubjectAltName), dp.auth)),
             "invalidCertificate");
 }
 
@@ -229,7 +239,8 @@ TEST_F(AuthenticateServer, AChallengeIsAnsweredOnce) {
   EXPECT_EQ(card.authenticate_server(request), "noSessionContext");
 }
 
-TEST_F(AuthenticateServer, AChallengeIsGoneAfterARefusal) {  // Not specified; a card answers each challenge once
+TEST_F(AuthenticateServer,
+       AChallengeIsGoneAfterARefusal) {  // Not specified; a card answers each challenge once
   auto request = dp.authenticate_server(card.challenge());
   auto bad = request;
   bad.server_signature1 = broken(bad.server_signature1);
@@ -256,7 +267,8 @@ TEST_F(AuthenticateServer, ACertificateWithoutARoleHasAnInvalidOid) {
   auto what = auth_template();
   what.policies = {*rsp::asn1::oid_from_text("2.23.146.1.2.1.8")};
   EXPECT_EQ(authenticate_with(issued(what, dp.auth)), "invalidOid");
-  EXPECT_EQ(authenticate_with(issued(auth_template().without(rsp::pki::Extension::kCertificatePolicies), dp.auth)),
+  EXPECT_EQ(authenticate_with(issued(
+                auth_template().without(rsp::pki::Extension::kCertificatePolicies), dp.auth)),
             "invalidOid");
 }
 
@@ -285,9 +297,11 @@ TEST_F(AuthenticateServer, AServerOnTheOtherCurveIsOfAnUnknownCi) {
 }
 
 TEST_F(AuthenticateServer, ACiToSignUnderThatTheCardDoesNotHave) {
-  for (const Bytes& ci : {Bytes(20, 0x11), Bytes{}, Bytes(dp.ci_pkid.begin(), dp.ci_pkid.end() - 1)}) {
+  for (const Bytes& ci :
+       {Bytes(20, 0x11), Bytes{}, Bytes(dp.ci_pkid.begin(), dp.ci_pkid.end() - 1)}) {
     dp.ci_pkid = ci;
-    EXPECT_EQ(card.authenticate_server(dp.authenticate_server(card.challenge())), "ciPKUnknown") << to_hex(ci);
+    EXPECT_EQ(card.authenticate_server(dp.authenticate_server(card.challenge())), "ciPKUnknown")
+        << to_hex(ci);
   }
 }
 
@@ -331,7 +345,8 @@ TEST_F(PrepareDownload, DropsAHashThatNobodyRequired) {
   EXPECT_EQ(card.prepared.euicc_signed2.value.hash_cc, std::nullopt);
 }
 
-TEST_F(PrepareDownload, MayBeRepeatedAfterARefusedConfirmationCode) {  // SGP.22 3.1.3.2: a second try
+TEST_F(PrepareDownload,
+       MayBeRepeatedAfterARefusedConfirmationCode) {  // SGP.22 3.1.3.2: a second try
   dp.confirmation_code_required = true;
   dp.hash_cc.emplace().fill(0x01);
   card.prepare(dp);
@@ -407,7 +422,8 @@ TEST_F(PrepareDownload, AnotherTransactionIdIsInvalid) {
   EXPECT_EQ(card.prepare_download(dp.prepare_download(card.authenticated)), "invalidTransactionId");
 }
 
-TEST_F(PrepareDownload, ARequiredConfirmationCodeThatIsMissing) {  // Not specified which code it gets
+TEST_F(PrepareDownload,
+       ARequiredConfirmationCodeThatIsMissing) {  // Not specified which code it gets
   dp.confirmation_code_required = true;
   card.authenticate(dp);
   EXPECT_EQ(card.prepare_download(dp.prepare_download(card.authenticated)), "undefinedError");
@@ -501,9 +517,10 @@ TEST(TwoCis, OneTimeKeyIsNotUsedOnTheOtherCurve) {
   const auto& nist = testing_world::test_pki(Curve::kNistP256);
   const auto& brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
   Bench card;
-  card.credentials = sim::make_credentials({nist.ci.certificate, brainpool.ci.certificate},
-                                           {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}}})
-                         .value();
+  card.credentials =
+      sim::make_credentials({nist.ci.certificate, brainpool.ci.certificate},
+                            {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}}})
+          .value();
   card.start();
   Dp first(nist), second(brainpool);  // one SM-DP+ with one OID under both CIs
   second.ci_pkid = first.ci_pkid;
@@ -632,7 +649,8 @@ TEST_F(SessionOrder, AResetDropsTheSession) {
 
 TEST_F(SessionOrder, OtherFunctionsDoNotTouchTheSession) {
   card.authenticate(dp);
-  for (std::string_view command : {"BF2000", "BF2200", "BF2800", "BF2B00", "BF2D00", "BF3C00", "BF3E035C015A", "BF4300"}) {
+  for (std::string_view command :
+       {"BF2000", "BF2200", "BF2800", "BF2B00", "BF2D00", "BF3C00", "BF3E035C015A", "BF4300"}) {
     EXPECT_THAT(card.command(command), ::testing::EndsWith("9000"));
   }
   EXPECT_EQ(card.prepare_download(dp.prepare_download(card.authenticated)), "ok");
@@ -648,8 +666,8 @@ TEST_F(SessionOrder, DuringALoadOtherFunctionsHaveToWait) {  // SGP.22 3.1.5
     }
     ASSERT_EQ(outcome, "waiting") << sent;
     for (std::string_view command :
-         {"BF2000", "BF2200", "BF2100", "BF2800", "BF2900", "BF2B00", "BF2D00", "BF3000", "BF3100", "BF3200",
-          "BF3300", "BF3400", "BF3800", "BF3C00", "BF3F00", "BF3E035C015A", "BF4300"}) {
+         {"BF2000", "BF2200", "BF2100", "BF2800", "BF2900", "BF2B00", "BF2D00", "BF3000", "BF3100",
+          "BF3200", "BF3300", "BF3400", "BF3800", "BF3C00", "BF3F00", "BF3E035C015A", "BF4300"}) {
       EXPECT_EQ(card.command(command), "6985") << command << " after segment " << sent;
     }
   }

@@ -59,15 +59,16 @@ Bytes package_for(const rsp::StoreMetadataRequest& metadata) {
 
 rsp::OperatorId test_operator() { return {{0x00, 0xF1, 0x10}, std::nullopt, std::nullopt, {}}; }
 
-// --- Bound Profile Packages -------------------------------------------------------------------------
+// --- Bound Profile Packages ---
 
 std::vector<Bytes> Bpp::segments() const {
   Bytes metadata_content = joined(metadata), package_content = joined(package);
   Bytes configure_list = constructed_tlv(context(0), configure);
   std::optional<Bytes> keys_list;
   if (keys) keys_list = constructed_tlv(context(2), *keys);
-  Bytes content = joined({initialise, configure_list, constructed_tlv(context(1), metadata_content),
-                          keys_list.value_or(Bytes{}), constructed_tlv(context(3), package_content)});
+  Bytes content =
+      joined({initialise, configure_list, constructed_tlv(context(1), metadata_content),
+              keys_list.value_or(Bytes{}), constructed_tlv(context(3), package_content)});
 
   std::vector<Bytes> out;
   out.push_back(joined({header_of(rsp::BoundProfilePackage::kTag, content), initialise}));
@@ -104,8 +105,8 @@ rsp::PrepareDownloadRequest Dp::prepare_download(const rsp::AuthenticateResponse
   rsp::SmdpSigned2 signed2{transaction_id, confirmation_code_required, std::nullopt, {}};
   if (offered_otpk) signed2.bpp_euicc_otpk = *offered_otpk;
   request.smdp_signed2 = seal(kSequence, std::move(signed2));
-  request.smdp_signature2 = rsp::to_bytes(
-      pb.key.sign({request.smdp_signed2.der, signature_tlv(euicc.euicc_signature1)}));
+  request.smdp_signature2 =
+      rsp::to_bytes(pb.key.sign({request.smdp_signed2.der, signature_tlv(euicc.euicc_signature1)}));
   request.hash_cc = hash_cc;
   request.smdp_certificate.der = rsp::to_bytes(pb.certificate.der());
   return request;
@@ -124,8 +125,8 @@ BppPlan Dp::plan(const rsp::StoreMetadataRequest& metadata, BytesView package,
     plan.random_keys.initial_mac_chaining_value.fill(0x01);
     plan.random_keys.enc.fill(0x02);
     plan.random_keys.mac.fill(0x03);
-    plan.keys =
-        rsp::asn1::encode(rsp::ReplaceSessionKeysRequest{Bytes(16, 0x01), Bytes(16, 0x02), Bytes(16, 0x03)});
+    plan.keys = rsp::asn1::encode(
+        rsp::ReplaceSessionKeysRequest{Bytes(16, 0x01), Bytes(16, 0x02), Bytes(16, 0x03)});
   }
   plan.package = pieces(package, rsp::crypto::kMaxEncryptedPlaintext);
   return plan;
@@ -150,7 +151,7 @@ Bpp Dp::protect(BppPlan plan, BytesView euicc_otpk, const rsp::Eid& eid) const {
   return bpp;
 }
 
-// --- The card ---------------------------------------------------------------------------------------
+// --- The card ---
 
 void Bench::power_cycle() {
   power_up();
@@ -176,7 +177,8 @@ Reply Bench::command(BytesView octets, std::size_t block_size) {
     return Reply{std::move(response.data), response.sw.value()};
   };
   Reply reply;
-  for (auto& block : rsp::card::store_data_blocks(octets, block_size).value()) {
+  auto blocks = rsp::card::store_data_blocks(octets, block_size).value();
+  for (auto& block : blocks) {
     reply = send(std::move(block));
     while (reply.sw >> 8 == 0x61) {
       Reply more = send({0x00, rsp::card::kGetResponseIns, 0, 0, {}, std::uint16_t{256}});
@@ -193,7 +195,7 @@ std::string Bench::command(std::string_view octets, std::size_t block_size) {
   return fmt::format("{}{:04X}", to_hex(reply.data), reply.sw);
 }
 
-// --- Sessions ---------------------------------------------------------------------------------------
+// --- Sessions ---
 
 rsp::Challenge Bench::challenge() { return call(rsp::GetEuiccChallengeRequest{}).euicc_challenge; }
 
@@ -256,11 +258,12 @@ Bpp Bench::bind(const Dp& dp, const BppPlan& plan) {
 rsp::Aid Bench::install(const rsp::StoreMetadataRequest& metadata) {
   Dp dp(pki);
   EXPECT_EQ(load(bind(dp, dp.plan(metadata, package_for(metadata))).segments()), "installed");
-  auto* success = result ? std::get_if<rsp::SuccessResult>(&result->data.value.final_result) : nullptr;
-  return success != nullptr ? success->aid : rsp::Aid{};
+  auto* success =
+      result ? std::get_if<rsp::SuccessResult>(&result->data.value.final_result) : nullptr;
+  return success != nullptr ? rsp::Aid(success->aid) : rsp::Aid{};
 }
 
-// --- Profiles and notifications ---------------------------------------------------------------------
+// --- Profiles and notifications ---
 
 std::string Bench::enable(const rsp::ProfileIdentifier& profile) {
   return name_of(call(rsp::EnableProfileRequest{profile, false, {}}).enable_result);
@@ -303,7 +306,7 @@ std::string Bench::remove_notification(std::uint32_t number) {
   return name_of(call(rsp::NotificationSentRequest{number, {}}).delete_notification_status);
 }
 
-// --- Judging ----------------------------------------------------------------------------------------
+// --- Judging ---
 
 ::testing::AssertionResult signed_by(BytesView certificate, rsp::crypto::MessageParts parts,
                                      BytesView signature) {
@@ -333,16 +336,15 @@ std::string text_of(const NonVolatile& memory) {
   for (const auto& [number, notification] : memory.notifications) {
     auto pending = rsp::decode_pending_notification(notification.der).value();
     auto* result = std::get_if<rsp::ProfileInstallationResult>(&pending);
-    out += fmt::format(
-        "notification {} {}\n", number,
-        result != nullptr
-            ? outcome_of(*result)
-            : rsp::notification_event_name(notification.metadata.profile_management_operation));
+    out += fmt::format("notification {} {}\n", number,
+                       result != nullptr ? outcome_of(*result)
+                                         : rsp::notification_event_name(
+                                               notification.metadata.profile_management_operation));
   }
-  out += fmt::format("next number {}, default SM-DP+ '{}', one-time key {}, load {}\n",
-                     memory.settings.next_sequence_number, memory.settings.default_dp_address,
-                     memory.unused_otpk ? "kept" : "none",
-                     memory.load_in_progress ? "begun" : "none");
+  out +=
+      fmt::format("next number {}, default SM-DP+ '{}', one-time key {}, load {}\n",
+                  memory.settings.next_sequence_number, memory.settings.default_dp_address,
+                  memory.unused_otpk ? "kept" : "none", memory.load_in_progress ? "begun" : "none");
   return out;
 }
 

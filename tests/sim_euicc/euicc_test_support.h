@@ -1,5 +1,6 @@
-// What the tests of the software eUICC share: a world whose card is spoken to in raw APDUs, and an SM-DP+ in the test's
-// own hands, each part of whose messages can be made wrong before it is signed or protected.
+// What the tests of the software eUICC share: a world whose card is spoken to in raw APDUs, and an
+// SM-DP+ in the test's own hands, each part of whose messages can be made wrong before it is signed
+// or protected.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -71,8 +72,8 @@ struct Dp {
   std::string address{kHost};
   std::optional<std::string> matching_id = "TEST";
   bool confirmation_code_required = false;
-  std::optional<Bytes> offered_otpk;              // bppEuiccOtpk
-  std::optional<rsp::Octets<32>> hash_cc;         // what the LPA adds
+  std::optional<Bytes> offered_otpk;       // bppEuiccOtpk
+  std::optional<rsp::Octets<32>> hash_cc;  // what the LPA adds
 };
 
 /// Response data and status word.
@@ -91,8 +92,8 @@ class Bench : public testing_world::World {
   /// One APDU in hexadecimal, and the response with its status word.
   std::string apdu(std::string_view command);
 
-  /// One ES10 command or segment in STORE DATA blocks on the channel of the ISD-R, which is opened first where it is not,
-  /// and all of the answer. Stops at a block that is refused.
+  /// One ES10 command or segment in STORE DATA blocks on the channel of the ISD-R, which is opened
+  /// first where it is not, and all of the answer. Stops at a block that is refused.
   Reply command(BytesView octets, std::size_t block_size = 255);
   /// The same in hexadecimal, the status word at the end.
   std::string command(std::string_view octets, std::size_t block_size = 255);
@@ -111,13 +112,15 @@ class Bench : public testing_world::World {
   std::string authenticate_server(const rsp::AuthenticateServerRequest& request);
   std::string prepare_download(const rsp::PrepareDownloadRequest& request);
   /// The error, or "ok" with what the card signed in `cancelled`.
-  std::string cancel_session(const rsp::TransactionId& transaction_id,
-                             rsp::CancelSessionReason reason = rsp::CancelSessionReason::kPostponed);
+  std::string cancel_session(
+      const rsp::TransactionId& transaction_id,
+      rsp::CancelSessionReason reason = rsp::CancelSessionReason::kPostponed);
   /// A session up to AuthenticateServer, up to PrepareDownload: as all should be.
   void authenticate(const Dp& dp);
   void prepare(const Dp& dp);
-  /// Sends segments until the card answers something but an empty 9000, as an LPA does. "installed", what went wrong as
-  /// "storeMetadata: pprNotAllowed", a status word that is no success, or "waiting" where all has been sent.
+  /// Sends segments until the card answers something but an empty 9000, as an LPA does.
+  /// "installed", what went wrong as "storeMetadata: pprNotAllowed", a status word that is no
+  /// success, or "waiting" where all has been sent.
   std::string load(const std::vector<Bytes>& segments);
   /// prepare(), and a package protected for its one-time key.
   Bpp bind(const Dp& dp, const BppPlan& plan);

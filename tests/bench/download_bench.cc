@@ -1,0 +1,148 @@
+// One whole download in one process against the bare cryptography that it needs, in paired rounds of one run.
+//
+// A round measures the primitives and then downloads for some 40 ms; the ratio of the two is what counts, since both slow
+// down together when the machine is busy. Cards, orders and servers are made outside the measured part.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "rsp/saip/summary.h"
+#include "tests/bench/floor.h"
+#include "tests/world.h"
+
+namespace {
+
+using testing_world::World;
+
+constexpr std::size_t kRounds = 31, kDownloadsPerRound = 24, kProfileSize = 12'261;
+
+struct Sample {
+  bench::Primitives primitives;
+  double floor = 0, achieved = 0;
+  double ratio() const { return achieved / floor; }
+};
+
+/// A published profile package where ESIMBENCH_SHARED_DATA has one, else one of ours with a file that brings it to the
+/// same size.
+struct BenchProfile {
+  std::string name;
+  rsp::Bytes octets;
+};
+
+rsp::Bytes padded_profile() {
+  rsp::saip::ProfileParameters parameters;
+  parameters.iccid_digits = "8988211000000000019";
+  parameters.imsi = "001010000000001";
+  auto package = rsp::saip::make_package(parameters).value();
+  // One more file, 2F50 under the MF, filled with what is missing.
+  std::size_t missing = kProfileSize - rsp::saip::encode_package(package).size();
+  constexpr std::size_t kOverhead = 62;
+  std::size_t content = missing - kOverhead;
+  rsp::saip::Fcp fcp;
+  fcp.file_descriptor = rsp::Bytes{0x41, 0x21};
+  fcp.file_id = rsp::Octets<2>{0x2F, 0x50};
+  fcp.ef_file_size = rsp::Bytes{static_cast<std::uint8_t>(content >> 8), static_cast<std::uint8_t>(content)};
+  rsp::saip::GenericFileManagement management;
+  management.header.identification = 900;
+  management.file_management_cmd.emplace_back();
+  management.file_management_cmd.back().emplace_back(fcp);
+  for (std::size_t at = 0; at < content; at += 200) {
+    management.file_management_cmd.back().emplace_back(rsp::Bytes(std::min<std::size_t>(200, content - at), 0x5A));
+  }
+  package.elements.insert(package.elements.end() - 1, rsp::saip::ProfileElement{management, 0});
+  return rsp::saip::encode_package(package);
+}
+
+BenchProfile bench_profile() {
+  if (const char* data = std::getenv("ESIMBENCH_SHARED_DATA")) {
+    std::ifstream file(std::string(data) + "/profiles/TS48v7_SAIP2.3_NoBERTLV.der", std::ios::binary);
+    rsp::Bytes octets{std::istreambuf_iterator<char>(file), {}};
+    if (!octets.empty()) return {"TS.48 v7", std::move(octets)};
+  }
+  return {"made, with a large file", padded_profile()};
+}
+
+std::unique_ptr<World> make_world(const rsp::Bytes& profile) {
+  auto world = std::make_unique<World>();
+  smdp::Order order;
+  order.matching_id = "BENCH";
+  order.metadata = smdp::metadata_for(profile, "Provider", "Bench profile", std::string(testing_world::kHost)).value();
+  order.profile_package = std::make_shared<const rsp::Bytes>(profile);
+  (void)world->orders.add(std::move(order));
+  world->start();
+  return world;
+}
+
+/// Download, report, enable, report: what the operation count of the floor is about.
+void download(World& world) {
+  auto downloaded = world.lpa->download(world.activation_code("BENCH"));
+  if (!downloaded) throw std::runtime_error(downloaded.error().message());
+  for (int pass = 0; pass < 2; ++pass) {
+    auto delivered = world.lpa->deliver_notifications();
+    if (!delivered || delivered->size() != 1 || delivered->front().error) throw std::runtime_error("delivery failed");
+    if (pass == 0 && !world.lpa->enable(downloaded->metadata.iccid)) throw std::runtime_error("enabling failed");
+  }
+}
+
+Sample round(bench::Floor& floor, const rsp::Bytes& profile) {
+  std::vector<std::unique_ptr<World>> worlds;
+  for (std::size_t i = 0; i < kDownloadsPerRound; ++i) worlds.push_back(make_world(profile));
+  Sample sample;
+  sample.primitives = floor.measure();
+  sample.floor = bench::Floor::microseconds(sample.primitives, profile.size());
+  double start = bench::cpu_microseconds();
+  for (auto& world : worlds) download(*world);
+  sample.achieved = (bench::cpu_microseconds() - start) / kDownloadsPerRound;
+  return sample;
+}
+
+template <class Of>
+double percentile(const std::vector<Sample>& samples, double p, Of of) {
+  std::vector<double> values;
+  for (const Sample& sample : samples) values.push_back(of(sample));
+  std::ranges::sort(values);
+  return values[static_cast<std::size_t>(p * static_cast<double>(values.size() - 1) + 0.5)];
+}
+
+void whole_download(benchmark::State& state) {
+  static const BenchProfile profile = bench_profile();
+  bench::Floor floor;
+  round(floor, profile.octets);  // warms caches, allocators and OpenSSL's tables
+  std::vector<Sample> samples;
+  for (auto _ : state) {
+    samples.push_back(round(floor, profile.octets));
+    state.SetIterationTime(samples.back().achieved / 1e6);
+  }
+  auto median = [&](auto of) { return percentile(samples, 0.5, of); };
+  auto ratio = [](const Sample& s) { return s.ratio(); };
+  state.counters["ratio_median"] = median(ratio);
+  state.counters["p10"] = percentile(samples, 0.1, ratio);
+  state.counters["p90"] = percentile(samples, 0.9, ratio);
+  state.counters["rounds"] = static_cast<double>(samples.size());
+  state.counters["F_us"] = median([](const Sample& s) { return s.floor; });
+  state.counters["achieved_cpu_us"] = median([](const Sample& s) { return s.achieved; });
+  state.counters["N"] = static_cast<double>(profile.octets.size());
+  state.counters["n"] = static_cast<double>(bench::Floor::segments(profile.octets.size()));
+  state.counters["v"] = 13;
+  for (auto [name, member] : {std::pair{"S", &bench::Primitives::sign}, {"V", &bench::Primitives::verify},
+                              {"K", &bench::Primitives::generate}, {"D", &bench::Primitives::agree},
+                              {"E", &bench::Primitives::protect}, {"U", &bench::Primitives::unprotect},
+                              {"H", &bench::Primitives::hash}, {"X", &bench::Primitives::derive}}) {
+    state.counters[name] = median([member](const Sample& s) { return s.primitives.*member; });
+  }
+  state.SetLabel(fmt::format("P-256, strict, profile: {}", profile.name));
+}
+BENCHMARK(whole_download)->Iterations(kRounds)->UseManualTime()->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::AddCustomContext("openssl_version", bench::openssl_version());
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
