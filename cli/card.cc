@@ -6,7 +6,8 @@
 
 namespace cli {
 
-rsp::Result<OpenCard> open_card(App& app, const std::string& name, const PkiOptions& pki, rsp::TraceSink* trace) {
+rsp::Result<OpenCard> open_card(App& app, const std::string& name, const PkiOptions& pki,
+                                rsp::TraceSink* trace) {
   auto colon = name.find(':');
   std::string kind = name.substr(0, colon);
   std::string rest = colon == std::string::npos ? "" : name.substr(colon + 1);
@@ -18,7 +19,8 @@ rsp::Result<OpenCard> open_card(App& app, const std::string& name, const PkiOpti
     if (!std::filesystem::exists(rest, ignored)) {
       RSP_TRY(store, pki.open(app));
     }
-    RSP_TRY(card.simulated, hil::SimCard::open(rest, store ? &*store : nullptr, app.random, {}, trace, pki.curves()));
+    RSP_TRY(card.simulated, hil::SimCard::open(rest, store ? &*store : nullptr, app.random, {},
+                                               trace, pki.curves()));
     card.link = std::make_unique<lpa::InProcessLink>(card.simulated->euicc());
   } else if (kind == "socket" && !rest.empty()) {
     card.link = std::make_unique<lpa::SocketLink>(rest);

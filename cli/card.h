@@ -13,9 +13,11 @@ struct OpenCard {
   std::unique_ptr<rsp::card::CardTransport> transport;
 };
 
-inline constexpr std::string_view kCardHelp = "sim:FILE (a software card, new where the file does not exist) or socket:HOST:PORT";
+inline constexpr std::string_view kCardHelp =
+    "sim:FILE (a software card, new where the file does not exist) or socket:HOST:PORT";
 
 /// Error: Layer::kInput for a kind of card that there is not.
-rsp::Result<OpenCard> open_card(App& app, const std::string& name, const PkiOptions& pki, rsp::TraceSink* trace = nullptr);
+rsp::Result<OpenCard> open_card(App& app, const std::string& name, const PkiOptions& pki,
+                                rsp::TraceSink* trace = nullptr);
 
 }  // namespace cli

@@ -13,14 +13,19 @@ namespace cli {
 
 int exit_status(const rsp::Error& error) {
   switch (error.layer) {
-    case rsp::Layer::kInput: return kUsage;
-    case rsp::Layer::kStorage: return kEnvironment;
-    case rsp::Layer::kTimeout: return kTimedOut;
-    default: return kFailed;
+    case rsp::Layer::kInput:
+      return kUsage;
+    case rsp::Layer::kStorage:
+      return kEnvironment;
+    case rsp::Layer::kTimeout:
+      return kTimedOut;
+    default:
+      return kFailed;
   }
 }
 
-CLI::App* App::add(CLI::App& parent, const std::string& name, const std::string& description, Command command) {
+CLI::App* App::add(CLI::App& parent, const std::string& name, const std::string& description,
+                   Command command) {
   CLI::App* sub = parent.add_subcommand(name, description);
   sub->add_flag("--json", json, "print exactly one JSON document, also on failure");
   sub->callback([this, command = std::move(command)] { chosen = command; });
@@ -37,7 +42,8 @@ void progress(std::string_view line) {
 
 void PkiOptions::add_to(CLI::App& app) {
   app.add_option("--pki", directory,
-                 "directory with certificates and keys; one that does not exist is made (default: one shared by all in the "
+                 "directory with certificates and keys; one that does not exist is made (default: "
+                 "one shared by all in the "
                  "user's state folder)");
   app.add_option("--curve", curve, "which certificates to use: nist, brainpool or both")
       ->check(CLI::IsMember({"nist", "brainpool", "both"}))
@@ -59,7 +65,8 @@ rsp::Result<rsp::pki::CertificateStore> PkiOptions::open(App& app) const {
 }
 
 void ResolveOption::add_to(CLI::App& app) {
-  app.add_option("--resolve", pairs, "HOST:ADDRESS: connect to ADDRESS (an IP address, with a port if wanted) for HOST")
+  app.add_option("--resolve", pairs,
+                 "HOST:ADDRESS: connect to ADDRESS (an IP address, with a port if wanted) for HOST")
       ->take_all();
 }
 
@@ -86,7 +93,8 @@ rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file) {
                          .text = fmt::format("cannot read {}: {}", file.string(), why)});
   };
   std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return refused(error ? error.message() : "it is no file");
+  if (!std::filesystem::is_regular_file(file, error))
+    return refused(error ? error.message() : "it is no file");
   auto size = std::filesystem::file_size(file, error);
   if (error) return refused(error.message());
   if (size > kMaxFile) return refused("it is larger than 16 MiB");

@@ -14,7 +14,14 @@
 namespace cli {
 
 /// Exit statuses; scripts rely on them.
-enum Exit : int { kDone = 0, kFailed = 1, kUsage = 2, kEnvironment = 3, kTimedOut = 4, kInternal = 5 };
+enum Exit : int {
+  kDone = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kEnvironment = 3,
+  kTimedOut = 4,
+  kInternal = 5
+};
 int exit_status(const rsp::Error& error);
 
 /// The document of a command that succeeded, without "result": "ok", which is added.
@@ -28,14 +35,16 @@ struct Command {
 
 /// Where subcommands put themselves when they are parsed, and what they all may use.
 struct App {
-  CLI::App parser{"A test bench for eSIM provisioning: a software eUICC, a mock SM-DP+ and a full LPA."};
+  CLI::App parser{
+      "A test bench for eSIM provisioning: a software eUICC, a mock SM-DP+ and a full LPA."};
   bool json = false;
   std::optional<Command> chosen;
   rsp::SystemClock clock;
   rsp::SystemRandom random;
 
   /// A subcommand with --json that becomes the chosen one when it is parsed.
-  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& description, Command command);
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& description,
+                Command command);
 };
 
 /// Data for people goes to standard output, talk about it to standard error.
@@ -63,7 +72,8 @@ struct ResolveOption {
 
 /// A file's octets. Error: Layer::kInput with the file; also where it is larger than 16 MiB.
 rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file);
-/// Writes beside the file and renames, so that nobody ever reads half of it. Error: Layer::kStorage with the file.
+/// Writes beside the file and renames, so that nobody ever reads half of it. Error: Layer::kStorage
+/// with the file.
 rsp::Status write_file(const std::filesystem::path& file, std::string_view content);
 
 /// A line for SSLKEYLOGFILE, where that variable is set; empty otherwise.

@@ -35,7 +35,8 @@ rsp::Status deliver(lpa::Lpa& lpa, rsp::Json& names) {
   RSP_TRY(auto deliveries, lpa.deliver_notifications());
   for (const lpa::Delivery& delivery : deliveries) {
     if (delivery.error) return rsp::failure(*delivery.error);
-    names.push_back(std::string(rsp::notification_event_name(delivery.metadata.profile_management_operation)));
+    names.push_back(
+        std::string(rsp::notification_event_name(delivery.metadata.profile_management_operation)));
   }
   return {};
 }
@@ -67,11 +68,13 @@ rsp::Result<rsp::Json> provision(lpa::Lpa& lpa, const std::string& address) {
 }
 
 /// trace.ndjson and report.html, also of a run that failed: then they are wanted most.
-rsp::Status write_trace(const std::filesystem::path& directory, const rsp::TraceRecorder& recorder) {
+rsp::Status write_trace(const std::filesystem::path& directory,
+                        const rsp::TraceRecorder& recorder) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   RSP_CHECK(write_file(directory / "trace.ndjson", hil::to_ndjson(recorder.records())));
-  return write_file(directory / "report.html", hil::to_html("esimbench demo: one profile download", recorder.records()));
+  return write_file(directory / "report.html",
+                    hil::to_html("esimbench demo: one profile download", recorder.records()));
 }
 
 Outcome demo(App& app, const DemoOptions& options) {
@@ -82,13 +85,15 @@ Outcome demo(App& app, const DemoOptions& options) {
 
   RSP_TRY(auto config, hil::smdp_config(store, std::string(kHost), {}, options.pki.curves()));
   rsp::http::ServerOptions http;
-  RSP_TRY(http.identities, hil::tls_identities(store, std::string(kHost), config.identities.front().oid, app.clock,
-                                               app.random, options.pki.curves()));
+  RSP_TRY(http.identities,
+          hil::tls_identities(store, std::string(kHost), config.identities.front().oid, app.clock,
+                              app.random, options.pki.curves()));
   http.key_log = key_log_from_environment();
   // The server runs on a thread of its own, so it has its own source of randomness.
   rsp::SystemRandom server_random;
   std::unique_ptr<smdp::Smdp> server;
-  RSP_TRY(auto listening, rsp::http::Server::listen(std::move(http), [&](const rsp::http::Request& request) {
+  RSP_TRY(auto listening,
+          rsp::http::Server::listen(std::move(http), [&](const rsp::http::Request& request) {
             return smdp::handle_es9(*server, request, nullptr);
           }));
   std::uint16_t port = listening->port();
@@ -100,7 +105,8 @@ Outcome demo(App& app, const DemoOptions& options) {
   server = std::make_unique<smdp::Smdp>(std::move(config), orders, app.clock, server_random);
   rsp::http::ServerThread running(std::move(listening));
 
-  RSP_TRY(auto card, hil::SimCard::open(std::nullopt, &store, app.random, {}, trace, options.pki.curves()));
+  RSP_TRY(auto card,
+          hil::SimCard::open(std::nullopt, &store, app.random, {}, trace, options.pki.curves()));
   lpa::InProcessLink link(card->euicc());
   lpa::ApduTransport transport(link);
   lpa::HttpsEs9 es9({.trusted_cis = hil::ci_certificates(store),
@@ -127,18 +133,24 @@ Outcome demo(App& app, const DemoOptions& options) {
 }
 
 void print(const rsp::Json& document) {
-  auto line = [](const char* name, const std::string& value) { fmt::print("{:<24} {}\n", name, value); };
+  auto line = [](const char* name, const std::string& value) {
+    fmt::print("{:<24} {}\n", name, value);
+  };
   line("EID", document.at("eid").get<std::string>());
   line("activation code", document.at("activationCode").get<std::string>());
   line("ICCID", document.at("iccid").get<std::string>());
-  line("profile", fmt::format("{} ({})", document.at("name").get<std::string>(), document.at("provider").get<std::string>()));
+  line("profile", fmt::format("{} ({})", document.at("name").get<std::string>(),
+                              document.at("provider").get<std::string>()));
   line("state", document.at("state").get<std::string>());
   line("order at the SM-DP+", document.at("orderState").get<std::string>());
   std::string delivered;
-  for (const auto& name : document.at("notificationsDelivered")) delivered += (delivered.empty() ? "" : ", ") + name.get<std::string>();
+  for (const auto& name : document.at("notificationsDelivered"))
+    delivered += (delivered.empty() ? "" : ", ") + name.get<std::string>();
   line("notifications", delivered + " (acknowledged)");
-  line("traffic", fmt::format("{} APDUs, {} HTTPS calls over {} TLS connection(s)", document.at("apduCount").get<std::size_t>(),
-                              document.at("httpCalls").get<std::size_t>(), document.at("tlsHandshakes").get<std::size_t>()));
+  line("traffic", fmt::format("{} APDUs, {} HTTPS calls over {} TLS connection(s)",
+                              document.at("apduCount").get<std::size_t>(),
+                              document.at("httpCalls").get<std::size_t>(),
+                              document.at("tlsHandshakes").get<std::size_t>()));
   line("time", fmt::format("{} ms", document.at("milliseconds").get<std::int64_t>()));
   if (document.contains("report")) line("report", document.at("report").get<std::string>());
 }
@@ -147,8 +159,9 @@ void print(const rsp::Json& document) {
 
 void add_demo(App& app) {
   auto options = std::make_shared<DemoOptions>();
-  CLI::App* demo_app = app.add(app.parser, "demo", "download, install, enable and report a profile, all on this machine",
-                               {[&app, options] { return demo(app, *options); }, print});
+  CLI::App* demo_app = app.add(
+      app.parser, "demo", "download, install, enable and report a profile, all on this machine",
+      {[&app, options] { return demo(app, *options); }, print});
   demo_app->add_option("--out", options->out, "directory for a trace and a report");
   options->pki.add_to(*demo_app);
 }

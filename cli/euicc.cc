@@ -34,7 +34,8 @@ Outcome serve_socket(const ServeOptions& options, const std::string& address, hi
   rsp::Json ready = ready_document(card, "socket");
   ready["card"] = fmt::format("socket:{}:{}", host.empty() ? "127.0.0.1" : host, frontend->port());
   RSP_CHECK(announce(options, ready));
-  say(fmt::format("eUICC {} is at --card {}", ready["eid"].get<std::string>(), ready["card"].get<std::string>()));
+  say(fmt::format("eUICC {} is at --card {}", ready["eid"].get<std::string>(),
+                  ready["card"].get<std::string>()));
   std::thread runner([&] { frontend->run(); });
   wait_for_termination();
   frontend->stop();
@@ -45,7 +46,8 @@ Outcome serve_socket(const ServeOptions& options, const std::string& address, hi
 Outcome serve(App& app, const ServeOptions& options) {
   auto colon = options.frontend.find(':');
   std::string kind = options.frontend.substr(0, colon);
-  std::string address = colon == std::string::npos ? "127.0.0.1:0" : options.frontend.substr(colon + 1);
+  std::string address =
+      colon == std::string::npos ? "127.0.0.1:0" : options.frontend.substr(colon + 1);
   if (kind != "socket" && kind != "lpac-stdio") {
     return rsp::failure({.layer = rsp::Layer::kInput,
                          .path = "--frontend",
@@ -53,7 +55,8 @@ Outcome serve(App& app, const ServeOptions& options) {
                          .hint = "there are socket[:HOST:PORT] and lpac-stdio"});
   }
   RSP_TRY(auto store, options.pki.open(app));
-  RSP_TRY(auto card, hil::SimCard::open(options.store, &store, app.random, {}, nullptr, options.pki.curves()));
+  RSP_TRY(auto card,
+          hil::SimCard::open(options.store, &store, app.random, {}, nullptr, options.pki.curves()));
   if (kind == "socket") return serve_socket(options, address, *card);
   rsp::Json ready = ready_document(*card, kind);
   RSP_CHECK(announce(options, ready));
@@ -68,11 +71,15 @@ void add_euicc(App& app) {
   euicc_app->require_subcommand(1);
   auto options = std::make_shared<ServeOptions>();
   // The front end owns standard output while it runs, so this command prints nothing when it ends.
-  CLI::App* serve_app = app.add(*euicc_app, "serve", "offer a card to other programs until SIGINT or SIGTERM",
-                                {[&app, options] { return serve(app, *options); }, [](const rsp::Json&) {}});
-  serve_app->add_option("--frontend", options->frontend, "socket[:HOST:PORT] or lpac-stdio")->required();
-  serve_app->add_option("--store", options->store, "file that keeps the card; one that does not exist is a new card");
-  serve_app->add_option("--ready-file", options->ready_file, "file that says, once the card is there, where");
+  CLI::App* serve_app =
+      app.add(*euicc_app, "serve", "offer a card to other programs until SIGINT or SIGTERM",
+              {[&app, options] { return serve(app, *options); }, [](const rsp::Json&) {}});
+  serve_app->add_option("--frontend", options->frontend, "socket[:HOST:PORT] or lpac-stdio")
+      ->required();
+  serve_app->add_option("--store", options->store,
+                        "file that keeps the card; one that does not exist is a new card");
+  serve_app->add_option("--ready-file", options->ready_file,
+                        "file that says, once the card is there, where");
   options->pki.add_to(*serve_app);
 }
 

@@ -29,11 +29,14 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
   Bench bench;
   lpa::LpaOptions options;
   options.es10.block_size = arguments.block_size;
-  options.es10.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout * 1000));
+  options.es10.timeout =
+      std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout * 1000));
   options.http_timeout = options.es10.timeout;
   if (!arguments.isd_r_aid.empty()) {
     auto aid = rsp::from_hex(arguments.isd_r_aid);
-    if (!aid) return rsp::failure({.layer = rsp::Layer::kInput, .path = "--isd-r-aid", .text = aid.error().text});
+    if (!aid)
+      return rsp::failure(
+          {.layer = rsp::Layer::kInput, .path = "--isd-r-aid", .text = aid.error().text});
     options.es10.isd_r_aid = *std::move(aid);
   }
   lpa::HttpsEs9Options https;
@@ -74,14 +77,17 @@ rsp::Json describe(const rsp::NotificationMetadata& metadata) {
 rsp::Result<rsp::ProfileIdentifier> parse_identifier(const std::string& text) {
   if (text.starts_with("A0") || text.starts_with("a0")) {
     auto aid = rsp::from_hex(text);
-    if (aid && aid->size() >= 5 && aid->size() <= 16) return rsp::ProfileIdentifier(rsp::Aid(*std::move(aid)));
+    if (aid && aid->size() >= 5 && aid->size() <= 16)
+      return rsp::ProfileIdentifier(rsp::Aid(*std::move(aid)));
   }
   auto octets = rsp::to_swapped_bcd(text, 10);
   if (!octets || text.size() < 18) {
-    return rsp::failure({.layer = rsp::Layer::kInput,
-                         .path = "PROFILE",
-                         .text = fmt::format("'{}' is neither an ICCID of 18 to 20 digits nor the AID of an ISD-P", text),
-                         .hint = "`esimbench lpa profiles` lists both"});
+    return rsp::failure(
+        {.layer = rsp::Layer::kInput,
+         .path = "PROFILE",
+         .text = fmt::format("'{}' is neither an ICCID of 18 to 20 digits nor the AID of an ISD-P",
+                             text),
+         .hint = "`esimbench lpa profiles` lists both"});
   }
   rsp::Iccid iccid{};
   std::ranges::copy(*octets, iccid.begin());
@@ -107,14 +113,17 @@ rsp::Json deliver(lpa::Lpa& lpa) {
 
 void print_notifications(const rsp::Json& list) {
   for (const auto& entry : list) {
-    std::string state = entry.contains("delivered") ? entry.at("delivered").get<bool>() ? "delivered" : "waiting" : "waiting";
+    std::string state = entry.contains("delivered")
+                            ? entry.at("delivered").get<bool>() ? "delivered" : "waiting"
+                            : "waiting";
     fmt::print("notification {} {} to {}: {}\n", entry.at("sequenceNumber").get<std::uint32_t>(),
                entry.at("event").get<std::string>(), entry.at("address").get<std::string>(), state);
     if (entry.contains("error")) say("  " + entry.at("error").get<std::string>());
   }
 }
 
-// --- Verbs --------------------------------------------------------------------------------------------------------
+// --- Verbs
+// --------------------------------------------------------------------------------------------------------
 
 Outcome info(lpa::Lpa& lpa) {
   RSP_TRY(rsp::Eid eid, lpa.eid());
@@ -148,14 +157,18 @@ Outcome profiles(lpa::Lpa& lpa) {
 void print_profiles(const rsp::Json& document) {
   if (document.at("profiles").empty()) fmt::print("no profiles\n");
   for (const auto& profile : document.at("profiles")) {
-    fmt::print("{:<20} {:<8} {} ({})\n", profile.value("iccid", "?"), profile.at("state").get<std::string>(),
-               profile.value("nickname", profile.at("name").get<std::string>()), profile.at("provider").get<std::string>());
+    fmt::print("{:<20} {:<8} {} ({})\n", profile.value("iccid", "?"),
+               profile.at("state").get<std::string>(),
+               profile.value("nickname", profile.at("name").get<std::string>()),
+               profile.at("provider").get<std::string>());
   }
 }
 
-Outcome download(lpa::Lpa& lpa, const std::string& code_text, const std::string& confirmation_code) {
+Outcome download(lpa::Lpa& lpa, const std::string& code_text,
+                 const std::string& confirmation_code) {
   lpa::UserInterface user;
-  if (!confirmation_code.empty()) user.confirmation_code = [&] { return std::optional(confirmation_code); };
+  if (!confirmation_code.empty())
+    user.confirmation_code = [&] { return std::optional(confirmation_code); };
   user.progress = progress;
   rsp::Result<lpa::Download> result = lpa::Download{};
   if (code_text.empty()) {
@@ -164,7 +177,8 @@ Outcome download(lpa::Lpa& lpa, const std::string& code_text, const std::string&
     RSP_TRY(auto code, lpa::ActivationCode::parse(code_text));
     result = lpa.download(code, user);
   }
-  rsp::Json notifications = deliver(lpa);  // also of a failed installation, so that the server hears of it
+  rsp::Json notifications =
+      deliver(lpa);  // also of a failed installation, so that the server hears of it
   if (!result) return std::unexpected(std::move(result).error());
   rsp::Json out;
   out["iccid"] = rsp::from_swapped_bcd(result->metadata.iccid);
@@ -191,7 +205,8 @@ Outcome change(lpa::Lpa& lpa, Change operation, const std::string& profile, cons
 }
 
 void print_change(const rsp::Json& document) {
-  fmt::print("{} is {}\n", document.at("profile").get<std::string>(), document.at("state").get<std::string>());
+  fmt::print("{} is {}\n", document.at("profile").get<std::string>(),
+             document.at("state").get<std::string>());
   print_notifications(document.at("notifications"));
 }
 
@@ -199,7 +214,8 @@ Outcome nickname(lpa::Lpa& lpa, const std::string& profile, const std::string& n
   RSP_TRY(rsp::ProfileIdentifier identifier, parse_identifier(profile));
   auto* iccid = std::get_if<rsp::Iccid>(&identifier);
   if (iccid == nullptr) {
-    return rsp::failure({.layer = rsp::Layer::kInput, .path = "PROFILE", .text = "a nickname is set by ICCID"});
+    return rsp::failure(
+        {.layer = rsp::Layer::kInput, .path = "PROFILE", .text = "a nickname is set by ICCID"});
   }
   RSP_CHECK(lpa.set_nickname(*iccid, name));
   return rsp::Json{{"profile", profile}, {"nickname", name}};
@@ -231,20 +247,25 @@ Outcome reset(lpa::Lpa& lpa) {
 }
 
 /// Adds a verb whose command gets an open LPA.
-CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name, const std::string& description, bool wants_server,
-                   std::function<Outcome(lpa::Lpa&)> run, std::function<void(const rsp::Json&)> show) {
+CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
+                   const std::string& description, bool wants_server,
+                   std::function<Outcome(lpa::Lpa&)> run,
+                   std::function<void(const rsp::Json&)> show) {
   auto arguments = std::make_shared<LpaArguments>();
-  CLI::App* verb = app.add(parent, name, description, {[&app, arguments, wants_server, run = std::move(run)]() -> Outcome {
-                             RSP_TRY(Bench bench, open(app, *arguments, wants_server));
-                             return run(*bench.lpa);
-                           },
-                           std::move(show)});
+  CLI::App* verb = app.add(parent, name, description,
+                           {[&app, arguments, wants_server, run = std::move(run)]() -> Outcome {
+                              RSP_TRY(Bench bench, open(app, *arguments, wants_server));
+                              return run(*bench.lpa);
+                            },
+                            std::move(show)});
   verb->add_option("--card", arguments->card, std::string(kCardHelp))->required();
   verb->add_option("--block-size", arguments->block_size, "octets in one STORE DATA command")
       ->check(CLI::Range(1, 255))
       ->capture_default_str();
-  verb->add_option("--isd-r-aid", arguments->isd_r_aid, "AID of the ISD-R, where a card has its own");
-  verb->add_option("--timeout", arguments->timeout, "seconds for one command to the card or one call to a server")
+  verb->add_option("--isd-r-aid", arguments->isd_r_aid,
+                   "AID of the ISD-R, where a card has its own");
+  verb->add_option("--timeout", arguments->timeout,
+                   "seconds for one command to the card or one call to a server")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   arguments->pki.add_to(*verb);
@@ -257,19 +278,24 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name, const st
 void add_lpa(App& app) {
   CLI::App* lpa_app = app.parser.add_subcommand("lpa", "the Local Profile Assistant");
   lpa_app->require_subcommand(1);
-  add_verb(app, *lpa_app, "info", "EID, versions and addresses of the card", false, info, print_info);
+  add_verb(app, *lpa_app, "info", "EID, versions and addresses of the card", false, info,
+           print_info);
   add_verb(app, *lpa_app, "profiles", "profiles on the card", false, profiles, print_profiles);
 
   auto code = std::make_shared<std::string>(), cc = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(app, *lpa_app, "download", "download and install a profile, and report it", true,
-                            [code, cc](lpa::Lpa& lpa) { return download(lpa, *code, *cc); }, print_download);
-  verb->add_option("CODE", *code, "activation code, in single quotes (default: the card's default SM-DP+)");
+  CLI::App* verb = add_verb(
+      app, *lpa_app, "download", "download and install a profile, and report it", true,
+      [code, cc](lpa::Lpa& lpa) { return download(lpa, *code, *cc); }, print_download);
+  verb->add_option("CODE", *code,
+                   "activation code, in single quotes (default: the card's default SM-DP+)");
   verb->add_option("--confirmation-code", *cc, "confirmation code, where one is needed");
 
-  auto add_change = [&](const char* name, const char* description, Change operation, const char* state) {
+  auto add_change = [&](const char* name, const char* description, Change operation,
+                        const char* state) {
     auto profile = std::make_shared<std::string>();
-    CLI::App* change_verb = add_verb(app, *lpa_app, name, description, true,
-                                     [=](lpa::Lpa& lpa) { return change(lpa, operation, *profile, state); }, print_change);
+    CLI::App* change_verb = add_verb(
+        app, *lpa_app, name, description, true,
+        [=](lpa::Lpa& lpa) { return change(lpa, operation, *profile, state); }, print_change);
     change_verb->add_option("PROFILE", *profile, "ICCID, or AID of the ISD-P")->required();
   };
   add_change("enable", "enable a profile and report it", &lpa::Lpa::enable, "enabled");
@@ -277,25 +303,33 @@ void add_lpa(App& app) {
   add_change("delete", "delete a disabled profile and report it", &lpa::Lpa::remove, "deleted");
 
   auto named = std::make_shared<std::string>(), name = std::make_shared<std::string>();
-  verb = add_verb(app, *lpa_app, "nickname", "give a profile a nickname; an empty one removes it", false,
-                  [named, name](lpa::Lpa& lpa) { return nickname(lpa, *named, *name); },
-                  [](const rsp::Json& document) { fmt::print("{}\n", document.at("nickname").get<std::string>()); });
+  verb = add_verb(
+      app, *lpa_app, "nickname", "give a profile a nickname; an empty one removes it", false,
+      [named, name](lpa::Lpa& lpa) { return nickname(lpa, *named, *name); },
+      [](const rsp::Json& document) {
+        fmt::print("{}\n", document.at("nickname").get<std::string>());
+      });
   verb->add_option("PROFILE", *named, "ICCID")->required();
   verb->add_option("NAME", *name, "nickname")->required();
 
   auto send = std::make_shared<bool>(false);
-  verb = add_verb(app, *lpa_app, "notifications", "notifications that wait on the card", true,
-                  [send](lpa::Lpa& lpa) { return notifications(lpa, *send); },
-                  [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
+  verb = add_verb(
+      app, *lpa_app, "notifications", "notifications that wait on the card", true,
+      [send](lpa::Lpa& lpa) { return notifications(lpa, *send); },
+      [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
   verb->add_flag("--send", *send, "deliver them, and remove those that are acknowledged");
 
   auto address = std::make_shared<std::optional<std::string>>();
-  verb = add_verb(app, *lpa_app, "default-smdp", "show or set the card's default SM-DP+", false,
-                  [address](lpa::Lpa& lpa) { return default_smdp(lpa, *address); },
-                  [](const rsp::Json& document) { fmt::print("{}\n", document.at("defaultSmdp").get<std::string>()); });
+  verb = add_verb(
+      app, *lpa_app, "default-smdp", "show or set the card's default SM-DP+", false,
+      [address](lpa::Lpa& lpa) { return default_smdp(lpa, *address); },
+      [](const rsp::Json& document) {
+        fmt::print("{}\n", document.at("defaultSmdp").get<std::string>());
+      });
   verb->add_option("ADDRESS", *address, "host name to set; an empty one clears it");
 
-  add_verb(app, *lpa_app, "reset", "delete all profiles and the default SM-DP+ (eUICC memory reset)", true, reset,
+  add_verb(app, *lpa_app, "reset",
+           "delete all profiles and the default SM-DP+ (eUICC memory reset)", true, reset,
            [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
 }
 

@@ -14,8 +14,11 @@ void print_json(rsp::Json document) { fmt::print("{}\n", rsp::dump(document, 2))
 rsp::Json error_document(const rsp::Error& error) {
   rsp::Json details;
   details["layer"] = std::string(to_string(error.layer));
-  for (auto [name, value] : {std::pair{"step", &error.step}, {"code", &error.code}, {"path", &error.path},
-                             {"text", &error.text}, {"hint", &error.hint}}) {
+  for (auto [name, value] : {std::pair{"step", &error.step},
+                             {"code", &error.code},
+                             {"path", &error.path},
+                             {"text", &error.text},
+                             {"hint", &error.hint}}) {
     if (!value->empty()) details[name] = *value;
   }
   return {{"result", "error"}, {"error", details}};
@@ -41,11 +44,13 @@ int finish(const App& app, const cli::Outcome& outcome) {
   return cli::kDone;
 }
 
-/// What CLI11 has to say of the arguments: help and version are no errors, and with --json a mistake is a document too.
+/// What CLI11 has to say of the arguments: help and version are no errors, and with --json a
+/// mistake is a document too.
 int finish_parsing(App& app, const CLI::ParseError& error, bool wants_json) {
   if (error.get_exit_code() == 0) return app.parser.exit(error);
   if (wants_json) {
-    print_json(error_document({.layer = rsp::Layer::kInput, .text = error.what(), .hint = "see --help"}));
+    print_json(
+        error_document({.layer = rsp::Layer::kInput, .text = error.what(), .hint = "see --help"}));
   } else {
     app.parser.exit(error);
   }
@@ -61,7 +66,9 @@ int main(int argc, char** argv) {
     App app;
     app.parser.require_subcommand(1);
     app.parser.set_version_flag("--version", "esimbench " ESIMBENCH_VERSION);
-    for (auto add : {cli::add_demo, cli::add_smdp, cli::add_euicc, cli::add_lpa, cli::add_pki, cli::add_profile}) add(app);
+    for (auto add : {cli::add_demo, cli::add_smdp, cli::add_euicc, cli::add_lpa, cli::add_pki,
+                     cli::add_profile})
+      add(app);
     try {
       app.parser.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

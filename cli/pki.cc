@@ -31,37 +31,46 @@ rsp::Json describe(const pki::StoredCertificate& stored, rsp::Clock::TimePoint n
   out["curve"] = curve ? std::string(to_string(*curve)) : "unsupported";
   out["subject"] = std::string(certificate.subject_name().common_name);
   if (stored.role == pki::Role::kEuicc) out["eid"] = pki::eid_of(certificate);
-  if (!certificate.registered_id().content.empty()) out["oid"] = to_string(certificate.registered_id());
-  std::vector<std::string> names(certificate.extensions().dns_names.begin(), certificate.extensions().dns_names.end());
+  if (!certificate.registered_id().content.empty())
+    out["oid"] = to_string(certificate.registered_id());
+  std::vector<std::string> names(certificate.extensions().dns_names.begin(),
+                                 certificate.extensions().dns_names.end());
   if (!names.empty()) out["hosts"] = names;
   out["subjectKeyId"] = rsp::to_hex(certificate.subject_key_id());
   out["notAfter"] = date_text(certificate.not_after());
   out["key"] = stored.key.has_value();
   if (auto problem = pki::check_validity(certificate, now)) out["problem"] = problem->text;
-  if (!stored.issuer) out["problem"] = "no certificate in this directory has issued it by the rules of SGP.22";
+  if (!stored.issuer)
+    out["problem"] = "no certificate in this directory has issued it by the rules of SGP.22";
   return out;
 }
 
 Outcome show_store(App& app, const std::filesystem::path& directory) {
   RSP_TRY(auto store, pki::CertificateStore::load(directory));
   rsp::Json certificates = rsp::Json::array();
-  for (const auto& stored : store.certificates()) certificates.push_back(describe(stored, app.clock.now()));
+  for (const auto& stored : store.certificates())
+    certificates.push_back(describe(stored, app.clock.now()));
   rsp::Json unused = rsp::Json::array();
-  for (const auto& file : store.unused()) unused.push_back({{"file", file.path.string()}, {"reason", file.reason}});
-  return rsp::Json{{"directory", directory.string()}, {"certificates", certificates}, {"unused", unused}};
+  for (const auto& file : store.unused())
+    unused.push_back({{"file", file.path.string()}, {"reason", file.reason}});
+  return rsp::Json{
+      {"directory", directory.string()}, {"certificates", certificates}, {"unused", unused}};
 }
 
 void print_store(const rsp::Json& document) {
   for (const auto& certificate : document.at("certificates")) {
-    fmt::print("{:<12} {:<16} {:<4} until {}  {}\n", certificate.at("role").get<std::string>(),
-               certificate.at("curve").get<std::string>(), certificate.at("key").get<bool>() ? "key" : "",
-               certificate.at("notAfter").get<std::string>(), certificate.at("file").get<std::string>());
+    fmt::print(
+        "{:<12} {:<16} {:<4} until {}  {}\n", certificate.at("role").get<std::string>(),
+        certificate.at("curve").get<std::string>(), certificate.at("key").get<bool>() ? "key" : "",
+        certificate.at("notAfter").get<std::string>(), certificate.at("file").get<std::string>());
     for (const char* detail : {"eid", "oid", "problem"}) {
-      if (certificate.contains(detail)) fmt::print("             {}: {}\n", detail, certificate.at(detail).get<std::string>());
+      if (certificate.contains(detail))
+        fmt::print("             {}: {}\n", detail, certificate.at(detail).get<std::string>());
     }
   }
   for (const auto& file : document.at("unused")) {
-    fmt::print("not used: {}: {}\n", file.at("file").get<std::string>(), file.at("reason").get<std::string>());
+    fmt::print("not used: {}: {}\n", file.at("file").get<std::string>(),
+               file.at("reason").get<std::string>());
   }
 }
 
@@ -69,23 +78,28 @@ Outcome create(App& app, const CreateOptions& options) {
   pki::TestPkiOptions made;
   made.eid = options.eid;
   made.dp_hosts = options.hosts;
-  if (options.eid.size() != 32 || options.eid.find_first_not_of("0123456789") != std::string::npos) {
-    return rsp::failure({.layer = rsp::Layer::kInput, .path = "--eid", .text = "an EID has 32 digits"});
+  if (options.eid.size() != 32 ||
+      options.eid.find_first_not_of("0123456789") != std::string::npos) {
+    return rsp::failure(
+        {.layer = rsp::Layer::kInput, .path = "--eid", .text = "an EID has 32 digits"});
   }
   made.eid_range = options.eid.substr(0, 8);
   std::vector<pki::TestPki> pkis;
   if (options.curve != "brainpool") {
-    pkis.push_back(pki::make_test_pki(rsp::crypto::Curve::kNistP256, app.clock.now(), app.random, made));
+    pkis.push_back(
+        pki::make_test_pki(rsp::crypto::Curve::kNistP256, app.clock.now(), app.random, made));
   }
   if (options.curve != "nist") {
-    pkis.push_back(pki::make_test_pki(rsp::crypto::Curve::kBrainpoolP256r1, app.clock.now(), app.random, made));
+    pkis.push_back(pki::make_test_pki(rsp::crypto::Curve::kBrainpoolP256r1, app.clock.now(),
+                                      app.random, made));
   }
   RSP_TRY(auto outcome, pki::save(pkis, options.directory));
   if (outcome == pki::SaveOutcome::kAlreadyThere) {
-    return rsp::failure({.layer = rsp::Layer::kInput,
-                         .path = options.directory.string(),
-                         .text = fmt::format("{} is not empty and was left as it is", options.directory.string()),
-                         .hint = "name another directory, or remove this one"});
+    return rsp::failure(
+        {.layer = rsp::Layer::kInput,
+         .path = options.directory.string(),
+         .text = fmt::format("{} is not empty and was left as it is", options.directory.string()),
+         .hint = "name another directory, or remove this one"});
   }
   return show_store(app, options.directory);
 }
@@ -97,18 +111,23 @@ void add_pki(App& app) {
   pki_app->require_subcommand(1);
 
   auto made = std::make_shared<CreateOptions>();
-  CLI::App* create_app = app.add(*pki_app, "create", "make a test CI and certificates of every role under it",
-                                 {[&app, made] { return create(app, *made); }, print_store});
-  create_app->add_option("DIR", made->directory, "directory to write; it must not hold anything yet")->required();
+  CLI::App* create_app =
+      app.add(*pki_app, "create", "make a test CI and certificates of every role under it",
+              {[&app, made] { return create(app, *made); }, print_store});
+  create_app
+      ->add_option("DIR", made->directory, "directory to write; it must not hold anything yet")
+      ->required();
   create_app->add_option("--curve", made->curve, "nist, brainpool or both")
       ->check(CLI::IsMember({"nist", "brainpool", "both"}))
       ->capture_default_str();
   create_app->add_option("--eid", made->eid, "EID of the eUICC certificate")->capture_default_str();
-  create_app->add_option("--host", made->hosts, "host names in the TLS certificate")->capture_default_str();
+  create_app->add_option("--host", made->hosts, "host names in the TLS certificate")
+      ->capture_default_str();
 
   auto shown = std::make_shared<std::filesystem::path>();
-  CLI::App* show_app = app.add(*pki_app, "show", "list the certificates in a directory, and what is wrong with them",
-                               {[&app, shown] { return show_store(app, *shown); }, print_store});
+  CLI::App* show_app =
+      app.add(*pki_app, "show", "list the certificates in a directory, and what is wrong with them",
+              {[&app, shown] { return show_store(app, *shown); }, print_store});
   show_app->add_option("DIR", *shown, "directory to read")->required();
 }
 

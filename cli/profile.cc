@@ -37,7 +37,9 @@ Outcome describe(const rsp::Bytes& octets) {
   rsp::Json findings = rsp::Json::array();
   for (const auto& finding : saip::check_order(package, saip::CardFeatures{})) {
     bool aborts = finding.consequence == saip::Consequence::kAborts;
-    findings.push_back({{"status", rsp::asn1::name_of(finding.status)}, {"consequence", aborts ? "aborts" : "warns"}, {"text", finding.text}});
+    findings.push_back({{"status", rsp::asn1::name_of(finding.status)},
+                        {"consequence", aborts ? "aborts" : "warns"},
+                        {"text", finding.text}});
   }
   out["findings"] = findings;
   return out;
@@ -45,18 +47,20 @@ Outcome describe(const rsp::Bytes& octets) {
 
 void print(const rsp::Json& document) {
   for (const char* name : {"file", "profileType", "version", "iccid", "imsi"}) {
-    if (document.contains(name)) fmt::print("{:<12} {}\n", name, document.at(name).get<std::string>());
+    if (document.contains(name))
+      fmt::print("{:<12} {}\n", name, document.at(name).get<std::string>());
   }
   fmt::print("{:<12} {} octets\n", "size", document.at("size").get<std::size_t>());
   for (const auto& aka : document.at("authentication")) {
-    fmt::print("{:<12} {} ({})\n", "algorithm", aka.at("algorithm").get<std::string>(), aka.at("application").get<std::string>());
+    fmt::print("{:<12} {} ({})\n", "algorithm", aka.at("algorithm").get<std::string>(),
+               aka.at("application").get<std::string>());
   }
   std::string elements;
   for (const auto& element : document.at("elements")) elements += " " + element.get<std::string>();
   fmt::print("{:<12}{}\n", "elements", elements);
   for (const auto& finding : document.at("findings")) {
-    fmt::print("{:<12} {}: {}\n", finding.at("consequence").get<std::string>(), finding.at("status").get<std::string>(),
-               finding.at("text").get<std::string>());
+    fmt::print("{:<12} {}: {}\n", finding.at("consequence").get<std::string>(),
+               finding.at("status").get<std::string>(), finding.at("text").get<std::string>());
   }
 }
 
@@ -111,18 +115,26 @@ void add_profile(App& app) {
   made->parameters.imsi = "001010000000001";
   CLI::App* make_app = app.add(*profile_app, "make", "make a small USIM profile for a test network",
                                {[made] { return make(*made); }, print});
-  make_app->add_option("--iccid", made->parameters.iccid_digits, "18 to 20 digits")->capture_default_str();
+  make_app->add_option("--iccid", made->parameters.iccid_digits, "18 to 20 digits")
+      ->capture_default_str();
   make_app->add_option("--imsi", made->parameters.imsi, "6 to 15 digits")->capture_default_str();
-  make_app->add_option("--k", made->k, "subscriber key, 32 hexadecimal digits (default: test set 1 of TS 35.208)");
-  make_app->add_option("--opc", made->opc, "OPc, 32 hexadecimal digits (default: of the same test set)");
-  make_app->add_option("--name", made->parameters.profile_type, "profile type in the package's header")->capture_default_str();
-  make_app->add_option("--spn", made->parameters.service_provider_name, "service provider name in EF.SPN");
+  make_app->add_option("--k", made->k,
+                       "subscriber key, 32 hexadecimal digits (default: test set 1 of TS 35.208)");
+  make_app->add_option("--opc", made->opc,
+                       "OPc, 32 hexadecimal digits (default: of the same test set)");
+  make_app
+      ->add_option("--name", made->parameters.profile_type, "profile type in the package's header")
+      ->capture_default_str();
+  make_app->add_option("--spn", made->parameters.service_provider_name,
+                       "service provider name in EF.SPN");
   make_app->add_option("--msisdn", made->parameters.msisdn, "telephone number");
-  make_app->add_option("--mnc-length", made->parameters.mnc_length, "digits of the MNC: 2 or 3")->capture_default_str();
+  make_app->add_option("--mnc-length", made->parameters.mnc_length, "digits of the MNC: 2 or 3")
+      ->capture_default_str();
   make_app->add_option("--out", made->out, "file to write")->required();
 
   auto shown = std::make_shared<std::filesystem::path>();
-  CLI::App* show_app = app.add(*profile_app, "show", "what a profile package holds, and what an eUICC would object to",
+  CLI::App* show_app = app.add(*profile_app, "show",
+                               "what a profile package holds, and what an eUICC would object to",
                                {[shown] { return show(*shown); }, print});
   show_app->add_option("FILE", *shown, "profile package in DER")->required();
 }

@@ -23,7 +23,10 @@ struct ServeOptions {
 };
 
 std::unexpected<rsp::Error> usage(std::string option, std::string text, std::string hint = "") {
-  return rsp::failure({.layer = rsp::Layer::kInput, .path = std::move(option), .text = std::move(text), .hint = std::move(hint)});
+  return rsp::failure({.layer = rsp::Layer::kInput,
+                       .path = std::move(option),
+                       .text = std::move(text),
+                       .hint = std::move(hint)});
 }
 
 struct ListenAddress {
@@ -34,10 +37,12 @@ struct ListenAddress {
 rsp::Result<ListenAddress> parse_listen(const std::string& text) {
   auto colon = text.rfind(':');
   ListenAddress out{text.substr(0, colon)};
-  std::string_view port = colon == std::string::npos ? "0" : std::string_view(text).substr(colon + 1);
+  std::string_view port =
+      colon == std::string::npos ? "0" : std::string_view(text).substr(colon + 1);
   auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), out.port);
   if (problem != std::errc() || end != port.data() + port.size()) {
-    return usage("--listen", fmt::format("'{}' is not ADDRESS:PORT", text), "for example 127.0.0.1:0 for any free port");
+    return usage("--listen", fmt::format("'{}' is not ADDRESS:PORT", text),
+                 "for example 127.0.0.1:0 for any free port");
   }
   return out;
 }
@@ -58,10 +63,12 @@ std::string nth(const std::vector<std::string>& values, std::size_t n) {
   return n < values.size() && values[n] != "-" ? values[n] : "";
 }
 
-rsp::Result<smdp::Order> make_order(const ServeOptions& options, std::size_t n, const std::string& address, rsp::Random& random) {
+rsp::Result<smdp::Order> make_order(const ServeOptions& options, std::size_t n,
+                                    const std::string& address, rsp::Random& random) {
   smdp::Order order;
   RSP_TRY(rsp::Bytes package, read_file(options.profiles[n]));
-  auto metadata = smdp::metadata_for(package, options.service_provider_name, options.profile_name, address);
+  auto metadata =
+      smdp::metadata_for(package, options.service_provider_name, options.profile_name, address);
   if (!metadata) {
     rsp::Error error = std::move(metadata).error();
     error.step = options.profiles[n].string() + (error.step.empty() ? "" : ", ") + error.step;
@@ -75,24 +82,28 @@ rsp::Result<smdp::Order> make_order(const ServeOptions& options, std::size_t n, 
   }
   if (std::string eid = nth(options.eids, n); !eid.empty()) {
     auto octets = rsp::from_hex(eid);
-    if (!octets || octets->size() != 16) return usage("--eid", fmt::format("'{}' is no EID of 32 digits", eid));
+    if (!octets || octets->size() != 16)
+      return usage("--eid", fmt::format("'{}' is no EID of 32 digits", eid));
     order.eid.emplace();
     std::ranges::copy(*octets, order.eid->begin());
   }
   bool for_default = n < options.matching_ids.size() && order.matching_id.empty();
-  if (for_default && !order.eid) return usage("--matching-id", "an order without MatchingID needs an --eid");
+  if (for_default && !order.eid)
+    return usage("--matching-id", "an order without MatchingID needs an --eid");
   if (order.matching_id.empty() && !for_default) order.matching_id = random_matching_id(random);
   return order;
 }
 
-rsp::Result<smdp::OrderStore> open_orders(const ServeOptions& options, const std::string& address, rsp::Random& random) {
+rsp::Result<smdp::OrderStore> open_orders(const ServeOptions& options, const std::string& address,
+                                          rsp::Random& random) {
   smdp::OrderStore orders;
   if (options.store) {
     RSP_TRY(orders, smdp::OrderStore::open(*options.store));
   }
   for (std::size_t n = 0; n < options.profiles.size(); ++n) {
     RSP_TRY(smdp::Order order, make_order(options, n, address, random));
-    // The same command line again, with the orders of the last time in the store: those go on as they were.
+    // The same command line again, with the orders of the last time in the store: those go on as
+    // they were.
     if (options.store && orders.find(order.matching_id) != nullptr) continue;
     RSP_CHECK(orders.add(std::move(order)));
   }
@@ -101,21 +112,25 @@ rsp::Result<smdp::OrderStore> open_orders(const ServeOptions& options, const std
 
 rsp::Status check(const ServeOptions& options) {
   if (options.profiles.empty() && !options.store) {
-    return usage("--profile", "there is nothing to download", "name a profile package, or a --store with orders");
+    return usage("--profile", "there is nothing to download",
+                 "name a profile package, or a --store with orders");
   }
   for (auto [option, count] : {std::pair{"--matching-id", options.matching_ids.size()},
                                {"--confirmation-code", options.confirmation_codes.size()},
                                {"--eid", options.eids.size()}}) {
     if (count > options.profiles.size()) {
-      return usage(option, fmt::format("it is given {} times, --profile {} times", count, options.profiles.size()),
-                   "each --profile is an order; use - where one order has none");
+      return usage(
+          option,
+          fmt::format("it is given {} times, --profile {} times", count, options.profiles.size()),
+          "each --profile is an order; use - where one order has none");
     }
   }
   return {};
 }
 
 rsp::Json describe(const smdp::Order& order, const std::string& address) {
-  lpa::ActivationCode code{address, order.matching_id, std::nullopt, order.confirmation_code_hash.has_value()};
+  lpa::ActivationCode code{address, order.matching_id, std::nullopt,
+                           order.confirmation_code_hash.has_value()};
   rsp::Json out;
   out["matchingId"] = order.matching_id;
   out["iccid"] = rsp::from_swapped_bcd(order.metadata.iccid);
@@ -128,7 +143,8 @@ rsp::Json describe(const smdp::Order& order, const std::string& address) {
   return out;
 }
 
-rsp::Json describe(const smdp::OrderStore& orders, const std::string& host, std::uint16_t port, const std::string& address) {
+rsp::Json describe(const smdp::OrderStore& orders, const std::string& host, std::uint16_t port,
+                   const std::string& address) {
   rsp::Json out{{"host", host}, {"port", port}, {"url", fmt::format("https://{}", address)}};
   out["orders"] = rsp::Json::array();
   for (const smdp::Order* order : orders.all()) out["orders"].push_back(describe(*order, address));
@@ -137,8 +153,8 @@ rsp::Json describe(const smdp::OrderStore& orders, const std::string& host, std:
 
 void print(const rsp::Json& document) {
   for (const auto& order : document.at("orders")) {
-    fmt::print("{}  {}  {}\n", order.at("activationCode").get<std::string>(), order.at("iccid").get<std::string>(),
-               order.at("state").get<std::string>());
+    fmt::print("{}  {}  {}\n", order.at("activationCode").get<std::string>(),
+               order.at("iccid").get<std::string>(), order.at("state").get<std::string>());
   }
 }
 
@@ -147,19 +163,21 @@ Outcome serve(App& app, const ServeOptions& options) {
   RSP_TRY(ListenAddress listen, parse_listen(options.listen));
   RSP_TRY(auto store, options.pki.open(app));
   RSP_TRY(auto config, hil::smdp_config(store, options.host, {}, options.pki.curves()));
-  config.key_mode = options.key_mode == "session" ? smdp::KeyMode::kSessionKeys : smdp::KeyMode::kRandomKeys;
+  config.key_mode =
+      options.key_mode == "session" ? smdp::KeyMode::kSessionKeys : smdp::KeyMode::kRandomKeys;
 
   rsp::http::ServerOptions http{.address = listen.address, .port = listen.port};
-  RSP_TRY(http.identities, hil::tls_identities(store, options.host, config.identities.front().oid, app.clock, app.random,
-                                               options.pki.curves()));
+  RSP_TRY(http.identities, hil::tls_identities(store, options.host, config.identities.front().oid,
+                                               app.clock, app.random, options.pki.curves()));
   http.key_log = key_log_from_environment();
   http.log = [](std::string_view line) { say(fmt::format("smdp: {}", line)); };
 
-  // The address that profiles and activation codes name holds the port, which is known once the server listens; requests
-  // are answered only after that.
+  // The address that profiles and activation codes name holds the port, which is known once the
+  // server listens; requests are answered only after that.
   std::unique_ptr<smdp::Smdp> server;
   block_termination_signals();
-  RSP_TRY(auto listening, rsp::http::Server::listen(std::move(http), [&](const rsp::http::Request& request) {
+  RSP_TRY(auto listening,
+          rsp::http::Server::listen(std::move(http), [&](const rsp::http::Request& request) {
             auto response = smdp::handle_es9(*server, request, nullptr);
             say(fmt::format("smdp: {} {} {}", request.target, response.status,
                             server->journal().empty() ? "" : server->journal().back().outcome));
@@ -187,21 +205,33 @@ void add_smdp(App& app) {
   CLI::App* smdp_app = app.parser.add_subcommand("smdp", "the mock SM-DP+");
   smdp_app->require_subcommand(1);
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* serve_app = app.add(*smdp_app, "serve", "serve ES9+ until SIGINT or SIGTERM, then print what became of the orders",
-                                {[&app, options] { return serve(app, *options); }, print});
-  serve_app->add_option("--listen", options->listen, "ADDRESS:PORT, port 0 for any free one")->capture_default_str();
-  serve_app->add_option("--host", options->host, "name by which LPAs call the server")->capture_default_str();
+  CLI::App* serve_app =
+      app.add(*smdp_app, "serve",
+              "serve ES9+ until SIGINT or SIGTERM, then print what became of the orders",
+              {[&app, options] { return serve(app, *options); }, print});
+  serve_app->add_option("--listen", options->listen, "ADDRESS:PORT, port 0 for any free one")
+      ->capture_default_str();
+  serve_app->add_option("--host", options->host, "name by which LPAs call the server")
+      ->capture_default_str();
   serve_app->add_option("--profile", options->profiles, "profile package (DER); each is an order");
-  serve_app->add_option("--matching-id", options->matching_ids, "MatchingID of each order (default: random); - for none");
-  serve_app->add_option("--confirmation-code", options->confirmation_codes, "confirmation code of each order; - for none");
+  serve_app->add_option("--matching-id", options->matching_ids,
+                        "MatchingID of each order (default: random); - for none");
+  serve_app->add_option("--confirmation-code", options->confirmation_codes,
+                        "confirmation code of each order; - for none");
   serve_app->add_option("--eid", options->eids, "EID that each order is linked to; - for none");
-  serve_app->add_option("--spn", options->service_provider_name, "service provider name in the metadata")->capture_default_str();
-  serve_app->add_option("--name", options->profile_name, "profile name in the metadata")->capture_default_str();
-  serve_app->add_option("--key-mode", options->key_mode, "protection of profiles: session keys, or random keys of their own")
+  serve_app
+      ->add_option("--spn", options->service_provider_name, "service provider name in the metadata")
+      ->capture_default_str();
+  serve_app->add_option("--name", options->profile_name, "profile name in the metadata")
+      ->capture_default_str();
+  serve_app
+      ->add_option("--key-mode", options->key_mode,
+                   "protection of profiles: session keys, or random keys of their own")
       ->check(CLI::IsMember({"session", "random"}))
       ->capture_default_str();
   serve_app->add_option("--store", options->store, "file that keeps the orders");
-  serve_app->add_option("--ready-file", options->ready_file, "file that gets host, port and activation codes once it listens");
+  serve_app->add_option("--ready-file", options->ready_file,
+                        "file that gets host, port and activation codes once it listens");
   options->pki.add_to(*serve_app);
 }
 

@@ -27,9 +27,9 @@ struct BppInput {
 /// The complete package. Error: Layer::kCrypto where the otPK is no point on the curve.
 rsp::Result<rsp::BoundProfilePackage> build_bpp(const BppInput& input, rsp::Random& random);
 
-/// Signs InitialiseSecureChannel for another transaction, with all else as it was: a retry with the same otPK
-/// (SGP.22 3.1.3.2).
-void sign_again(rsp::BoundProfilePackage& package, const rsp::TransactionId& transaction_id, rsp::BytesView euicc_otpk,
-                const rsp::crypto::PrivateKey& dp_pb);
+/// Signs InitialiseSecureChannel for another transaction, with all else as it was: a retry with the
+/// same otPK (SGP.22 3.1.3.2).
+void sign_again(rsp::BoundProfilePackage& package, const rsp::TransactionId& transaction_id,
+                rsp::BytesView euicc_otpk, const rsp::crypto::PrivateKey& dp_pb);
 
 }  // namespace smdp

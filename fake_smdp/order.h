@@ -37,16 +37,18 @@ constexpr auto enum_names(OrderState) {
                                        {kUnavailable, "unavailable"}});
 }
 
-/// The last download of an order: what is needed to bind its package again, and to believe its reports.
+/// The last download of an order: what is needed to bind its package again, and to believe its
+/// reports.
 struct Binding {
   rsp::TransactionId transaction_id;
   rsp::Bytes euicc_certificate, euicc_otpk;
-  /// The package as it was bound, for a retry with the same otPK. Not kept over a restart of the server.
+  /// The package as it was bound, for a retry with the same otPK. Not kept over a restart of the
+  /// server.
   std::shared_ptr<const rsp::BoundProfilePackage> package;
 };
 
 struct Order {
-  std::string matching_id;  // empty: for the default SM-DP+ of the eUICC with `eid`
+  std::string matching_id;      // empty: for the default SM-DP+ of the eUICC with `eid`
   std::optional<rsp::Eid> eid;  // linked by the order, or by the first download
   OrderState state = OrderState::kReleased;
   std::optional<rsp::crypto::Digest> confirmation_code_hash;  // SHA-256 of the code's characters
@@ -56,7 +58,8 @@ struct Order {
   rsp::StoreMetadataRequest metadata;
   std::shared_ptr<const rsp::Bytes> profile_package;
   std::optional<Binding> binding;
-  /// States and reports in the order in which they came: "released", "downloaded", "installed", "enable".
+  /// States and reports in the order in which they came: "released", "downloaded", "installed",
+  /// "enable".
   std::vector<std::string> history;
 
   void move_to(OrderState next) {

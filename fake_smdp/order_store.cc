@@ -47,9 +47,18 @@ struct OrderRecord {
 };
 
 OrderRecord record_of(const Order& order) {
-  OrderRecord record{order.matching_id, order.eid, order.state, order.confirmation_code_hash,
-                     order.wrong_confirmation_codes, order.download_attempts, std::nullopt, order.metadata,
-                     std::nullopt, std::nullopt, std::nullopt, order.history};
+  OrderRecord record{order.matching_id,
+                     order.eid,
+                     order.state,
+                     order.confirmation_code_hash,
+                     order.wrong_confirmation_codes,
+                     order.download_attempts,
+                     std::nullopt,
+                     order.metadata,
+                     std::nullopt,
+                     std::nullopt,
+                     std::nullopt,
+                     order.history};
   if (order.expires) record.expires = order.expires->time_since_epoch().count();
   if (order.binding) {
     record.transaction_id = order.binding->transaction_id;
@@ -67,7 +76,8 @@ Order order_of(OrderRecord record, rsp::Bytes package) {
   order.confirmation_code_hash = record.confirmation_code_hash;
   order.wrong_confirmation_codes = record.wrong_confirmation_codes;
   order.download_attempts = record.download_attempts;
-  if (record.expires) order.expires = rsp::Clock::TimePoint(std::chrono::milliseconds(*record.expires));
+  if (record.expires)
+    order.expires = rsp::Clock::TimePoint(std::chrono::milliseconds(*record.expires));
   order.metadata = std::move(record.metadata);
   order.profile_package = std::make_shared<const rsp::Bytes>(std::move(package));
   if (record.transaction_id) {
@@ -97,12 +107,15 @@ class OrderStore::Database {
     RSP_TRY(int application, number("PRAGMA application_id"));
     RSP_TRY(int format, number("PRAGMA user_version"));
     RSP_TRY(int tables, number("SELECT count(*) FROM sqlite_schema"));
-    if (tables > 0 && application != kApplicationId) return failure("it belongs to another program");
+    if (tables > 0 && application != kApplicationId)
+      return failure("it belongs to another program");
     if (format > kFormat) return failure("it was written by a later version of this program");
-    return execute(fmt::format(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA application_id={}; PRAGMA user_version={};"
-        "CREATE TABLE IF NOT EXISTS orders (key TEXT PRIMARY KEY, record BLOB NOT NULL, package BLOB NOT NULL);",
-        kApplicationId, kFormat));
+    return execute(
+        fmt::format("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA application_id={}; "
+                    "PRAGMA user_version={};"
+                    "CREATE TABLE IF NOT EXISTS orders (key TEXT PRIMARY KEY, record BLOB NOT "
+                    "NULL, package BLOB NOT NULL);",
+                    kApplicationId, kFormat));
   }
 
   rsp::Result<std::vector<Order>> load() {
@@ -133,7 +146,8 @@ class OrderStore::Database {
     rsp::Bytes record = rsp::asn1::encode(record_of(order));
     sqlite3_bind_text(put, 1, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
     sqlite3_bind_blob64(put, 2, record.data(), record.size(), SQLITE_STATIC);
-    sqlite3_bind_blob64(put, 3, order.profile_package->data(), order.profile_package->size(), SQLITE_STATIC);
+    sqlite3_bind_blob64(put, 3, order.profile_package->data(), order.profile_package->size(),
+                        SQLITE_STATIC);
     int result = sqlite3_step(put);
     sqlite3_finalize(put);
     if (result != SQLITE_DONE) return failure(sqlite3_errmsg(handle_));
@@ -180,14 +194,15 @@ OrderStore& OrderStore::operator=(OrderStore&&) noexcept = default;
 
 rsp::Result<OrderStore> OrderStore::open(const std::filesystem::path& file) {
   sqlite3* handle = nullptr;
-  int result = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  int result =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   OrderStore store;
   store.database_ = std::make_unique<Database>(handle, file.string());
   if (result != SQLITE_OK) {
     return rsp::failure({.layer = Layer::kStorage,
                          .path = file.string(),
-                         .text = fmt::format("the orders' file {} cannot be opened: {}", file.string(),
-                                             sqlite3_errstr(result)),
+                         .text = fmt::format("the orders' file {} cannot be opened: {}",
+                                             file.string(), sqlite3_errstr(result)),
                          .hint = "does its folder exist, and may you write there?"});
   }
   RSP_CHECK(store.database_->prepare());
@@ -202,10 +217,11 @@ rsp::Result<OrderStore> OrderStore::open(const std::filesystem::path& file) {
 rsp::Status OrderStore::add(Order order) {
   std::string key = key_of(order);
   if (order.matching_id.empty() && !order.eid) {
-    return rsp::failure({.layer = Layer::kInput,
-                         .path = "matchingId",
-                         .text = "an order needs a MatchingID or an EID, or no eUICC could ever ask for it",
-                         .hint = "give one of them"});
+    return rsp::failure(
+        {.layer = Layer::kInput,
+         .path = "matchingId",
+         .text = "an order needs a MatchingID or an EID, or no eUICC could ever ask for it",
+         .hint = "give one of them"});
   }
   if (orders_.contains(key)) {
     return rsp::failure({.layer = Layer::kInput,

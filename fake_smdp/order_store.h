@@ -18,8 +18,8 @@ class OrderStore {
   OrderStore(OrderStore&&) noexcept;
   OrderStore& operator=(OrderStore&&) noexcept;
 
-  /// A new order. Error: Layer::kInput where there is one with the same MatchingID, or none and the same EID, and where
-  /// there is neither.
+  /// A new order. Error: Layer::kInput where there is one with the same MatchingID, or none and the
+  /// same EID, and where there is neither.
   rsp::Status add(Order order);
   /// Stores what has changed of an order that find...() returned.
   rsp::Status save(const Order& order);

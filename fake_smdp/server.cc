@@ -13,10 +13,13 @@ using rsp::http::Response;
 Response json_response(std::string body) {
   return {200,
           std::move(body),
-          {{"Content-Type", std::string(rsp::kJsonContentType)}, {"X-Admin-Protocol", "gsma/rsp/v2.2.2"}}};
+          {{"Content-Type", std::string(rsp::kJsonContentType)},
+           {"X-Admin-Protocol", "gsma/rsp/v2.2.2"}}};
 }
 
-Response plain(int status, std::string text) { return {status, std::move(text), {{"Content-Type", "text/plain"}}}; }
+Response plain(int status, std::string text) {
+  return {status, std::move(text), {{"Content-Type", "text/plain"}}};
+}
 
 /// "application/json" in any case, with parameters or without (RFC 9110 8.3.1).
 bool is_json(std::string_view content_type) {
@@ -28,7 +31,8 @@ bool is_json(std::string_view content_type) {
 
 /// A body that is no request of the function; the member is named, so that its author finds it.
 Response malformed(const rsp::Error& error) {
-  return json_response(rsp::es9_failed_body({"1.6", "2.1", error.path, "the request is malformed: " + error.text}));
+  return json_response(
+      rsp::es9_failed_body({"1.6", "2.1", error.path, "the request is malformed: " + error.text}));
 }
 
 template <class Ok>
@@ -61,7 +65,8 @@ Response dispatch(Smdp& smdp, std::string_view function, std::string_view body) 
     return Function<rsp::AuthenticateClientRequest>{&Smdp::authenticate_client}(smdp, body);
   }
   if (function == rsp::GetBoundProfilePackageRequest::kFunction) {
-    return Function<rsp::GetBoundProfilePackageRequest>{&Smdp::get_bound_profile_package}(smdp, body);
+    return Function<rsp::GetBoundProfilePackageRequest>{&Smdp::get_bound_profile_package}(smdp,
+                                                                                          body);
   }
   if (function == rsp::CancelSessionRequestEs9::kFunction) {
     return Function<rsp::CancelSessionRequestEs9>{&Smdp::cancel_session}(smdp, body);
@@ -74,22 +79,35 @@ Response dispatch(Smdp& smdp, std::string_view function, std::string_view body) 
 
 Response handle_es9(Smdp& smdp, const Request& request, rsp::TraceSink* trace) {
   std::string_view target = request.target;
-  if (!target.starts_with(rsp::kEs9PathPrefix)) return plain(404, "ES9+ is at /gsma/rsp2/es9plus/\n");
+  if (!target.starts_with(rsp::kEs9PathPrefix))
+    return plain(404, "ES9+ is at /gsma/rsp2/es9plus/\n");
   if (request.method != "POST") return plain(405, "ES9+ functions are called with POST\n");
-  // SGP.22 6.5.1.2 wants both headers. A missing X-Admin-Protocol is tolerated, since real LPAs leave it out.
+  // SGP.22 6.5.1.2 wants both headers. A missing X-Admin-Protocol is tolerated, since real LPAs
+  // leave it out.
   std::string_view protocol = request.header(rsp::kAdminProtocolHeader);
   if (!protocol.empty() && !protocol.starts_with("gsma/rsp/v2")) {
-    return json_response(rsp::es9_failed_body({"1.2.2", "2.1", std::string(protocol), "unsupported X-Admin-Protocol"}));
+    return json_response(rsp::es9_failed_body(
+        {"1.2.2", "2.1", std::string(protocol), "unsupported X-Admin-Protocol"}));
   }
   if (!is_json(request.header("Content-Type"))) {
-    return json_response(rsp::es9_failed_body(
-        {"1.2.1", "2.1", std::string(request.header("Content-Type")), "the Content-Type should be application/json"}));
+    return json_response(
+        rsp::es9_failed_body({"1.2.1", "2.1", std::string(request.header("Content-Type")),
+                              "the Content-Type should be application/json"}));
   }
   Response response = dispatch(smdp, target.substr(rsp::kEs9PathPrefix.size()), request.body);
   if (trace != nullptr) {
-    trace->event({rsp::TraceKind::kHttp, rsp::Party::kLpa, rsp::Party::kServer, "POST " + request.target, request.body, {}});
-    trace->event({rsp::TraceKind::kHttp, rsp::Party::kServer, rsp::Party::kLpa, std::to_string(response.status),
-                  response.body, {}});
+    trace->event({rsp::TraceKind::kHttp,
+                  rsp::Party::kLpa,
+                  rsp::Party::kServer,
+                  "POST " + request.target,
+                  request.body,
+                  {}});
+    trace->event({rsp::TraceKind::kHttp,
+                  rsp::Party::kServer,
+                  rsp::Party::kLpa,
+                  std::to_string(response.status),
+                  response.body,
+                  {}});
   }
   return response;
 }

@@ -7,6 +7,7 @@
 namespace smdp {
 
 /// Answers one HTTP request out of the server's functions. `trace` may be null.
-rsp::http::Response handle_es9(Smdp& smdp, const rsp::http::Request& request, rsp::TraceSink* trace);
+rsp::http::Response handle_es9(Smdp& smdp, const rsp::http::Request& request,
+                               rsp::TraceSink* trace);
 
 }  // namespace smdp

@@ -16,10 +16,10 @@ using rsp::asn1::kSequence;
 using rsp::asn1::name_of;
 using rsp::asn1::seal;
 
-std::unexpected<StatusCode> status(std::string_view subject, std::string_view reason, std::string message = "",
-                                   std::string identifier = "") {
-  return std::unexpected(
-      StatusCode{std::string(subject), std::string(reason), std::move(identifier), std::move(message)});
+std::unexpected<StatusCode> status(std::string_view subject, std::string_view reason,
+                                   std::string message = "", std::string identifier = "") {
+  return std::unexpected(StatusCode{std::string(subject), std::string(reason),
+                                    std::move(identifier), std::move(message)});
 }
 
 std::unexpected<StatusCode> unknown_transaction(const rsp::TransactionId& id) {
@@ -31,54 +31,69 @@ bool same_text(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-rsp::Bytes signature_tlv(rsp::BytesView signature) { return rsp::asn1::tlv(rsp::kSignatureTag, signature); }
+rsp::Bytes signature_tlv(rsp::BytesView signature) {
+  return rsp::asn1::tlv(rsp::kSignatureTag, signature);
+}
 
-/// Free non-volatile memory out of extCardResource (TS 102 226 8.2.1.7.2, tag 82); nothing where it does not say.
+/// Free non-volatile memory out of extCardResource (TS 102 226 8.2.1.7.2, tag 82); nothing where it
+/// does not say.
 std::optional<std::uint64_t> free_memory(const rsp::EuiccInfo2& info) {
   rsp::asn1::Reader resource(info.ext_card_resource);
   while (auto element = resource.next()) {
-    if (element->tag == rsp::asn1::context(2) && element->content.size() <= 8) return rsp::big_endian(element->content);
+    if (element->tag == rsp::asn1::context(2) && element->content.size() <= 8)
+      return rsp::big_endian(element->content);
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-rsp::crypto::Digest hash_confirmation_code(std::string_view code) { return rsp::crypto::sha256(rsp::view_of(code)); }
+rsp::crypto::Digest hash_confirmation_code(std::string_view code) {
+  return rsp::crypto::sha256(rsp::view_of(code));
+}
 
-rsp::Result<rsp::StoreMetadataRequest> metadata_for(rsp::BytesView profile_package, std::string service_provider_name,
+rsp::Result<rsp::StoreMetadataRequest> metadata_for(rsp::BytesView profile_package,
+                                                    std::string service_provider_name,
                                                     std::string profile_name, std::string address) {
   RSP_TRY(auto package, rsp::saip::decode_package(profile_package));
   const auto* header = rsp::saip::header_of(package);
   if (header == nullptr) {
-    return rsp::failure({.layer = rsp::Layer::kDecode, .path = "header", .text = "the profile package has no header"});
+    return rsp::failure({.layer = rsp::Layer::kDecode,
+                         .path = "header",
+                         .text = "the profile package has no header"});
   }
   rsp::StoreMetadataRequest metadata;
   metadata.iccid = rsp::saip::swapped_iccid(*header);
   metadata.service_provider_name = std::move(service_provider_name);
   metadata.profile_name = std::move(profile_name);
   std::vector<rsp::NotificationConfiguration> notifications;
-  for (unsigned event : {rsp::kNotificationEnable, rsp::kNotificationDisable, rsp::kNotificationDelete}) {
+  for (unsigned event :
+       {rsp::kNotificationEnable, rsp::kNotificationDisable, rsp::kNotificationDelete}) {
     notifications.push_back({{event}, address, {}});
   }
   metadata.notification_configuration_info = std::move(notifications);
   return metadata;
 }
 
-Smdp::Smdp(SmdpConfig config, OrderStore& orders, const rsp::Clock& clock, rsp::Random& random, rsp::TraceSink* trace)
+Smdp::Smdp(SmdpConfig config, OrderStore& orders, const rsp::Clock& clock, rsp::Random& random,
+           rsp::TraceSink* trace)
     : config_(std::move(config)), orders_(orders), clock_(clock), random_(random), trace_(trace) {}
 
-// --- ES9+, as callers see it --------------------------------------------------------------------------------------
+// --- ES9+, as callers see it
+// --------------------------------------------------------------------------------------
 
-Answer<rsp::InitiateAuthenticationOk> Smdp::initiate_authentication(const rsp::InitiateAuthenticationRequest& request) {
+Answer<rsp::InitiateAuthenticationOk> Smdp::initiate_authentication(
+    const rsp::InitiateAuthenticationRequest& request) {
   auto answer = initiate(request);
   rsp::TransactionId id = answer ? answer->transaction_id : rsp::TransactionId{};
   return record("initiateAuthentication", id, std::move(answer));
 }
-Answer<rsp::AuthenticateClientOk> Smdp::authenticate_client(const rsp::AuthenticateClientRequest& request) {
+Answer<rsp::AuthenticateClientOk> Smdp::authenticate_client(
+    const rsp::AuthenticateClientRequest& request) {
   return record("authenticateClient", request.transaction_id, authenticate(request));
 }
-Answer<rsp::GetBoundProfilePackageOk> Smdp::get_bound_profile_package(const rsp::GetBoundProfilePackageRequest& request) {
+Answer<rsp::GetBoundProfilePackageOk> Smdp::get_bound_profile_package(
+    const rsp::GetBoundProfilePackageRequest& request) {
   return record("getBoundProfilePackage", request.transaction_id, bind(request));
 }
 Answer<rsp::CancelSessionOk> Smdp::cancel_session(const rsp::CancelSessionRequestEs9& request) {
@@ -93,9 +108,11 @@ void Smdp::handle_notification(const rsp::HandleNotificationRequest& request) {
   }
 }
 
-// --- InitiateAuthentication (SGP.22 5.6.1) ------------------------------------------------------------------------
+// --- InitiateAuthentication (SGP.22 5.6.1)
+// ------------------------------------------------------------------------
 
-Answer<rsp::InitiateAuthenticationOk> Smdp::initiate(const rsp::InitiateAuthenticationRequest& request) {
+Answer<rsp::InitiateAuthenticationOk> Smdp::initiate(
+    const rsp::InitiateAuthenticationRequest& request) {
   auto address = std::ranges::find_if(config_.addresses, [&](const std::string& own) {
     return same_text(own, request.smdp_address);
   });
@@ -118,18 +135,26 @@ Answer<rsp::InitiateAuthenticationOk> Smdp::initiate(const rsp::InitiateAuthenti
   rsp::Challenge server_challenge = session.server_challenge;
   rsp::TransactionId id = new_transaction(std::move(session));
 
-  auto signed1 = seal(kSequence, rsp::ServerSigned1{id, request.euicc_challenge, request.smdp_address, server_challenge, {}});
+  auto signed1 = seal(
+      kSequence,
+      rsp::ServerSigned1{id, request.euicc_challenge, request.smdp_address, server_challenge, {}});
   auto signature = identity->auth.key.sign({signed1.der});
-  return rsp::InitiateAuthenticationOk{id, std::move(signed1), rsp::to_bytes(signature), std::move(ci_pkid),
-                                       {rsp::to_bytes(identity->auth.certificate.der())}, {}};
+  return rsp::InitiateAuthenticationOk{id,
+                                       std::move(signed1),
+                                       rsp::to_bytes(signature),
+                                       std::move(ci_pkid),
+                                       {rsp::to_bytes(identity->auth.certificate.der())},
+                                       {}};
 }
 
-/// The first CI that the eUICC can sign under and we can verify, in the eUICC's order of priority, and our identity under
-/// a CI that the eUICC can verify: the same CI where possible (SGP.22 5.6.1).
+/// The first CI that the eUICC can sign under and we can verify, in the eUICC's order of priority,
+/// and our identity under a CI that the eUICC can verify: the same CI where possible
+/// (SGP.22 5.6.1).
 const rsp::pki::ServerIdentity* Smdp::identity_for(const rsp::EuiccInfo1& info, rsp::Bytes& ci_pkid,
                                                    bool& common_ci) const {
   auto usable = [&](const rsp::pki::ServerIdentity& identity) {
-    return identity.pb && std::ranges::any_of(info.ci_pkid_list_for_verification, [&](const rsp::Bytes& id) {
+    return identity.pb &&
+           std::ranges::any_of(info.ci_pkid_list_for_verification, [&](const rsp::Bytes& id) {
              return rsp::equal(id, identity.ci.subject_key_id());
            });
   };
@@ -150,39 +175,56 @@ const rsp::pki::ServerIdentity* Smdp::identity_for(const rsp::EuiccInfo1& info, 
   return other;
 }
 
-// --- AuthenticateClient (SGP.22 5.6.3) ----------------------------------------------------------------------------
+// --- AuthenticateClient (SGP.22 5.6.3)
+// ----------------------------------------------------------------------------
 
-Answer<rsp::AuthenticateClientOk> Smdp::authenticate(const rsp::AuthenticateClientRequest& request) {
+Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
+    const rsp::AuthenticateClientRequest& request) {
   Session* session = find_session(request.transaction_id);
   if (session == nullptr) return unknown_transaction(request.transaction_id);
-  auto* response = std::get_if<rsp::AuthenticateResponseOk>(&request.authenticate_server_response.result);
+  auto* response =
+      std::get_if<rsp::AuthenticateResponseOk>(&request.authenticate_server_response.result);
   if (response == nullptr) {
-    auto& error = std::get<rsp::AuthenticateResponseError>(request.authenticate_server_response.result);
+    auto& error =
+        std::get<rsp::AuthenticateResponseError>(request.authenticate_server_response.result);
     // Not specified: the status for an eUICC that refused us. 4.2 is "execution error".
-    return status("8.1", "4.2", "the eUICC refused the server: " + name_of(error.authenticate_error_code));
+    return status("8.1", "4.2",
+                  "the eUICC refused the server: " + name_of(error.authenticate_error_code));
   }
   const rsp::EuiccSigned1& signed1 = response->euicc_signed1.value;
-  if (signed1.transaction_id != request.transaction_id) return unknown_transaction(signed1.transaction_id);
-  if (auto checked = check_euicc(*response, *session); !checked) return std::unexpected(checked.error());
-  if (signed1.euicc_info2.svn != session->svn) return status("8.8.3", "3.1", "EUICCInfo1 and EUICCInfo2 differ in svn");
+  if (signed1.transaction_id != request.transaction_id)
+    return unknown_transaction(signed1.transaction_id);
+  if (auto checked = check_euicc(*response, *session); !checked)
+    return std::unexpected(checked.error());
+  if (signed1.euicc_info2.svn != session->svn)
+    return status("8.8.3", "3.1", "EUICCInfo1 and EUICCInfo2 differ in svn");
   const std::optional<std::string>& matching_id = signed1.ctx_params1.value.matching_id;
   auto found = find_order(matching_id, session->eid);
   if (!found) return std::unexpected(found.error());
   Order& order = **found;
-  if (auto checked = check_order(order, signed1.euicc_info2); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_order(order, signed1.euicc_info2); !checked)
+    return std::unexpected(checked.error());
 
   session->stage = Stage::kClientAuthenticated;
   session->order_key = order.matching_id;
-  rsp::SmdpSigned2 signed2{request.transaction_id, order.confirmation_code_hash.has_value(), std::nullopt, {}};
-  if (order.binding && order.eid == session->eid) signed2.bpp_euicc_otpk = order.binding->euicc_otpk;
+  rsp::SmdpSigned2 signed2{
+      request.transaction_id, order.confirmation_code_hash.has_value(), std::nullopt, {}};
+  if (order.binding && order.eid == session->eid)
+    signed2.bpp_euicc_otpk = order.binding->euicc_otpk;
   auto sealed = seal(kSequence, std::move(signed2));
-  auto signature = session->identity->pb->key.sign({sealed.der, signature_tlv(response->euicc_signature1)});
+  auto signature =
+      session->identity->pb->key.sign({sealed.der, signature_tlv(response->euicc_signature1)});
   session->smdp_signature2 = rsp::to_bytes(signature);
-  return rsp::AuthenticateClientOk{request.transaction_id, order.metadata, std::move(sealed), session->smdp_signature2,
-                                   {rsp::to_bytes(session->identity->pb->certificate.der())}, {}};
+  return rsp::AuthenticateClientOk{request.transaction_id,
+                                   order.metadata,
+                                   std::move(sealed),
+                                   session->smdp_signature2,
+                                   {rsp::to_bytes(session->identity->pb->certificate.der())},
+                                   {}};
 }
 
-Answer<void> Smdp::check_euicc(const rsp::AuthenticateResponseOk& response, Session& session) const {
+Answer<void> Smdp::check_euicc(const rsp::AuthenticateResponseOk& response,
+                               Session& session) const {
   auto eum = rsp::pki::Certificate::parse(response.eum_certificate.der);
   if (!eum) return status("8.1.2", "6.1", eum.error().text);
   auto euicc = rsp::pki::Certificate::parse(response.euicc_certificate.der);
@@ -190,10 +232,13 @@ Answer<void> Smdp::check_euicc(const rsp::AuthenticateResponseOk& response, Sess
   const auto* ci = config_.trusted_cis.issuer_of(*eum);
   if (ci == nullptr) return status("8.11.1", "3.9");
   if (auto fault = rsp::pki::check_euicc_chain(*euicc, *eum, *ci)) {
-    return status(fault->at == rsp::pki::ChainLink::kEum ? "8.1.2" : "8.1.3", "6.1", fault->problem.text);
+    return status(fault->at == rsp::pki::ChainLink::kEum ? "8.1.2" : "8.1.3", "6.1",
+                  fault->problem.text);
   }
-  if (auto problem = rsp::pki::check_validity(*eum, clock_.now())) return status("8.1.2", "6.3", problem->text);
-  if (auto problem = rsp::pki::check_validity(*euicc, clock_.now())) return status("8.1.3", "6.3", problem->text);
+  if (auto problem = rsp::pki::check_validity(*eum, clock_.now()))
+    return status("8.1.2", "6.3", problem->text);
+  if (auto problem = rsp::pki::check_validity(*euicc, clock_.now()))
+    return status("8.1.3", "6.3", problem->text);
   auto key = euicc->public_key();
   if (!key || !key->verify({response.euicc_signed1.der}, response.euicc_signature1)) {
     return status("8.1", "6.1", "euiccSignature1 is wrong");
@@ -208,15 +253,17 @@ Answer<void> Smdp::check_euicc(const rsp::AuthenticateResponseOk& response, Sess
   return {};
 }
 
-// A default SM-DP+ download has no MatchingID, absent or empty (SGP.22 pitfall H 34). It is the EID that is wrong where
-// default orders wait and none is for this eUICC (SGP.23 4.3.14.2.2 case 14).
-Answer<Order*> Smdp::find_order(const std::optional<std::string>& matching_id, const rsp::Eid& eid) {
+// A default SM-DP+ download has no MatchingID, absent or empty (SGP.22 pitfall H 34). It is the EID
+// that is wrong where default orders wait and none is for this eUICC (SGP.23 4.3.14.2.2 case 14).
+Answer<Order*> Smdp::find_order(const std::optional<std::string>& matching_id,
+                                const rsp::Eid& eid) {
   bool default_download = !matching_id || matching_id->empty();
   Order* order = default_download ? orders_.find_default(eid) : orders_.find(*matching_id);
   if (order == nullptr) {
-    bool for_others = default_download && std::ranges::any_of(orders_.all(), [](const Order* other) {
-      return other->matching_id.empty();
-    });
+    bool for_others =
+        default_download && std::ranges::any_of(orders_.all(), [](const Order* other) {
+          return other->matching_id.empty();
+        });
     return for_others ? status("8.1.1", "3.8", "", rsp::to_hex(eid))
                       : status("8.2.6", "3.8", "", matching_id.value_or(""));
   }
@@ -237,41 +284,54 @@ Answer<void> Smdp::check_order(Order& order, const rsp::EuiccInfo2& info) {
   if (order.expires && clock_.now() > *order.expires) return fail("8.8.5", "4.10", "");
   if (order.download_attempts >= config_.max_download_attempts) return fail("8.8.5", "6.4", "");
   ++order.download_attempts;
-  if (order.metadata.profile_class == rsp::ProfileClass::kTest && !info.rsp_capability.test(rsp::kTestProfileSupport)) {
+  if (order.metadata.profile_class == rsp::ProfileClass::kTest &&
+      !info.rsp_capability.test(rsp::kTestProfileSupport)) {
     return fail("8.2.5", "4.3", "the eUICC takes no test profiles");
   }
   auto free = free_memory(info);
   if (free && *free < order.profile_package->size()) {
-    return fail("8.1", "4.8", fmt::format("the eUICC has {} octets free, the profile needs {}", *free,
-                                          order.profile_package->size()));
+    return fail("8.1", "4.8",
+                fmt::format("the eUICC has {} octets free, the profile needs {}", *free,
+                            order.profile_package->size()));
   }
-  if (!info.rsp_capability.test(rsp::kAdditionalProfile)) return fail("8.1", "4.8", "the eUICC takes no more profiles");
+  if (!info.rsp_capability.test(rsp::kAdditionalProfile))
+    return fail("8.1", "4.8", "the eUICC takes no more profiles");
   (void)orders_.save(order);
   return {};
 }
 
-// --- GetBoundProfilePackage (SGP.22 5.6.2) ------------------------------------------------------------------------
+// --- GetBoundProfilePackage (SGP.22 5.6.2)
+// ------------------------------------------------------------------------
 
-Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(const rsp::GetBoundProfilePackageRequest& request) {
+Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(
+    const rsp::GetBoundProfilePackageRequest& request) {
   Session* session = find_session(request.transaction_id);
-  if (session == nullptr || session->stage == Stage::kInitiated) return unknown_transaction(request.transaction_id);
-  auto* response = std::get_if<rsp::PrepareDownloadResponseOk>(&request.prepare_download_response.result);
+  if (session == nullptr || session->stage == Stage::kInitiated)
+    return unknown_transaction(request.transaction_id);
+  auto* response =
+      std::get_if<rsp::PrepareDownloadResponseOk>(&request.prepare_download_response.result);
   if (response == nullptr) {
-    auto& error = std::get<rsp::PrepareDownloadResponseError>(request.prepare_download_response.result);
-    return status("8.1", "4.2", "the eUICC refused the download: " + name_of(error.download_error_code));
+    auto& error =
+        std::get<rsp::PrepareDownloadResponseError>(request.prepare_download_response.result);
+    return status("8.1", "4.2",
+                  "the eUICC refused the download: " + name_of(error.download_error_code));
   }
   const rsp::EuiccSigned2& signed2 = response->euicc_signed2.value;
-  if (signed2.transaction_id != request.transaction_id) return unknown_transaction(signed2.transaction_id);
-  if (!session->euicc_key->verify({response->euicc_signed2.der, signature_tlv(session->smdp_signature2)},
-                                  response->euicc_signature2)) {
+  if (signed2.transaction_id != request.transaction_id)
+    return unknown_transaction(signed2.transaction_id);
+  if (!session->euicc_key->verify(
+          {response->euicc_signed2.der, signature_tlv(session->smdp_signature2)},
+          response->euicc_signature2)) {
     return status("8.1", "6.1", "euiccSignature2 is wrong");
   }
   Order* order = order_of(*session);
-  if (order == nullptr || (order->state != OrderState::kReleased && order->state != OrderState::kDownloaded)) {
+  if (order == nullptr ||
+      (order->state != OrderState::kReleased && order->state != OrderState::kDownloaded)) {
     return status("8.2", "1.2");
   }
   // Another eUICC may have come first since this one authenticated; the link is made once.
-  if (order->eid && *order->eid != session->eid) return status("8.1.1", "3.8", "", rsp::to_hex(session->eid));
+  if (order->eid && *order->eid != session->eid)
+    return status("8.1.1", "3.8", "", rsp::to_hex(session->eid));
   if (order->expires && clock_.now() > *order->expires) return status("8.8.5", "4.10");
   if (auto checked = check_confirmation_code(*order, signed2, request.transaction_id); !checked) {
     return std::unexpected(checked.error());
@@ -302,7 +362,8 @@ Answer<void> Smdp::check_confirmation_code(Order& order, const rsp::EuiccSigned2
   return status("8.2.7", exceeded ? "6.4" : "3.8");
 }
 
-// SGP.22 3.1.3.2: the eUICC that shows the otPK of the last try again gets the same package, signed for this session.
+// SGP.22 3.1.3.2: the eUICC that shows the otPK of the last try again gets the same package, signed
+// for this session.
 Answer<rsp::BoundProfilePackage> Smdp::package_for(Order& order, const Session& session,
                                                    const rsp::EuiccSigned2& signed2) {
   const auto& last = order.binding;
@@ -313,31 +374,36 @@ Answer<rsp::BoundProfilePackage> Smdp::package_for(Order& order, const Session& 
     sign_again(package, id, signed2.euicc_otpk, dp_pb);
     return package;
   }
-  auto package = build_bpp({id, session.eid, signed2.euicc_otpk, dp_pb, session.identity->oid, order.metadata,
-                            *order.profile_package, config_.key_mode},
+  auto package = build_bpp({id, session.eid, signed2.euicc_otpk, dp_pb, session.identity->oid,
+                            order.metadata, *order.profile_package, config_.key_mode},
                            random_);
   if (!package) return status("8.1", "6.1", package.error().text);
   return *std::move(package);
 }
 
-// --- CancelSession (SGP.22 5.6.5) ---------------------------------------------------------------------------------
+// --- CancelSession (SGP.22 5.6.5)
+// ---------------------------------------------------------------------------------
 
 Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& request) {
   Session* session = find_session(request.transaction_id);
   if (session == nullptr) return unknown_transaction(request.transaction_id);
-  auto* response = std::get_if<rsp::CancelSessionResponseOk>(&request.cancel_session_response.result);
+  auto* response =
+      std::get_if<rsp::CancelSessionResponseOk>(&request.cancel_session_response.result);
   if (response == nullptr) {
     auto error = std::get<rsp::CancelSessionError>(request.cancel_session_response.result);
     return status("8.1", "4.2", "the eUICC did not cancel: " + name_of(error));
   }
   const rsp::EuiccCancelSessionSigned& cancelled = response->euicc_cancel_session_signed.value;
-  if (cancelled.transaction_id != request.transaction_id) return unknown_transaction(cancelled.transaction_id);
+  if (cancelled.transaction_id != request.transaction_id)
+    return unknown_transaction(cancelled.transaction_id);
   // Before AuthenticateClient we do not know the eUICC, so nothing that it signs can be believed.
   if (!session->euicc_key ||
-      !session->euicc_key->verify({response->euicc_cancel_session_signed.der}, response->euicc_cancel_session_signature)) {
+      !session->euicc_key->verify({response->euicc_cancel_session_signed.der},
+                                  response->euicc_cancel_session_signature)) {
     return status("8.1", "6.1");
   }
-  if (cancelled.smdp_oid != session->identity->oid) return status("8.8", "3.10", "", to_string(cancelled.smdp_oid));
+  if (cancelled.smdp_oid != session->identity->oid)
+    return status("8.8", "3.10", "", to_string(cancelled.smdp_oid));
 
   bool retry = cancelled.reason == rsp::CancelSessionReason::kPostponed ||
                cancelled.reason == rsp::CancelSessionReason::kTimeout;
@@ -351,7 +417,8 @@ Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& re
   return rsp::CancelSessionOk{};
 }
 
-// --- HandleNotification (SGP.22 5.6.4) ----------------------------------------------------------------------------
+// --- HandleNotification (SGP.22 5.6.4)
+// ----------------------------------------------------------------------------
 
 std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
   const rsp::ProfileInstallationResultData& data = result.data.value;
@@ -364,10 +431,12 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
   } else if (auto parsed = rsp::pki::Certificate::parse(certificate)) {
     if (auto made = parsed->public_key()) key = *made;
   }
-  if (!key || !key->verify({result.data.der}, result.euicc_sign_pir)) return "refused: euiccSignPIR is wrong";
+  if (!key || !key->verify({result.data.der}, result.euicc_sign_pir))
+    return "refused: euiccSignPIR is wrong";
   std::string outcome = "install";
   if (auto* error = std::get_if<rsp::ErrorResult>(&data.final_result)) {
-    outcome = fmt::format("install failed: {}, {}", name_of(error->bpp_command_id), name_of(error->error_reason));
+    outcome = fmt::format("install failed: {}, {}", name_of(error->bpp_command_id),
+                          name_of(error->error_reason));
     order->history.push_back(outcome);
     // What is temporary may be tried again (ErrorReason 10 and 11).
     bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||
@@ -387,9 +456,11 @@ std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification)
   if (!eum || !euicc) return "refused: a certificate cannot be read";
   const auto* ci = config_.trusted_cis.issuer_of(*eum);
   if (ci == nullptr) return "refused: unknown CI";
-  if (auto fault = rsp::pki::check_euicc_chain(*euicc, *eum, *ci)) return "refused: " + fault->problem.text;
+  if (auto fault = rsp::pki::check_euicc_chain(*euicc, *eum, *ci))
+    return "refused: " + fault->problem.text;
   auto key = euicc->public_key();
-  if (!key || !key->verify({notification.tbs_other_notification.der}, notification.euicc_notification_signature)) {
+  if (!key || !key->verify({notification.tbs_other_notification.der},
+                           notification.euicc_notification_signature)) {
     return "refused: the signature is wrong";
   }
   const rsp::NotificationMetadata& metadata = notification.tbs_other_notification.value;
@@ -404,10 +475,12 @@ std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification)
   return event;
 }
 
-// --- Sessions and memory ------------------------------------------------------------------------------------------
+// --- Sessions and memory
+// ------------------------------------------------------------------------------------------
 
 Order* Smdp::order_of(const Session& session) {
-  return session.order_key.empty() ? orders_.find_default(session.eid) : orders_.find(session.order_key);
+  return session.order_key.empty() ? orders_.find_default(session.eid)
+                                   : orders_.find(session.order_key);
 }
 
 Smdp::Session* Smdp::find_session(const rsp::TransactionId& transaction_id) {
@@ -422,8 +495,8 @@ Smdp::Session* Smdp::find_session(const rsp::TransactionId& transaction_id) {
 
 rsp::TransactionId Smdp::new_transaction(Session session) {
   if (sessions_.size() >= config_.max_sessions) {
-    sessions_.erase(std::ranges::min_element(
-        sessions_, {}, [](const auto& entry) { return entry.second.begun; }));
+    sessions_.erase(std::ranges::min_element(sessions_, {},
+                                             [](const auto& entry) { return entry.second.begun; }));
   }
   rsp::TransactionId id(rsp::to_bytes(random_.octets<16>()));
   sessions_.emplace(id, std::move(session));
@@ -431,7 +504,8 @@ rsp::TransactionId Smdp::new_transaction(Session session) {
 }
 
 template <class T>
-Answer<T> Smdp::record(std::string_view function, const rsp::TransactionId& transaction_id, Answer<T> answer) {
+Answer<T> Smdp::record(std::string_view function, const rsp::TransactionId& transaction_id,
+                       Answer<T> answer) {
   remember({std::string(function), transaction_id, answer ? "ok" : to_string(answer.error())});
   return answer;
 }
@@ -440,8 +514,12 @@ void Smdp::remember(JournalEntry entry) {
   constexpr std::size_t kMaxJournal = 10'000;
   if (journal_.size() == kMaxJournal) journal_.pop_front();
   if (trace_ != nullptr) {
-    trace_->event({rsp::TraceKind::kStep, rsp::Party::kServer, rsp::Party::kServer, "ES9+." + entry.function,
-                   entry.outcome, {}});
+    trace_->event({rsp::TraceKind::kStep,
+                   rsp::Party::kServer,
+                   rsp::Party::kServer,
+                   "ES9+." + entry.function,
+                   entry.outcome,
+                   {}});
   }
   journal_.push_back(std::move(entry));
 }

@@ -1,4 +1,5 @@
-// A mock SM-DP+ as typed functions: ES9+ with every check, over orders. It knows nothing of HTTP or JSON.
+// A mock SM-DP+ as typed functions: ES9+ with every check, over orders. It knows nothing of HTTP or
+// JSON.
 #pragma once
 
 #include <deque>
@@ -20,8 +21,8 @@ template <class T>
 using Answer = std::expected<T, rsp::StatusCode>;
 
 struct SmdpConfig {
-  /// Names of this server as they may stand in smdpAddress, compared without regard to case: "host", "host:port". The first
-  /// is the one that profiles name for notifications.
+  /// Names of this server as they may stand in smdpAddress, compared without regard to case:
+  /// "host", "host:port". The first is the one that profiles name for notifications.
   std::vector<std::string> addresses;
   /// One for each CI under which the server works.
   std::vector<rsp::pki::ServerIdentity> identities;
@@ -50,9 +51,12 @@ class Smdp {
        rsp::TraceSink* trace = nullptr);
 
   // ES9+ (SGP.22 5.6)
-  Answer<rsp::InitiateAuthenticationOk> initiate_authentication(const rsp::InitiateAuthenticationRequest& request);
-  Answer<rsp::AuthenticateClientOk> authenticate_client(const rsp::AuthenticateClientRequest& request);
-  Answer<rsp::GetBoundProfilePackageOk> get_bound_profile_package(const rsp::GetBoundProfilePackageRequest& request);
+  Answer<rsp::InitiateAuthenticationOk> initiate_authentication(
+      const rsp::InitiateAuthenticationRequest& request);
+  Answer<rsp::AuthenticateClientOk> authenticate_client(
+      const rsp::AuthenticateClientRequest& request);
+  Answer<rsp::GetBoundProfilePackageOk> get_bound_profile_package(
+      const rsp::GetBoundProfilePackageRequest& request);
   Answer<rsp::CancelSessionOk> cancel_session(const rsp::CancelSessionRequestEs9& request);
   /// Always acknowledged; what cannot be verified is recorded as refused and changes nothing.
   void handle_notification(const rsp::HandleNotificationRequest& request);
@@ -94,10 +98,12 @@ class Smdp {
   Order* order_of(const Session& session);
   Session* find_session(const rsp::TransactionId& transaction_id);
   rsp::TransactionId new_transaction(Session session);
-  const rsp::pki::ServerIdentity* identity_for(const rsp::EuiccInfo1& info, rsp::Bytes& ci_pkid, bool& common_ci) const;
+  const rsp::pki::ServerIdentity* identity_for(const rsp::EuiccInfo1& info, rsp::Bytes& ci_pkid,
+                                               bool& common_ci) const;
   /// Reports to journal and trace, and passes the answer on.
   template <class T>
-  Answer<T> record(std::string_view function, const rsp::TransactionId& transaction_id, Answer<T> answer);
+  Answer<T> record(std::string_view function, const rsp::TransactionId& transaction_id,
+                   Answer<T> answer);
   void remember(JournalEntry entry);
 
   SmdpConfig config_;
@@ -112,9 +118,10 @@ class Smdp {
 /// SHA-256 of a confirmation code's characters, as orders keep it (SGP.22 3.1.3.2).
 rsp::crypto::Digest hash_confirmation_code(std::string_view code);
 
-/// Metadata for a profile package: ICCID of the package, names, and notifications of enable, disable and delete to
-/// `address`. Error: the package does not decode.
-rsp::Result<rsp::StoreMetadataRequest> metadata_for(rsp::BytesView profile_package, std::string service_provider_name,
+/// Metadata for a profile package: ICCID of the package, names, and notifications of enable,
+/// disable and delete to `address`. Error: the package does not decode.
+rsp::Result<rsp::StoreMetadataRequest> metadata_for(rsp::BytesView profile_package,
+                                                    std::string service_provider_name,
                                                     std::string profile_name, std::string address);
 
 }  // namespace smdp

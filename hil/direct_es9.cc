@@ -17,20 +17,21 @@ rsp::Result<rsp::InitiateAuthenticationOk> DirectEs9::initiate_authentication(
     const std::string&, const rsp::InitiateAuthenticationRequest& request, rsp::Deadline) {
   return result_of(smdp_.initiate_authentication(request));
 }
-rsp::Result<rsp::AuthenticateClientOk> DirectEs9::authenticate_client(const std::string&,
-                                                                      const rsp::AuthenticateClientRequest& request,
-                                                                      rsp::Deadline) {
+rsp::Result<rsp::AuthenticateClientOk> DirectEs9::authenticate_client(
+    const std::string&, const rsp::AuthenticateClientRequest& request, rsp::Deadline) {
   return result_of(smdp_.authenticate_client(request));
 }
 rsp::Result<rsp::GetBoundProfilePackageOk> DirectEs9::get_bound_profile_package(
     const std::string&, const rsp::GetBoundProfilePackageRequest& request, rsp::Deadline) {
   return result_of(smdp_.get_bound_profile_package(request));
 }
-rsp::Status DirectEs9::cancel_session(const std::string&, const rsp::CancelSessionRequestEs9& request, rsp::Deadline) {
+rsp::Status DirectEs9::cancel_session(const std::string&,
+                                      const rsp::CancelSessionRequestEs9& request, rsp::Deadline) {
   RSP_CHECK(result_of(smdp_.cancel_session(request)));
   return {};
 }
-rsp::Status DirectEs9::handle_notification(const std::string&, const rsp::PendingNotification& notification,
+rsp::Status DirectEs9::handle_notification(const std::string&,
+                                           const rsp::PendingNotification& notification,
                                            rsp::Deadline) {
   smdp_.handle_notification({notification, {}});
   return {};

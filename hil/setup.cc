@@ -14,7 +14,8 @@ std::unexpected<rsp::Error> missing(const pki::CertificateStore& store, std::str
   return rsp::failure({.layer = Layer::kInput,
                        .path = store.directory().string(),
                        .text = fmt::format("{} holds no {}", store.directory().string(), what),
-                       .hint = "`esimbench pki create DIR` makes a complete set; `esimbench pki show DIR` lists what is there"});
+                       .hint = "`esimbench pki create DIR` makes a complete set; `esimbench pki "
+                               "show DIR` lists what is there"});
 }
 
 bool takes(CurveChoice curves, const pki::Certificate& certificate) {
@@ -42,13 +43,15 @@ rsp::Result<std::filesystem::path> state_directory() {
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
     return std::filesystem::path(home) / ".local" / "state" / "esimbench";
   }
-  return rsp::failure({.layer = Layer::kInput,
-                       .text = "there is no place for the test certificates: neither XDG_STATE_HOME nor HOME is set",
-                       .hint = "name a directory with --pki"});
+  return rsp::failure(
+      {.layer = Layer::kInput,
+       .text =
+           "there is no place for the test certificates: neither XDG_STATE_HOME nor HOME is set",
+       .hint = "name a directory with --pki"});
 }
 
-rsp::Result<OpenedPki> open_pki(const std::optional<std::filesystem::path>& directory, const rsp::Clock& clock,
-                                rsp::Random& random) {
+rsp::Result<OpenedPki> open_pki(const std::optional<std::filesystem::path>& directory,
+                                const rsp::Clock& clock, rsp::Random& random) {
   std::filesystem::path path;
   if (directory) {
     path = *directory;
@@ -70,7 +73,8 @@ rsp::Result<OpenedPki> open_pki(const std::optional<std::filesystem::path>& dire
   return OpenedPki{std::move(store), origin};
 }
 
-rsp::Result<sim::Credentials> card_credentials(const pki::CertificateStore& store, CurveChoice curves) {
+rsp::Result<sim::Credentials> card_credentials(const pki::CertificateStore& store,
+                                               CurveChoice curves) {
   std::vector<pki::Certificate> cis;
   std::vector<sim::SigningIdentity> signing;
   std::string eid;
@@ -88,16 +92,20 @@ rsp::Result<sim::Credentials> card_credentials(const pki::CertificateStore& stor
   return sim::make_credentials(std::move(cis), std::move(signing));
 }
 
-rsp::Result<smdp::SmdpConfig> smdp_config(const pki::CertificateStore& store, const std::string& host,
+rsp::Result<smdp::SmdpConfig> smdp_config(const pki::CertificateStore& store,
+                                          const std::string& host,
                                           std::vector<std::string> addresses, CurveChoice curves) {
   smdp::SmdpConfig config;
   config.addresses = std::move(addresses);
   config.trusted_cis = store.trust_anchors();
   auto all = store.smdps();
-  std::erase_if(all, [&](const pki::ServerIdentity& identity) { return !takes(curves, identity.auth.certificate); });
+  std::erase_if(all, [&](const pki::ServerIdentity& identity) {
+    return !takes(curves, identity.auth.certificate);
+  });
   // Where a store holds several SM-DP+, the host decides which one this is.
   auto named = std::ranges::find_if(all, [&](const pki::ServerIdentity& identity) {
-    return std::ranges::any_of(identity.tls, [&](const pki::Identity& tls) { return names_host(tls, host); });
+    return std::ranges::any_of(identity.tls,
+                               [&](const pki::Identity& tls) { return names_host(tls, host); });
   });
   if (all.empty()) return missing(store, "SM-DP+ (DPauth and DPpb certificates with keys)");
   rsp::asn1::Oid oid = named != all.end() ? named->oid : all.front().oid;
@@ -106,9 +114,9 @@ rsp::Result<smdp::SmdpConfig> smdp_config(const pki::CertificateStore& store, co
   return config;
 }
 
-rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(const pki::CertificateStore& store, const std::string& host,
-                                                                const rsp::asn1::Oid& smdp_oid, const rsp::Clock& clock,
-                                                                rsp::Random& random, CurveChoice curves) {
+rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(
+    const pki::CertificateStore& store, const std::string& host, const rsp::asn1::Oid& smdp_oid,
+    const rsp::Clock& clock, rsp::Random& random, CurveChoice curves) {
   std::vector<rsp::http::TlsIdentity> found;
   auto curves_in_order = {rsp::crypto::Curve::kNistP256, rsp::crypto::Curve::kBrainpoolP256r1};
   for (auto curve : curves_in_order) {
@@ -125,22 +133,27 @@ rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(const pki::Certi
       auto issuer = store.ci_identity(ci.subject_key_id());
       if (!issuer) continue;
       auto what = pki::dp_tls_template({host}, to_string(smdp_oid), clock.now());
-      found.push_back(tls_identity(pki::issue(what, *issuer, rsp::crypto::PrivateKey::generate(curve), random)));
+      found.push_back(tls_identity(
+          pki::issue(what, *issuer, rsp::crypto::PrivateKey::generate(curve), random)));
     }
   }
-  if (found.empty()) return missing(store, fmt::format("TLS certificate for {} that is valid now, nor a CI key to make one", host));
+  if (found.empty())
+    return missing(
+        store,
+        fmt::format("TLS certificate for {} that is valid now, nor a CI key to make one", host));
   return found;
 }
 
 std::vector<rsp::Bytes> ci_certificates(const pki::CertificateStore& store) {
   std::vector<rsp::Bytes> out;
-  for (const pki::Certificate& ci : store.trust_anchors().all()) out.push_back(rsp::to_bytes(ci.der()));
+  for (const pki::Certificate& ci : store.trust_anchors().all())
+    out.push_back(rsp::to_bytes(ci.der()));
   return out;
 }
 
-rsp::Result<std::unique_ptr<SimCard>> SimCard::open(const std::optional<std::filesystem::path>& file,
-                                                    const pki::CertificateStore* store, rsp::Random& random,
-                                                    sim::Persona persona, rsp::TraceSink* trace, CurveChoice curves) {
+rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
+    const std::optional<std::filesystem::path>& file, const pki::CertificateStore* store,
+    rsp::Random& random, sim::Persona persona, rsp::TraceSink* trace, CurveChoice curves) {
   std::unique_ptr<SimCard> card(new SimCard());
   if (file) {
     RSP_TRY(card->storage_, sim::open_sqlite_storage(*file));
@@ -158,7 +171,8 @@ rsp::Result<std::unique_ptr<SimCard>> SimCard::open(const std::optional<std::fil
     RSP_TRY(credentials, card_credentials(*store, curves));
     RSP_CHECK(sim::store_credentials(*card->storage_, *credentials));
   }
-  RSP_TRY(card->euicc_, sim::Euicc::power_up(std::move(persona), *std::move(credentials), {random, *card->storage_, trace}));
+  RSP_TRY(card->euicc_, sim::Euicc::power_up(std::move(persona), *std::move(credentials),
+                                             {random, *card->storage_, trace}));
   return card;
 }
 

@@ -1,4 +1,5 @@
-// Putting the parts together: certificates, a simulated card, a mock server, as the command line and the tests need them.
+// Putting the parts together: certificates, a simulated card, a mock server, as the command line
+// and the tests need them.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +15,8 @@
 
 namespace hil {
 
-/// Where this program keeps what it makes for itself: $XDG_STATE_HOME/esimbench, or ~/.local/state/esimbench.
-/// Error: neither variable is set.
+/// Where this program keeps what it makes for itself: $XDG_STATE_HOME/esimbench, or
+/// ~/.local/state/esimbench. Error: neither variable is set.
 rsp::Result<std::filesystem::path> state_directory();
 
 enum class PkiOrigin { kFound, kMade };
@@ -23,11 +24,11 @@ struct OpenedPki {
   rsp::pki::CertificateStore store;
   PkiOrigin origin;
 };
-/// The certificates in a directory. One that does not exist is made, with a test CI on each curve, so that two processes
-/// that name the same one trust each other; without a directory it is "pki" in the state directory.
-/// Error: a directory that exists and holds no certificates.
-rsp::Result<OpenedPki> open_pki(const std::optional<std::filesystem::path>& directory, const rsp::Clock& clock,
-                                rsp::Random& random);
+/// The certificates in a directory. One that does not exist is made, with a test CI on each curve,
+/// so that two processes that name the same one trust each other; without a directory it is "pki"
+/// in the state directory. Error: a directory that exists and holds no certificates.
+rsp::Result<OpenedPki> open_pki(const std::optional<std::filesystem::path>& directory,
+                                const rsp::Clock& clock, rsp::Random& random);
 
 /// Which curves' certificates are used; both where nothing is said.
 struct CurveChoice {
@@ -36,19 +37,22 @@ struct CurveChoice {
 };
 
 /// What a new card gets out of a store: the eUICC identities and CIs of the curves chosen.
-rsp::Result<sim::Credentials> card_credentials(const rsp::pki::CertificateStore& store, CurveChoice curves = {});
+rsp::Result<sim::Credentials> card_credentials(const rsp::pki::CertificateStore& store,
+                                               CurveChoice curves = {});
 
-/// What a server named `addresses` works with: the SM-DP+ identity of each CI whose TLS certificate names the host, else
-/// the first one of each CI.
-rsp::Result<smdp::SmdpConfig> smdp_config(const rsp::pki::CertificateStore& store, const std::string& host,
-                                          std::vector<std::string> addresses, CurveChoice curves = {});
+/// What a server named `addresses` works with: the SM-DP+ identity of each CI whose TLS certificate
+/// names the host, else the first one of each CI.
+rsp::Result<smdp::SmdpConfig> smdp_config(const rsp::pki::CertificateStore& store,
+                                          const std::string& host,
+                                          std::vector<std::string> addresses,
+                                          CurveChoice curves = {});
 
-/// TLS certificates for a host: those in the store that are valid now, or new ones under the store's CIs where there are
-/// none. Error: neither a certificate nor a CI key.
-rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(const rsp::pki::CertificateStore& store,
-                                                                const std::string& host, const rsp::asn1::Oid& smdp_oid,
-                                                                const rsp::Clock& clock, rsp::Random& random,
-                                                                CurveChoice curves = {});
+/// TLS certificates for a host: those in the store that are valid now, or new ones under the
+/// store's CIs where there are none. Error: neither a certificate nor a CI key.
+rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(
+    const rsp::pki::CertificateStore& store, const std::string& host,
+    const rsp::asn1::Oid& smdp_oid, const rsp::Clock& clock, rsp::Random& random,
+    CurveChoice curves = {});
 
 /// The CI certificates (DER) of a store, for an LPA to trust.
 std::vector<rsp::Bytes> ci_certificates(const rsp::pki::CertificateStore& store);
@@ -56,12 +60,12 @@ std::vector<rsp::Bytes> ci_certificates(const rsp::pki::CertificateStore& store)
 /// A software card with its storage.
 class SimCard {
  public:
-  /// A card in a file, or in memory without one. A storage without credentials is a new card, personalised out of `store`.
-  /// Error: as of the storage, or a new card without a store.
-  static rsp::Result<std::unique_ptr<SimCard>> open(const std::optional<std::filesystem::path>& file,
-                                                    const rsp::pki::CertificateStore* store, rsp::Random& random,
-                                                    sim::Persona persona = {}, rsp::TraceSink* trace = nullptr,
-                                                    CurveChoice curves = {});
+  /// A card in a file, or in memory without one. A storage without credentials is a new card,
+  /// personalised out of `store`. Error: as of the storage, or a new card without a store.
+  static rsp::Result<std::unique_ptr<SimCard>> open(
+      const std::optional<std::filesystem::path>& file, const rsp::pki::CertificateStore* store,
+      rsp::Random& random, sim::Persona persona = {}, rsp::TraceSink* trace = nullptr,
+      CurveChoice curves = {});
   sim::Euicc& euicc() { return *euicc_; }
 
  private:

@@ -33,7 +33,8 @@ bool has_prefix(std::string_view text) {
                             [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
 }
 
-std::unexpected<rsp::Error> refused(std::string_view part, std::string text, std::string_view hint = "") {
+std::unexpected<rsp::Error> refused(std::string_view part, std::string text,
+                                    std::string_view hint = "") {
   return rsp::failure({.layer = rsp::Layer::kInput,
                        .step = "activation code",
                        .path = std::string(part),
@@ -42,8 +43,8 @@ std::unexpected<rsp::Error> refused(std::string_view part, std::string text, std
 }
 
 bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == ':' || c == '[' || c == ']' || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == ':' || c == '[' || c == ']' || c == '_';
 }
 
 bool is_printable(char c) { return c > ' ' && c < 0x7F; }
@@ -52,16 +53,20 @@ bool is_printable(char c) { return c > ' ' && c < 0x7F; }
 
 rsp::Result<ActivationCode> ActivationCode::parse(std::string_view text) {
   text = trim(text);
-  if (text.size() > kMaxLength) {
-    return refused("", fmt::format("it has {} characters, at most {} are allowed", text.size(), kMaxLength));
-  }
   if (has_prefix(text)) text.remove_prefix(4);
-  auto parts = split(text);
-  constexpr std::string_view quote = "it looks like LPA:1$host$token; in a shell put it in single quotes";
-  if (parts.size() < 3) {
-    return refused("", fmt::format("it has {} of at least 3 parts between dollar signs", parts.size()), quote);
+  if (text.size() > kMaxLength) {
+    return refused(
+        "", fmt::format("it has {} characters, at most {} are allowed", text.size(), kMaxLength));
   }
-  if (parts[0] != "1") return refused("format", fmt::format("format '{}' is not known, only 1 is", parts[0]), quote);
+  auto parts = split(text);
+  constexpr std::string_view quote =
+      "it looks like LPA:1$host$token; in a shell put it in single quotes";
+  if (parts.size() < 3) {
+    return refused(
+        "", fmt::format("it has {} of at least 3 parts between dollar signs", parts.size()), quote);
+  }
+  if (parts[0] != "1")
+    return refused("format", fmt::format("format '{}' is not known, only 1 is", parts[0]), quote);
   ActivationCode code;
   code.address = parts[1];
   if (code.address.empty()) return refused("address", "the address of the SM-DP+ is empty", quote);
@@ -74,10 +79,13 @@ rsp::Result<ActivationCode> ActivationCode::parse(std::string_view text) {
   }
   if (parts.size() > 3 && !parts[3].empty()) {
     code.smdp_oid = rsp::asn1::oid_from_text(parts[3]);
-    if (!code.smdp_oid) return refused("oid", fmt::format("'{}' is no object identifier such as 2.999.10", parts[3]));
+    if (!code.smdp_oid)
+      return refused("oid", fmt::format("'{}' is no object identifier such as 2.999.10", parts[3]));
   }
   if (parts.size() > 4 && !parts[4].empty()) {
-    if (parts[4] != "1") return refused("confirmationCodeRequired", fmt::format("the flag is '{}' and not 1", parts[4]));
+    if (parts[4] != "1")
+      return refused("confirmationCodeRequired",
+                     fmt::format("the flag is '{}' and not 1", parts[4]));
     code.confirmation_code_required = true;
   }
   // SGP.22 4.1: further parts are for later versions and are passed over.
@@ -86,7 +94,8 @@ rsp::Result<ActivationCode> ActivationCode::parse(std::string_view text) {
 
 std::string ActivationCode::to_string() const {
   std::string text = fmt::format("LPA:1${}${}", address, matching_id);
-  if (smdp_oid || confirmation_code_required) text += "$" + (smdp_oid ? rsp::asn1::to_string(*smdp_oid) : "");
+  if (smdp_oid || confirmation_code_required)
+    text += "$" + (smdp_oid ? rsp::asn1::to_string(*smdp_oid) : "");
   if (confirmation_code_required) text += "$1";
   return text;
 }

@@ -15,9 +15,9 @@ struct ActivationCode {
   std::optional<rsp::asn1::Oid> smdp_oid;
   bool confirmation_code_required = false;
 
-  /// "LPA:1$address$matchingId[$OID][$1]". The prefix may be absent or in any case, as people type it, blanks around the
-  /// parts are dropped, and an OID may be empty (field fault F73).
-  /// Error: Layer::kInput naming the part, with the remedy where a shell has eaten the dollar signs.
+  /// "LPA:1$address$matchingId[$OID][$1]". The prefix may be absent or in any case, as people type
+  /// it, blanks around the parts are dropped, and an OID may be empty (field fault F73). Error:
+  /// Layer::kInput naming the part, with the remedy where a shell has eaten the dollar signs.
   static rsp::Result<ActivationCode> parse(std::string_view text);
   /// In the form of a QR code, with the prefix.
   std::string to_string() const;

@@ -19,15 +19,17 @@ bool same_host(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-rsp::Error rule_error(Layer layer, std::string_view step, std::string code, std::string path, std::string text,
-                      std::string hint = "") {
-  return {layer, std::string(step), std::move(code), std::move(path), std::move(text), std::move(hint)};
+rsp::Error rule_error(Layer layer, std::string_view step, std::string code, std::string path,
+                      std::string text, std::string hint = "") {
+  return {layer,           std::string(step), std::move(code),
+          std::move(path), std::move(text),   std::move(hint)};
 }
 
-/// How a session ends after a call to the server has failed: both reasons leave the order as it is, so that the user can
-/// try again (SGP.22 5.6.5).
+/// How a session ends after a call to the server has failed: both reasons leave the order as it is,
+/// so that the user can try again (SGP.22 5.6.5).
 CancelSessionReason reason_after(const rsp::Error& error) {
-  return error.layer == Layer::kTimeout ? CancelSessionReason::kTimeout : CancelSessionReason::kPostponed;
+  return error.layer == Layer::kTimeout ? CancelSessionReason::kTimeout
+                                        : CancelSessionReason::kPostponed;
 }
 
 /// The profile metadata out of the 88 segments, which carry a MAC but are not encrypted.
@@ -49,21 +51,51 @@ bool same_policy_rules(const rsp::StoreMetadataRequest& a, const rsp::StoreMetad
          b.profile_policy_rules.value_or(rsp::asn1::BitString{});
 }
 
+/// SGP.22 2.9.2.1: E in a digit of mccMnc stands for any digit; an empty GID for any value, an
+/// absent one only for absent.
+bool is_for(const rsp::OperatorId& allowed, const rsp::OperatorId& owner) {
+  auto digit_fits = [](int wanted, int actual) { return wanted == 0x0E || wanted == actual; };
+  for (std::size_t i = 0; i < allowed.mcc_mnc.size(); ++i) {
+    std::uint8_t wanted = allowed.mcc_mnc[i], actual = owner.mcc_mnc[i];
+    if (!digit_fits(wanted >> 4, actual >> 4) || !digit_fits(wanted & 0x0F, actual & 0x0F))
+      return false;
+  }
+  auto gid_fits = [](const auto& wanted, const auto& actual) {
+    return wanted && wanted->empty() ? true : wanted == actual;
+  };
+  return gid_fits(allowed.gid1, owner.gid1) && gid_fits(allowed.gid2, owner.gid2);
+}
+
+/// Whether an entry of the Rules Authorisation Table authorises a rule for the profile's owner.
+bool authorises(const rsp::ProfilePolicyAuthorisationRule& entry, unsigned rule,
+                const rsp::OperatorId& owner) {
+  return entry.ppr_ids.test(rule) &&
+         std::ranges::any_of(entry.allowed_operators,
+                             [&](const auto& allowed) { return is_for(allowed, owner); });
+}
+
 std::string hint_for(rsp::ErrorReason reason) {
   using enum rsp::ErrorReason;
   switch (reason) {
-    case kIccidAlreadyExistsOnEuicc: return "the profile is on this eUICC already";
-    case kInsufficientMemoryForProfile: return "delete a profile and try again";
-    case kInterruption: return "try again";
-    case kPeProcessingError: return "the eUICC cannot install this profile package; simaResponse says which element";
-    case kScp03tSecurityError: return "the package was changed on its way, or bound for another eUICC";
-    default: return "";
+    case kIccidAlreadyExistsOnEuicc:
+      return "the profile is on this eUICC already";
+    case kInsufficientMemoryForProfile:
+      return "delete a profile and try again";
+    case kInterruption:
+      return "try again";
+    case kPeProcessingError:
+      return "the eUICC cannot install this profile package; simaResponse says which element";
+    case kScp03tSecurityError:
+      return "the package was changed on its way, or bound for another eUICC";
+    default:
+      return "";
   }
 }
 
 }  // namespace
 
-rsp::Result<Download> DownloadSession::run(const std::string& address, std::optional<std::string> matching_id,
+rsp::Result<Download> DownloadSession::run(const std::string& address,
+                                           std::optional<std::string> matching_id,
                                            const std::optional<rsp::asn1::Oid>& smdp_oid,
                                            bool confirmation_code_required) {
   address_ = address;
@@ -73,22 +105,14 @@ rsp::Result<Download> DownloadSession::run(const std::string& address, std::opti
   return rsp::failure(std::move(outcome).error().error);
 }
 
-DownloadSession::Step<Download> DownloadSession::steps(std::optional<std::string> matching_id,
-                                                       const std::optional<rsp::asn1::Oid>& smdp_oid,
-                                                       bool confirmation_code_required) {
+DownloadSession::Step<Download> DownloadSession::steps(
+    std::optional<std::string> matching_id, const std::optional<rsp::asn1::Oid>& smdp_oid,
+    bool confirmation_code_required) {
   RSP_TRY(auto server, initiate_authentication(smdp_oid));
   RSP_TRY(auto authenticated, authenticate_server(server, std::move(matching_id)));
   RSP_TRY(auto client, authenticate_client(std::move(authenticated)));
   RSP_CHECK(check_policy_rules(client.profile_metadata));
-  switch (user_.consent(client.profile_metadata)) {
-    case UserInterface::Consent::kYes: break;
-    case UserInterface::Consent::kNo:
-      return std::unexpected(Failure{rule_error(Layer::kInput, "end user", "endUserRejection", "", "the user refused the profile"),
-                                     CancelSessionReason::kEndUserRejection});
-    case UserInterface::Consent::kLater:
-      return std::unexpected(Failure{rule_error(Layer::kInput, "end user", "postponed", "", "the user postponed the download"),
-                                     CancelSessionReason::kPostponed});
-  }
+  RSP_CHECK(agreed(user_.consent(client.profile_metadata), "", "the profile"));
   bool cc_required = confirmation_code_required || client.smdp_signed2.value.cc_required_flag;
   RSP_TRY(auto hash_cc, confirmation_code_hash(cc_required));
   RSP_TRY(auto prepared, prepare_download(client, hash_cc));
@@ -98,11 +122,14 @@ DownloadSession::Step<Download> DownloadSession::steps(std::optional<std::string
   return conclude(result, client.profile_metadata);
 }
 
-// SGP.22 3.1.2 steps 1 to 9. Until the eUICC has authenticated the server there is no session to cancel.
+// SGP.22 3.1.2 steps 1 to 9. Until the eUICC has authenticated the server there is no session to
+// cancel.
 DownloadSession::Step<rsp::InitiateAuthenticationOk> DownloadSession::initiate_authentication(
     const std::optional<rsp::asn1::Oid>& smdp_oid) {
   constexpr std::string_view step = "ES9+.InitiateAuthentication";
-  auto failed = [](rsp::Error error) { return std::unexpected(Failure{std::move(error), std::nullopt}); };
+  auto failed = [](rsp::Error error) {
+    return std::unexpected(Failure{std::move(error), std::nullopt});
+  };
   user_.progress("authenticating the server");
   auto info = lpa_.info1();
   if (!info) return failed(std::move(info).error());
@@ -115,20 +142,23 @@ DownloadSession::Step<rsp::InitiateAuthenticationOk> DownloadSession::initiate_a
   const rsp::ServerSigned1& signed1 = server->server_signed1.value;
   transaction_id_ = server->transaction_id;
   if (signed1.transaction_id != server->transaction_id) {
-    return failed(rule_error(Layer::kServer, step, "", "serverSigned1.transactionId",
-                             "the TransactionID inside serverSigned1 is another than the one beside it"));
+    return failed(
+        rule_error(Layer::kServer, step, "", "serverSigned1.transactionId",
+                   "the TransactionID inside serverSigned1 is another than the one beside it"));
   }
   if (!same_host(signed1.server_address, address_)) {
     return failed(rule_error(Layer::kServer, step, "", "serverSigned1.serverAddress",
-                             fmt::format("the server says that it is '{}', called was '{}'", signed1.server_address, address_)));
+                             fmt::format("the server says that it is '{}', called was '{}'",
+                                         signed1.server_address, address_)));
   }
   if (smdp_oid) {
     auto certificate = rsp::pki::Certificate::parse(server->server_certificate.der);
     if (!certificate) return failed(at_step(std::move(certificate).error(), step));
     if (certificate->registered_id() != *smdp_oid) {
-      return failed(rule_error(Layer::kServer, step, "", "serverCertificate",
-                               fmt::format("the activation code names SM-DP+ {}, the certificate is of {}",
-                                           to_string(*smdp_oid), to_string(certificate->registered_id()))));
+      return failed(
+          rule_error(Layer::kServer, step, "", "serverCertificate",
+                     fmt::format("the activation code names SM-DP+ {}, the certificate is of {}",
+                                 to_string(*smdp_oid), to_string(certificate->registered_id()))));
     }
   }
   return *std::move(server);
@@ -145,14 +175,16 @@ DownloadSession::Step<rsp::AuthenticateServerResponse> DownloadSession::authenti
   auto response = lpa_.es10_.call(request);
   if (!response) {
     // The eUICC may have taken it all the same; then the session must go.
-    return std::unexpected(Failure{std::move(response).error(), CancelSessionReason::kUndefinedReason});
+    return std::unexpected(
+        Failure{std::move(response).error(), CancelSessionReason::kUndefinedReason});
   }
   if (auto* error = std::get_if<rsp::AuthenticateResponseError>(&response->result)) {
     std::string code = name_of(error->authenticate_error_code);
-    return std::unexpected(Failure{rule_error(Layer::kCard, request.kFunction, code, "",
-                                              fmt::format("the eUICC does not accept the server: {}", code),
-                                              "is the server's certificate of a CI that the eUICC trusts?"),
-                                   std::nullopt});
+    return std::unexpected(
+        Failure{rule_error(Layer::kCard, request.kFunction, code, "",
+                           fmt::format("the eUICC does not accept the server: {}", code),
+                           "is the server's certificate of a CI that the eUICC trusts?"),
+                std::nullopt});
   }
   return *std::move(response);
 }
@@ -161,12 +193,14 @@ DownloadSession::Step<rsp::AuthenticateClientOk> DownloadSession::authenticate_c
     rsp::AuthenticateServerResponse response) {
   constexpr std::string_view step = "ES9+.AuthenticateClient";
   user_.progress("authenticating the eUICC");
-  auto client = lpa_.es9_.authenticate_client(address_, {transaction_id_, std::move(response), {}}, lpa_.http_deadline());
+  auto client = lpa_.es9_.authenticate_client(address_, {transaction_id_, std::move(response), {}},
+                                              lpa_.http_deadline());
   if (!client) {
     auto reason = reason_after(client.error());
     return std::unexpected(Failure{std::move(client).error(), reason});
   }
-  if (client->transaction_id != transaction_id_ || client->smdp_signed2.value.transaction_id != transaction_id_) {
+  if (client->transaction_id != transaction_id_ ||
+      client->smdp_signed2.value.transaction_id != transaction_id_) {
     return std::unexpected(Failure{rule_error(Layer::kServer, step, "", "transactionId",
                                               "the server answers for another transaction"),
                                    CancelSessionReason::kUndefinedReason});
@@ -174,49 +208,81 @@ DownloadSession::Step<rsp::AuthenticateClientOk> DownloadSession::authenticate_c
   return *std::move(client);
 }
 
-// SGP.22 2.9.2.4 and 3.1.3 step 3: what the card would refuse need not be downloaded.
-DownloadSession::Step<void> DownloadSession::check_policy_rules(const rsp::StoreMetadataRequest& metadata) {
-  if (!metadata.profile_policy_rules || metadata.profile_policy_rules->none()) return {};
-  const rsp::asn1::BitString& rules = *metadata.profile_policy_rules;
-  auto refused = [](std::string text) {
-    return std::unexpected(Failure{rule_error(Layer::kServer, "profile policy rules", "pprNotAllowed", "profilePolicyRules",
-                                              std::move(text)),
-                                   CancelSessionReason::kPprNotAllowed});
+DownloadSession::Step<void> DownloadSession::agreed(UserInterface::Consent consent,
+                                                    std::string_view path, std::string_view what) {
+  auto ended = [&](CancelSessionReason reason, std::string text) {
+    return std::unexpected(Failure{
+        rule_error(Layer::kInput, "end user", name_of(reason), std::string(path), std::move(text)),
+        reason});
   };
-  auto table = lpa_.rules_authorisation_table();
-  if (!table) return std::unexpected(Failure{std::move(table).error(), CancelSessionReason::kUndefinedReason});
-  rsp::asn1::BitString consent_needed;
-  for (unsigned rule : rules.bits()) {
-    if (rule == rsp::kPprUpdateControl) continue;
-    auto entry = std::ranges::find_if(*table, [&](const auto& candidate) { return candidate.ppr_ids.test(rule); });
-    if (entry == table->end()) return refused(fmt::format("the eUICC authorises no profile with PPR{}", rule));
-    if (entry->ppr_flags.test(rsp::kConsentRequired)) consent_needed.set(rule);
-  }
-  if (rules.test(rsp::kPpr1)) {
-    auto installed = lpa_.profiles();
-    if (!installed) return std::unexpected(Failure{std::move(installed).error(), CancelSessionReason::kUndefinedReason});
-    bool operational = std::ranges::any_of(*installed, [](const rsp::ProfileInfo& info) {
-      return info.profile_class.value_or(rsp::ProfileClass::kOperational) == rsp::ProfileClass::kOperational;
-    });
-    if (operational) return refused("a profile with PPR1 can only be the first operational one");
-  }
-  if (!consent_needed.none() && user_.policy_consent(consent_needed) != UserInterface::Consent::kYes) {
-    return std::unexpected(Failure{rule_error(Layer::kInput, "end user", "endUserRejection", "profilePolicyRules",
-                                              "the user refused the profile's policy rules"),
-                                   CancelSessionReason::kEndUserRejection});
+  switch (consent) {
+    case UserInterface::Consent::kYes:
+      break;
+    case UserInterface::Consent::kNo:
+      return ended(CancelSessionReason::kEndUserRejection,
+                   fmt::format("the user refused {}", what));
+    case UserInterface::Consent::kLater:
+      return ended(CancelSessionReason::kPostponed, "the user postponed the download");
   }
   return {};
 }
 
-// SGP.22 3.1.3 step 6: SHA-256 over the hash of the code's characters and the TransactionID's octets.
-DownloadSession::Step<std::optional<rsp::Octets<32>>> DownloadSession::confirmation_code_hash(bool required) {
+// SGP.22 2.9.2.4 and 3.1.3 step 3: what the card would refuse need not be downloaded.
+DownloadSession::Step<void> DownloadSession::check_policy_rules(
+    const rsp::StoreMetadataRequest& metadata) {
+  if (!metadata.profile_policy_rules || metadata.profile_policy_rules->none()) return {};
+  const rsp::asn1::BitString& rules = *metadata.profile_policy_rules;
+  auto refused = [](std::string text) {
+    return std::unexpected(
+        Failure{rule_error(Layer::kServer, "profile policy rules", "pprNotAllowed",
+                           "profilePolicyRules", std::move(text)),
+                CancelSessionReason::kPprNotAllowed});
+  };
+  auto table = lpa_.rules_authorisation_table();
+  if (!table)
+    return std::unexpected(
+        Failure{std::move(table).error(), CancelSessionReason::kUndefinedReason});
+  rsp::asn1::BitString consent_needed;
+  for (unsigned rule : rules.bits()) {
+    if (rule == rsp::kPprUpdateControl) continue;
+    if (!metadata.profile_owner)
+      return refused(fmt::format("a profile with PPR{} must name its owner", rule));
+    // The first entry that matches counts.
+    auto entry = std::ranges::find_if(
+        *table, [&](const auto& row) { return authorises(row, rule, *metadata.profile_owner); });
+    if (entry == table->end())
+      return refused(
+          fmt::format("the eUICC authorises no profile of this operator with PPR{}", rule));
+    if (entry->ppr_flags.test(rsp::kConsentRequired)) consent_needed.set(rule);
+  }
+  if (rules.test(rsp::kPpr1)) {
+    auto installed = lpa_.profiles();
+    if (!installed)
+      return std::unexpected(
+          Failure{std::move(installed).error(), CancelSessionReason::kUndefinedReason});
+    bool operational = std::ranges::any_of(*installed, [](const rsp::ProfileInfo& info) {
+      return info.profile_class.value_or(rsp::ProfileClass::kOperational) ==
+             rsp::ProfileClass::kOperational;
+    });
+    if (operational) return refused("a profile with PPR1 can only be the first operational one");
+  }
+  if (consent_needed.none()) return {};
+  return agreed(user_.policy_consent(consent_needed), "profilePolicyRules",
+                "the profile's policy rules");
+}
+
+// SGP.22 3.1.3 step 6: SHA-256 over the hash of the code's characters and the TransactionID's
+// octets.
+DownloadSession::Step<std::optional<rsp::Octets<32>>> DownloadSession::confirmation_code_hash(
+    bool required) {
   if (!required) return std::optional<rsp::Octets<32>>();
   auto code = user_.confirmation_code();
   if (!code || code->empty()) {
-    return std::unexpected(Failure{rule_error(Layer::kInput, "confirmation code", "confirmationCodeMissing", "",
-                                              "this download needs a confirmation code",
-                                              "the operator gives it with the activation code; use --confirmation-code"),
-                                   CancelSessionReason::kPostponed});
+    return std::unexpected(Failure{
+        rule_error(Layer::kInput, "confirmation code", "confirmationCodeMissing", "",
+                   "this download needs a confirmation code",
+                   "the operator gives it with the activation code; use --confirmation-code"),
+        CancelSessionReason::kPostponed});
   }
   auto hash = rsp::crypto::sha256(rsp::view_of(*code));
   return std::optional(rsp::crypto::sha256({hash, transaction_id_}));
@@ -225,54 +291,66 @@ DownloadSession::Step<std::optional<rsp::Octets<32>>> DownloadSession::confirmat
 DownloadSession::Step<rsp::PrepareDownloadResponse> DownloadSession::prepare_download(
     const rsp::AuthenticateClientOk& client, std::optional<rsp::Octets<32>> hash_cc) {
   user_.progress("preparing the download");
-  rsp::PrepareDownloadRequest request{client.smdp_signed2, client.smdp_signature2, hash_cc, client.smdp_certificate, {}};
+  rsp::PrepareDownloadRequest request{
+      client.smdp_signed2, client.smdp_signature2, hash_cc, client.smdp_certificate, {}};
   auto response = lpa_.es10_.call(request);
-  if (!response) return std::unexpected(Failure{std::move(response).error(), CancelSessionReason::kUndefinedReason});
+  if (!response)
+    return std::unexpected(
+        Failure{std::move(response).error(), CancelSessionReason::kUndefinedReason});
   if (auto* error = std::get_if<rsp::PrepareDownloadResponseError>(&response->result)) {
     std::string code = name_of(error->download_error_code);
-    return std::unexpected(Failure{rule_error(Layer::kCard, request.kFunction, code, "",
-                                              fmt::format("the eUICC does not accept the download: {}", code)),
-                                   CancelSessionReason::kUndefinedReason});
+    return std::unexpected(
+        Failure{rule_error(Layer::kCard, request.kFunction, code, "",
+                           fmt::format("the eUICC does not accept the download: {}", code)),
+                CancelSessionReason::kUndefinedReason});
   }
   return *std::move(response);
 }
 
-DownloadSession::Step<rsp::Bytes> DownloadSession::get_bound_profile_package(rsp::PrepareDownloadResponse response) {
+DownloadSession::Step<rsp::Bytes> DownloadSession::get_bound_profile_package(
+    rsp::PrepareDownloadResponse response) {
   user_.progress("downloading the profile package");
-  auto package = lpa_.es9_.get_bound_profile_package(address_, {transaction_id_, std::move(response), {}}, lpa_.http_deadline());
+  auto package = lpa_.es9_.get_bound_profile_package(
+      address_, {transaction_id_, std::move(response), {}}, lpa_.http_deadline());
   if (!package) {
     auto reason = reason_after(package.error());
     return std::unexpected(Failure{std::move(package).error(), reason});
   }
   if (package->transaction_id != transaction_id_) {
-    return std::unexpected(Failure{rule_error(Layer::kServer, "ES9+.GetBoundProfilePackage", "", "transactionId",
-                                              "the server answers for another transaction"),
-                                   CancelSessionReason::kUndefinedReason});
+    return std::unexpected(
+        Failure{rule_error(Layer::kServer, "ES9+.GetBoundProfilePackage", "", "transactionId",
+                           "the server answers for another transaction"),
+                CancelSessionReason::kUndefinedReason});
   }
   return std::move(package->bound_profile_package.der);
 }
 
 // SGP.22 3.1.3.2 step 8: what the user agreed to is what gets installed.
-DownloadSession::Step<void> DownloadSession::check_metadata(rsp::BytesView bpp, const rsp::StoreMetadataRequest& announced) {
+DownloadSession::Step<void> DownloadSession::check_metadata(
+    rsp::BytesView bpp, const rsp::StoreMetadataRequest& announced) {
   constexpr std::string_view step = "Bound Profile Package";
   auto bound = metadata_of(bpp);
   if (!bound) {
-    return std::unexpected(Failure{at_step(std::move(bound).error(), step), CancelSessionReason::kLoadBppExecutionError});
+    return std::unexpected(Failure{at_step(std::move(bound).error(), step),
+                                   CancelSessionReason::kLoadBppExecutionError});
   }
   if (!same_policy_rules(*bound, announced)) {
-    return std::unexpected(Failure{rule_error(Layer::kServer, step, "pprNotAllowed", "profilePolicyRules",
-                                              "the policy rules in the package are not those that were announced"),
-                                   CancelSessionReason::kPprNotAllowed});
+    return std::unexpected(
+        Failure{rule_error(Layer::kServer, step, "pprNotAllowed", "profilePolicyRules",
+                           "the policy rules in the package are not those that were announced"),
+                CancelSessionReason::kPprNotAllowed});
   }
   if (rsp::asn1::encode(*bound) != rsp::asn1::encode(announced)) {
-    return std::unexpected(Failure{rule_error(Layer::kServer, step, "metadataMismatch", "profileMetadata",
-                                              "the metadata in the package is not what was announced"),
-                                   CancelSessionReason::kMetadataMismatch});
+    return std::unexpected(
+        Failure{rule_error(Layer::kServer, step, "metadataMismatch", "profileMetadata",
+                           "the metadata in the package is not what was announced"),
+                CancelSessionReason::kMetadataMismatch});
   }
   return {};
 }
 
-// SGP.22 3.1.3.3: an answer with data ends the load; a status word that is no success cancels the session.
+// SGP.22 3.1.3.3: an answer with data ends the load; a status word that is no success cancels the
+// session.
 DownloadSession::Step<rsp::ProfileInstallationResult> DownloadSession::load(rsp::BytesView bpp) {
   constexpr std::string_view step = "ES10b.LoadBoundProfilePackage";
   auto failed = [](rsp::Error error) {
@@ -292,11 +370,12 @@ DownloadSession::Step<rsp::ProfileInstallationResult> DownloadSession::load(rsp:
     if (!result) return failed(at_step(std::move(result).error(), step));
     return *std::move(result);
   }
-  return failed(rule_error(Layer::kCard, step, "", "", "the eUICC took the whole package and reported no result"));
+  return failed(rule_error(Layer::kCard, step, "", "",
+                           "the eUICC took the whole package and reported no result"));
 }
 
-DownloadSession::Step<Download> DownloadSession::conclude(const rsp::ProfileInstallationResult& result,
-                                                          const rsp::StoreMetadataRequest& metadata) {
+DownloadSession::Step<Download> DownloadSession::conclude(
+    const rsp::ProfileInstallationResult& result, const rsp::StoreMetadataRequest& metadata) {
   const rsp::ProfileInstallationResultData& data = result.data.value;
   if (auto* success = std::get_if<rsp::SuccessResult>(&data.final_result)) {
     return Download{metadata, success->aid, data.notification_metadata.seq_number};
@@ -304,9 +383,10 @@ DownloadSession::Step<Download> DownloadSession::conclude(const rsp::ProfileInst
   auto& error = std::get<rsp::ErrorResult>(data.final_result);
   std::string code = name_of(error.error_reason);
   return std::unexpected(Failure{
-      rule_error(Layer::kCard, "ES10b.LoadBoundProfilePackage", code, name_of(error.bpp_command_id),
-                 fmt::format("the installation failed at {}: {}", name_of(error.bpp_command_id), code),
-                 hint_for(error.error_reason)),
+      rule_error(
+          Layer::kCard, "ES10b.LoadBoundProfilePackage", code, name_of(error.bpp_command_id),
+          fmt::format("the installation failed at {}: {}", name_of(error.bpp_command_id), code),
+          hint_for(error.error_reason)),
       std::nullopt});  // the result has ended the session
 }
 
@@ -314,7 +394,8 @@ void DownloadSession::cancel(rsp::CancelSessionReason reason) {
   user_.progress("cancelling the session");
   auto cancelled = lpa_.es10_.call(rsp::CancelSessionRequest{transaction_id_, reason, {}});
   if (!cancelled) return;
-  (void)lpa_.es9_.cancel_session(address_, {transaction_id_, *std::move(cancelled), {}}, lpa_.http_deadline());
+  (void)lpa_.es9_.cancel_session(address_, {transaction_id_, *std::move(cancelled), {}},
+                                 lpa_.http_deadline());
 }
 
 }  // namespace lpa

@@ -11,10 +11,12 @@ class DownloadSession {
 
   /// `matching_id` is absent for a download from the default SM-DP+.
   rsp::Result<Download> run(const std::string& address, std::optional<std::string> matching_id,
-                            const std::optional<rsp::asn1::Oid>& smdp_oid, bool confirmation_code_required);
+                            const std::optional<rsp::asn1::Oid>& smdp_oid,
+                            bool confirmation_code_required);
 
  private:
-  /// A failure, and the reason with which the session is to be cancelled; none where there is no session (any more).
+  /// A failure, and the reason with which the session is to be cancelled; none where there is no
+  /// session (any more).
   struct Failure {
     rsp::Error error;
     std::optional<rsp::CancelSessionReason> cancel;
@@ -22,12 +24,16 @@ class DownloadSession {
   template <class T>
   using Step = std::expected<T, Failure>;
 
-  Step<Download> steps(std::optional<std::string> matching_id, const std::optional<rsp::asn1::Oid>& smdp_oid,
+  Step<Download> steps(std::optional<std::string> matching_id,
+                       const std::optional<rsp::asn1::Oid>& smdp_oid,
                        bool confirmation_code_required);
-  Step<rsp::InitiateAuthenticationOk> initiate_authentication(const std::optional<rsp::asn1::Oid>& smdp_oid);
-  Step<rsp::AuthenticateServerResponse> authenticate_server(const rsp::InitiateAuthenticationOk& server,
-                                                            std::optional<std::string> matching_id);
+  Step<rsp::InitiateAuthenticationOk> initiate_authentication(
+      const std::optional<rsp::asn1::Oid>& smdp_oid);
+  Step<rsp::AuthenticateServerResponse> authenticate_server(
+      const rsp::InitiateAuthenticationOk& server, std::optional<std::string> matching_id);
   Step<rsp::AuthenticateClientOk> authenticate_client(rsp::AuthenticateServerResponse response);
+  /// Ends the download as the user wants it, unless that is to go on.
+  Step<void> agreed(UserInterface::Consent consent, std::string_view path, std::string_view what);
   Step<void> check_policy_rules(const rsp::StoreMetadataRequest& metadata);
   Step<std::optional<rsp::Octets<32>>> confirmation_code_hash(bool required);
   Step<rsp::PrepareDownloadResponse> prepare_download(const rsp::AuthenticateClientOk& client,
@@ -35,9 +41,11 @@ class DownloadSession {
   Step<rsp::Bytes> get_bound_profile_package(rsp::PrepareDownloadResponse response);
   Step<void> check_metadata(rsp::BytesView bpp, const rsp::StoreMetadataRequest& announced);
   Step<rsp::ProfileInstallationResult> load(rsp::BytesView bpp);
-  Step<Download> conclude(const rsp::ProfileInstallationResult& result, const rsp::StoreMetadataRequest& metadata);
+  Step<Download> conclude(const rsp::ProfileInstallationResult& result,
+                          const rsp::StoreMetadataRequest& metadata);
 
-  /// Ends the session on the card and tells the server. What goes wrong here adds nothing to the first cause.
+  /// Ends the session on the card and tells the server. What goes wrong here adds nothing to the
+  /// first cause.
   void cancel(rsp::CancelSessionReason reason);
 
   Lpa& lpa_;

@@ -11,6 +11,9 @@ namespace {
 /// An answer that goes on and on is a broken card, not a long answer.
 constexpr std::size_t kMaxAnswer = 1 << 20;
 
+/// The number of octets in SW2 of 61xx and 6Cxx.
+std::uint16_t octets_in(rsp::card::StatusWord sw) { return sw.sw2() == 0 ? 256 : sw.sw2(); }
+
 rsp::Error status_error(std::string_view step, rsp::card::StatusWord sw) {
   return {.layer = rsp::Layer::kApdu,
           .step = std::string(step),
@@ -20,7 +23,9 @@ rsp::Error status_error(std::string_view step, rsp::card::StatusWord sw) {
 
 }  // namespace
 
-rsp::Bytes Es10Options::default_isd_r_aid() { return *rsp::from_hex("A0000005591010FFFFFFFF8900000100"); }
+rsp::Bytes Es10Options::default_isd_r_aid() {
+  return *rsp::from_hex("A0000005591010FFFFFFFF8900000100");
+}
 
 Es10Client::~Es10Client() { close(); }
 
@@ -32,7 +37,8 @@ rsp::Status Es10Client::open() {
   auto channel = transport_.open_channel(options_.isd_r_aid, deadline);
   if (!channel) {
     rsp::Error error = at_step(std::move(channel).error(), "SELECT ISD-R");
-    if (error.code == "6A82") error.hint = "no ISD-R with this AID: is the card an eUICC for consumer devices?";
+    if (error.code == "6A82")
+      error.hint = "no ISD-R with this AID: is the card an eUICC for consumer devices?";
     return rsp::failure(std::move(error));
   }
   channel_ = *channel;
@@ -64,31 +70,46 @@ rsp::Result<rsp::Bytes> Es10Client::command(std::string_view step, rsp::BytesVie
     auto answer = exchange(std::move(block), deadline);
     if (!answer) return rsp::failure(at_step(std::move(answer).error(), step));
     response = *std::move(answer);
+    // The card was reset behind our back, so the channel is gone; the next call opens another.
+    if (response.sw == rsp::card::kLogicalChannelNotSupported) channel_.reset();
     if (!response.sw.success()) return rsp::failure(status_error(step, response.sw));
   }
   return std::move(response.data);
 }
 
-rsp::Result<rsp::card::ResponseApdu> Es10Client::exchange(rsp::card::CommandApdu command, rsp::Deadline deadline) {
+rsp::Result<rsp::card::ResponseApdu> Es10Client::exchange(rsp::card::CommandApdu command,
+                                                          rsp::Deadline deadline) {
   std::uint8_t channel = channel_->cla_channel;
   command.cla = rsp::card::cla_on_channel(command.cla, channel);
   rsp::Bytes collected;
+  bool length_corrected = false;
   while (true) {
+    // Each answer may be quick and there may be ever more of them.
+    if (deadline.passed())
+      return rsp::failure(
+          {.layer = rsp::Layer::kTimeout, .text = "the card's answer did not end in time"});
     ++apdu_count_;
     RSP_TRY(rsp::card::ResponseApdu response, transport_.transmit(*channel_, command, deadline));
-    // 6Cxx: the same command again with the Le that the card names. Once, or a card could keep us here for ever.
-    if (response.sw.wrong_length() && command.le != response.sw.sw2()) {
-      command.le = response.sw.sw2();
+    // 6Cxx: the same command again with the Le that the card names. Once, or a card could keep us
+    // here for ever.
+    if (response.sw.wrong_length() && !length_corrected) {
+      command.le = octets_in(response.sw);
+      length_corrected = true;
       continue;
     }
     rsp::append(collected, response.data);
     if (!response.sw.more_data() || collected.size() > kMaxAnswer) {
       return rsp::card::ResponseApdu{std::move(collected), response.sw};
     }
-    std::uint16_t left = response.sw.sw2() == 0 ? 256 : response.sw.sw2();
     bool progress = command.ins != rsp::card::kGetResponseIns || !response.data.empty();
     if (!progress) return rsp::card::ResponseApdu{std::move(collected), response.sw};
-    command = {rsp::card::cla_on_channel(0x00, channel), rsp::card::kGetResponseIns, 0, 0, {}, left};
+    command = {rsp::card::cla_on_channel(0x00, channel),
+               rsp::card::kGetResponseIns,
+               0,
+               0,
+               {},
+               octets_in(response.sw)};
+    length_corrected = false;
   }
 }
 

@@ -1,4 +1,5 @@
-// ES10 as the LPA calls it: requests become STORE DATA commands on one logical channel, answers become messages.
+// ES10 as the LPA calls it: requests become STORE DATA commands on one logical channel, answers
+// become messages.
 #pragma once
 
 #include "rsp/asn1/decoder.h"
@@ -13,7 +14,8 @@ namespace lpa {
 
 struct Es10Options {
   rsp::Bytes isd_r_aid = default_isd_r_aid();
-  /// Octets of data in one STORE DATA command, 1 to 255. Some modems' AT lines hold less than the most (field fault F28).
+  /// Octets of data in one STORE DATA command, 1 to 255. Some modems' AT lines hold less than the
+  /// most (field fault F28).
   std::size_t block_size = 255;
   /// For one ES10 command with all its APDUs. Real cards take seconds for key agreement.
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
@@ -21,7 +23,8 @@ struct Es10Options {
   static rsp::Bytes default_isd_r_aid();
 };
 
-/// Keeps the channel to the ISD-R open from open() to close(); a whole BPP must go over one channel (field fault F48).
+/// Keeps the channel to the ISD-R open from open() to close(); a whole BPP must go over one channel
+/// (field fault F48).
 class Es10Client {
  public:
   Es10Client(rsp::card::CardTransport& transport, Es10Options options)
@@ -36,8 +39,9 @@ class Es10Client {
   /// Resets the card, after a profile switch; the next call opens the channel anew.
   rsp::Status reset();
 
-  /// One function of ES10a, b or c. Errors: Layer::kApdu for a status word that is no success, kDecode for an answer that
-  /// is not what the function returns, and what the transport reports. Result codes in the answer are the caller's business.
+  /// One function of ES10a, b or c. Errors: Layer::kApdu for a status word that is no success,
+  /// kDecode for an answer that is not what the function returns, and what the transport reports.
+  /// Result codes in the answer are the caller's business.
   template <class Request>
   rsp::Result<typename Request::Response> call(const Request& request) {
     auto answer = command(Request::kFunction, rsp::asn1::encode(request));
@@ -56,7 +60,8 @@ class Es10Client {
  private:
   rsp::Result<rsp::Bytes> command(std::string_view step, rsp::BytesView octets);
   /// One command with everything that 61xx and 6Cxx ask for.
-  rsp::Result<rsp::card::ResponseApdu> exchange(rsp::card::CommandApdu command, rsp::Deadline deadline);
+  rsp::Result<rsp::card::ResponseApdu> exchange(rsp::card::CommandApdu command,
+                                                rsp::Deadline deadline);
 
   rsp::card::CardTransport& transport_;
   Es10Options options_;

@@ -43,7 +43,9 @@ rsp::http::ClientOptions client_options(const HttpsEs9Options& options) {
     // One that does not parse is reported by the client itself, on every call.
     if (auto ci = rsp::pki::Certificate::parse(der)) (void)anchors.add(*std::move(ci));
   }
-  http.check_peer = [anchors = std::move(anchors)](rsp::BytesView der) { return check_tls_certificate(der, anchors); };
+  http.check_peer = [anchors = std::move(anchors)](rsp::BytesView der) {
+    return check_tls_certificate(der, anchors);
+  };
   return http;
 }
 
@@ -55,24 +57,36 @@ std::string step_of(std::string_view function) {
 
 }  // namespace
 
-HttpsEs9::HttpsEs9(HttpsEs9Options options) : options_(std::move(options)), client_(client_options(options_)) {}
+HttpsEs9::HttpsEs9(HttpsEs9Options options)
+    : options_(std::move(options)), client_(client_options(options_)) {}
 
-rsp::Result<rsp::http::Response> HttpsEs9::post(const std::string& address, std::string_view function, std::string body,
+rsp::Result<rsp::http::Response> HttpsEs9::post(const std::string& address,
+                                                std::string_view function, std::string body,
                                                 rsp::Deadline deadline) {
   rsp::http::Request request;
   request.target = std::string(rsp::kEs9PathPrefix) + std::string(function);
-  request.headers = {{"User-Agent", "gsma-rsp-lpad"},
-                     {std::string(rsp::kAdminProtocolHeader), "gsma/rsp/v" + options_.protocol_version},
-                     {"Content-Type", std::string(rsp::kJsonContentType)}};
+  request.headers = {
+      {"User-Agent", "gsma-rsp-lpad"},
+      {std::string(rsp::kAdminProtocolHeader), "gsma/rsp/v" + options_.protocol_version},
+      {"Content-Type", std::string(rsp::kJsonContentType)}};
   request.body = std::move(body);
   if (options_.trace != nullptr) {
-    options_.trace->event({rsp::TraceKind::kHttp, rsp::Party::kLpa, rsp::Party::kServer, step_of(function), request.body, {}});
+    options_.trace->event({rsp::TraceKind::kHttp,
+                           rsp::Party::kLpa,
+                           rsp::Party::kServer,
+                           step_of(function),
+                           request.body,
+                           {}});
   }
   auto response = client_.send(address, request, deadline);
   if (options_.trace != nullptr) {
     std::string name = response ? std::to_string(response->status) : "failed";
-    options_.trace->event({rsp::TraceKind::kHttp, rsp::Party::kServer, rsp::Party::kLpa, step_of(function) + " " + name,
-                           response ? response->body : response.error().message(), {}});
+    options_.trace->event({rsp::TraceKind::kHttp,
+                           rsp::Party::kServer,
+                           rsp::Party::kLpa,
+                           step_of(function) + " " + name,
+                           response ? response->body : response.error().message(),
+                           {}});
   }
   if (!response) {
     rsp::Error error = std::move(response).error();
@@ -80,11 +94,12 @@ rsp::Result<rsp::http::Response> HttpsEs9::post(const std::string& address, std:
     return rsp::failure(std::move(error));
   }
   if (response->status < 200 || response->status > 299) {
-    return rsp::failure({.layer = rsp::Layer::kHttp,
-                         .step = step_of(function),
-                         .code = std::to_string(response->status),
-                         .text = fmt::format("{} answered with HTTP status {}", address, response->status),
-                         .hint = response->status == 404 ? "is this an SM-DP+?" : ""});
+    return rsp::failure(
+        {.layer = rsp::Layer::kHttp,
+         .step = step_of(function),
+         .code = std::to_string(response->status),
+         .text = fmt::format("{} answered with HTTP status {}", address, response->status),
+         .hint = response->status == 404 ? "is this an SM-DP+?" : ""});
   }
   return response;
 }
@@ -92,42 +107,50 @@ rsp::Result<rsp::http::Response> HttpsEs9::post(const std::string& address, std:
 template <class Request>
 rsp::Result<typename Request::Ok> HttpsEs9::call(const std::string& address, const Request& request,
                                                  rsp::Deadline deadline) {
-  RSP_TRY(rsp::http::Response response, post(address, Request::kFunction, rsp::es9_request_body(request), deadline));
+  RSP_TRY(rsp::http::Response response,
+          post(address, Request::kFunction, rsp::es9_request_body(request), deadline));
   auto ok = rsp::parse_es9_response<typename Request::Ok>(response.body);
   if (!ok) return rsp::failure(at_step(std::move(ok).error(), step_of(Request::kFunction)));
   return ok;
 }
 
 rsp::Result<rsp::InitiateAuthenticationOk> HttpsEs9::initiate_authentication(
-    const std::string& address, const rsp::InitiateAuthenticationRequest& request, rsp::Deadline deadline) {
+    const std::string& address, const rsp::InitiateAuthenticationRequest& request,
+    rsp::Deadline deadline) {
   return call(address, request, deadline);
 }
-rsp::Result<rsp::AuthenticateClientOk> HttpsEs9::authenticate_client(const std::string& address,
-                                                                     const rsp::AuthenticateClientRequest& request,
-                                                                     rsp::Deadline deadline) {
+rsp::Result<rsp::AuthenticateClientOk> HttpsEs9::authenticate_client(
+    const std::string& address, const rsp::AuthenticateClientRequest& request,
+    rsp::Deadline deadline) {
   return call(address, request, deadline);
 }
 rsp::Result<rsp::GetBoundProfilePackageOk> HttpsEs9::get_bound_profile_package(
-    const std::string& address, const rsp::GetBoundProfilePackageRequest& request, rsp::Deadline deadline) {
+    const std::string& address, const rsp::GetBoundProfilePackageRequest& request,
+    rsp::Deadline deadline) {
   return call(address, request, deadline);
 }
-rsp::Status HttpsEs9::cancel_session(const std::string& address, const rsp::CancelSessionRequestEs9& request,
+rsp::Status HttpsEs9::cancel_session(const std::string& address,
+                                     const rsp::CancelSessionRequestEs9& request,
                                      rsp::Deadline deadline) {
   RSP_CHECK(call(address, request, deadline));
   return {};
 }
 
-// SGP.22 6.5.1.4: a notification is acknowledged with 204 and no body; another 2xx means that it was not taken as one.
-rsp::Status HttpsEs9::handle_notification(const std::string& address, const rsp::PendingNotification& notification,
+// SGP.22 6.5.1.4: a notification is acknowledged with 204 and no body; another 2xx means that it
+// was not taken as one.
+rsp::Status HttpsEs9::handle_notification(const std::string& address,
+                                          const rsp::PendingNotification& notification,
                                           rsp::Deadline deadline) {
   rsp::HandleNotificationRequest request{notification, {}};
   RSP_TRY(rsp::http::Response response,
           post(address, request.kFunction, rsp::es9_request_body(request), deadline));
   if (response.status == 204) return {};
-  return rsp::failure({.layer = rsp::Layer::kHttp,
-                       .step = step_of(request.kFunction),
-                       .code = std::to_string(response.status),
-                       .text = fmt::format("{} did not acknowledge the notification with 204 but {}", address, response.status)});
+  return rsp::failure(
+      {.layer = rsp::Layer::kHttp,
+       .step = step_of(request.kFunction),
+       .code = std::to_string(response.status),
+       .text = fmt::format("{} did not acknowledge the notification with 204 but {}", address,
+                           response.status)});
 }
 
 }  // namespace lpa

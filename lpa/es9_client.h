@@ -13,20 +13,26 @@
 
 namespace lpa {
 
-/// The functions of an SM-DP+ at an address ("host" or "host:port"). Errors: Layer::kServer with the status code where the
-/// server refuses; kTransport, kTimeout, kCrypto, kHttp or kDecode where its answer never properly arrives.
+/// The functions of an SM-DP+ at an address ("host" or "host:port"). Errors: Layer::kServer with
+/// the status code where the server refuses; kTransport, kTimeout, kCrypto, kHttp or kDecode where
+/// its answer never properly arrives.
 class Es9 {
  public:
   virtual ~Es9() = default;
   virtual rsp::Result<rsp::InitiateAuthenticationOk> initiate_authentication(
-      const std::string& address, const rsp::InitiateAuthenticationRequest& request, rsp::Deadline deadline) = 0;
+      const std::string& address, const rsp::InitiateAuthenticationRequest& request,
+      rsp::Deadline deadline) = 0;
   virtual rsp::Result<rsp::AuthenticateClientOk> authenticate_client(
-      const std::string& address, const rsp::AuthenticateClientRequest& request, rsp::Deadline deadline) = 0;
+      const std::string& address, const rsp::AuthenticateClientRequest& request,
+      rsp::Deadline deadline) = 0;
   virtual rsp::Result<rsp::GetBoundProfilePackageOk> get_bound_profile_package(
-      const std::string& address, const rsp::GetBoundProfilePackageRequest& request, rsp::Deadline deadline) = 0;
-  virtual rsp::Status cancel_session(const std::string& address, const rsp::CancelSessionRequestEs9& request,
+      const std::string& address, const rsp::GetBoundProfilePackageRequest& request,
+      rsp::Deadline deadline) = 0;
+  virtual rsp::Status cancel_session(const std::string& address,
+                                     const rsp::CancelSessionRequestEs9& request,
                                      rsp::Deadline deadline) = 0;
-  virtual rsp::Status handle_notification(const std::string& address, const rsp::PendingNotification& notification,
+  virtual rsp::Status handle_notification(const std::string& address,
+                                          const rsp::PendingNotification& notification,
                                           rsp::Deadline deadline) = 0;
 };
 
@@ -46,25 +52,30 @@ class HttpsEs9 final : public Es9 {
   explicit HttpsEs9(HttpsEs9Options options);
 
   rsp::Result<rsp::InitiateAuthenticationOk> initiate_authentication(
-      const std::string& address, const rsp::InitiateAuthenticationRequest& request, rsp::Deadline deadline) override;
-  rsp::Result<rsp::AuthenticateClientOk> authenticate_client(const std::string& address,
-                                                             const rsp::AuthenticateClientRequest& request,
-                                                             rsp::Deadline deadline) override;
+      const std::string& address, const rsp::InitiateAuthenticationRequest& request,
+      rsp::Deadline deadline) override;
+  rsp::Result<rsp::AuthenticateClientOk> authenticate_client(
+      const std::string& address, const rsp::AuthenticateClientRequest& request,
+      rsp::Deadline deadline) override;
   rsp::Result<rsp::GetBoundProfilePackageOk> get_bound_profile_package(
-      const std::string& address, const rsp::GetBoundProfilePackageRequest& request, rsp::Deadline deadline) override;
-  rsp::Status cancel_session(const std::string& address, const rsp::CancelSessionRequestEs9& request,
+      const std::string& address, const rsp::GetBoundProfilePackageRequest& request,
+      rsp::Deadline deadline) override;
+  rsp::Status cancel_session(const std::string& address,
+                             const rsp::CancelSessionRequestEs9& request,
                              rsp::Deadline deadline) override;
-  rsp::Status handle_notification(const std::string& address, const rsp::PendingNotification& notification,
+  rsp::Status handle_notification(const std::string& address,
+                                  const rsp::PendingNotification& notification,
                                   rsp::Deadline deadline) override;
 
   /// Requests answered, and TLS handshakes made for them.
   rsp::http::Statistics statistics() const { return client_.statistics(); }
 
  private:
-  rsp::Result<rsp::http::Response> post(const std::string& address, std::string_view function, std::string body,
-                                        rsp::Deadline deadline);
+  rsp::Result<rsp::http::Response> post(const std::string& address, std::string_view function,
+                                        std::string body, rsp::Deadline deadline);
   template <class Request>
-  rsp::Result<typename Request::Ok> call(const std::string& address, const Request& request, rsp::Deadline deadline);
+  rsp::Result<typename Request::Ok> call(const std::string& address, const Request& request,
+                                         rsp::Deadline deadline);
 
   HttpsEs9Options options_;
   rsp::http::Client client_;

@@ -21,6 +21,12 @@ rsp::Status check_result(std::string_view function, Code code, std::string_view 
                        .hint = std::string(hint)});
 }
 
+/// Addresses are the same whatever the case of their letters.
+std::string lower_case(std::string address) {
+  for (char& c : address) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return address;
+}
+
 }  // namespace
 
 rsp::DeviceInfo LpaOptions::default_device_info() {
@@ -36,7 +42,8 @@ rsp::DeviceInfo LpaOptions::default_device_info() {
 Lpa::Lpa(rsp::card::CardTransport& card, Es9& server, LpaOptions options)
     : es9_(server), options_(std::move(options)), es10_(card, options_.es10) {}
 
-// --- The card -----------------------------------------------------------------------------------------------------
+// --- The card
+// -----------------------------------------------------------------------------------------------------
 
 rsp::Result<rsp::Eid> Lpa::eid() {
   RSP_TRY(auto response, es10_.call(rsp::GetEuiccDataRequest{}));
@@ -68,8 +75,9 @@ rsp::Result<std::vector<rsp::ProfileInfo>> Lpa::profiles() {
 rsp::Result<bool> Lpa::is_enabled(const rsp::ProfileIdentifier& profile) {
   RSP_TRY(auto list, profiles());
   return std::ranges::any_of(list, [&](const rsp::ProfileInfo& info) {
-    bool same = std::holds_alternative<rsp::Aid>(profile) ? info.isdp_aid == std::get<rsp::Aid>(profile)
-                                                          : info.iccid == std::get<rsp::Iccid>(profile);
+    bool same = std::holds_alternative<rsp::Aid>(profile)
+                    ? info.isdp_aid == std::get<rsp::Aid>(profile)
+                    : info.iccid == std::get<rsp::Iccid>(profile);
     return same && info.profile_state == rsp::ProfileState::kEnabled;
   });
 }
@@ -121,25 +129,29 @@ rsp::Status Lpa::memory_reset(const rsp::asn1::BitString& options) {
   return es10_.reset();
 }
 
-// --- Download -----------------------------------------------------------------------------------------------------
+// --- Download
+// -----------------------------------------------------------------------------------------------------
 
 rsp::Result<Download> Lpa::download(const ActivationCode& code, const UserInterface& user) {
-  return DownloadSession(*this, user).run(code.address, code.matching_id, code.smdp_oid,
-                                          code.confirmation_code_required);
+  return DownloadSession(*this, user)
+      .run(code.address, code.matching_id, code.smdp_oid, code.confirmation_code_required);
 }
 
 rsp::Result<Download> Lpa::download_from_default(const UserInterface& user) {
   RSP_TRY(auto configured, addresses());
   if (!configured.default_dp_address || configured.default_dp_address->empty()) {
-    return rsp::failure({.layer = rsp::Layer::kInput,
-                         .step = "download",
-                         .text = "the eUICC names no default SM-DP+",
-                         .hint = "set one with `esimbench lpa default-smdp`, or give an activation code"});
+    return rsp::failure(
+        {.layer = rsp::Layer::kInput,
+         .step = "download",
+         .text = "the eUICC names no default SM-DP+",
+         .hint = "set one with `esimbench lpa default-smdp`, or give an activation code"});
   }
-  return DownloadSession(*this, user).run(*configured.default_dp_address, std::nullopt, std::nullopt, false);
+  return DownloadSession(*this, user)
+      .run(*configured.default_dp_address, std::nullopt, std::nullopt, false);
 }
 
-// --- Notifications ------------------------------------------------------------------------------------------------
+// --- Notifications
+// ------------------------------------------------------------------------------------------------
 
 rsp::Result<std::vector<rsp::NotificationMetadata>> Lpa::notifications() {
   rsp::ListNotificationRequest request;
@@ -158,10 +170,12 @@ rsp::Result<std::vector<Delivery>> Lpa::deliver_notifications() {
   std::vector<Delivery> deliveries;
   std::set<std::string> silent;  // addresses that did not acknowledge
   for (const rsp::NotificationMetadata& metadata : waiting) {
-    if (silent.contains(metadata.notification_address)) continue;
+    std::string address = lower_case(metadata.notification_address);
+    if (silent.contains(address)) continue;
     auto delivered = deliver(metadata);
-    if (!delivered) silent.insert(metadata.notification_address);
-    deliveries.push_back({metadata, delivered ? std::nullopt : std::optional(std::move(delivered).error())});
+    if (!delivered) silent.insert(std::move(address));
+    deliveries.push_back(
+        {metadata, delivered ? std::nullopt : std::optional(std::move(delivered).error())});
   }
   return deliveries;
 }
@@ -174,9 +188,11 @@ rsp::Status Lpa::deliver(const rsp::NotificationMetadata& metadata) {
   if (list == nullptr || list->empty()) {
     return rsp::failure({.layer = rsp::Layer::kCard,
                          .step = std::string(request.kFunction),
-                         .text = fmt::format("the eUICC lists notification {} but does not give it", metadata.seq_number)});
+                         .text = fmt::format("the eUICC lists notification {} but does not give it",
+                                             metadata.seq_number)});
   }
-  RSP_CHECK(es9_.handle_notification(metadata.notification_address, list->front(), http_deadline()));
+  RSP_CHECK(
+      es9_.handle_notification(metadata.notification_address, list->front(), http_deadline()));
   return remove_notification(metadata.seq_number);
 }
 

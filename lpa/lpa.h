@@ -1,5 +1,5 @@
-// A Local Profile Assistant: from an activation code to an enabled profile and delivered notifications, over any road to a
-// card and any road to a server (SGP.22 v2, 3.1 to 3.5).
+// A Local Profile Assistant: from an activation code to an enabled profile and delivered
+// notifications, over any road to a card and any road to a server (SGP.22 v2, 3.1 to 3.5).
 #pragma once
 
 #include <functional>
@@ -12,13 +12,18 @@ namespace lpa {
 
 /// What the end user is asked, and the defaults of somebody who has started a download on purpose.
 struct UserInterface {
-  /// The confirmation code, asked for when the activation code or the server wants one. Nothing: the user has none now.
+  /// The confirmation code, asked for when the activation code or the server wants one. Nothing:
+  /// the user has none now.
   std::function<std::optional<std::string>()> confirmation_code = [] { return std::nullopt; };
   enum class Consent { kYes, kNo, kLater };
   /// Whether to download the profile that the metadata describes.
-  std::function<Consent(const rsp::StoreMetadataRequest&)> consent = [](const auto&) { return Consent::kYes; };
-  /// Whether to accept policy rules for which the card's rules authorisation table wants consent (SGP.22 2.9.2).
-  std::function<Consent(const rsp::asn1::BitString& policy_rules)> policy_consent = [](const auto&) { return Consent::kYes; };
+  std::function<Consent(const rsp::StoreMetadataRequest&)> consent = [](const auto&) {
+    return Consent::kYes;
+  };
+  /// Whether to accept policy rules for which the card's rules authorisation table wants consent
+  /// (SGP.22 2.9.2).
+  std::function<Consent(const rsp::asn1::BitString& policy_rules)> policy_consent =
+      [](const auto&) { return Consent::kYes; };
   /// Told of each step, for progress.
   std::function<void(std::string_view step)> progress = [](std::string_view) {};
 };
@@ -59,7 +64,8 @@ class Lpa {
   rsp::Result<rsp::EuiccConfiguredAddressesResponse> addresses();
   rsp::Result<std::vector<rsp::ProfilePolicyAuthorisationRule>> rules_authorisation_table();
   rsp::Result<std::vector<rsp::ProfileInfo>> profiles();
-  /// Enables a profile and resets the card, so that the switch takes effect. A profile that is enabled already is no error.
+  /// Enables a profile and resets the card, so that the switch takes effect. A profile that is
+  /// enabled already is no error.
   rsp::Status enable(const rsp::ProfileIdentifier& profile);
   rsp::Status disable(const rsp::ProfileIdentifier& profile);
   rsp::Status remove(const rsp::ProfileIdentifier& profile);
@@ -69,16 +75,18 @@ class Lpa {
   rsp::Status memory_reset(const rsp::asn1::BitString& options);
 
   // --- Download (SGP.22 3.1.2, 3.1.3) ---
-  /// Downloads and installs. Whatever fails after the server was authenticated ends the session on the card, and at the
-  /// server as far as it can be reached; the error is the first cause. The result waits on the card as a notification.
+  /// Downloads and installs. Whatever fails after the server was authenticated ends the session on
+  /// the card, and at the server as far as it can be reached; the error is the first cause. The
+  /// result waits on the card as a notification.
   rsp::Result<Download> download(const ActivationCode& code, const UserInterface& user = {});
   /// The same from the default SM-DP+ that the card names, without a MatchingID.
   rsp::Result<Download> download_from_default(const UserInterface& user = {});
 
   // --- Notifications (SGP.22 3.5) ---
   rsp::Result<std::vector<rsp::NotificationMetadata>> notifications();
-  /// Delivers what waits, in the order of sequence numbers for each address, and removes each once it was acknowledged. An
-  /// address that does not acknowledge gets nothing more this time; the others go on.
+  /// Delivers what waits, in the order of sequence numbers for each address, and removes each once
+  /// it was acknowledged. An address that does not acknowledge gets nothing more this time; the
+  /// others go on.
   rsp::Result<std::vector<Delivery>> deliver_notifications();
   rsp::Status remove_notification(std::uint32_t sequence_number);
 

@@ -1,4 +1,5 @@
-// ES8+: the segments of a Bound Profile Package, one after the other (SGP.22 v2, 2.5, 3.1.3.3, 5.5).
+// ES8+: the segments of a Bound Profile Package, one after the other (SGP.22
+// v2, 2.5, 3.1.3.3, 5.5).
 #include "rsp/asn1/decoder.h"
 #include "rsp/asn1/encoder.h"
 #include "rsp/base/hex.h"
@@ -10,9 +11,9 @@
 namespace sim {
 namespace {
 
+using rsp::append;
 using rsp::BppCommandId;
 using rsp::ErrorReason;
-using rsp::append;
 using rsp::asn1::context;
 using rsp::asn1::name_of;
 
@@ -28,11 +29,26 @@ struct ListHeader {
 
 /// A header without its content, as A1 and A3 come. Nothing where it is more or less than that.
 std::optional<ListHeader> parse_list_header(rsp::BytesView octets) {
-  if (octets.size() < 2 || (octets[0] & 0xE0) != 0xA0 || (octets[0] & 0x1F) == 0x1F) return std::nullopt;
+  if (octets.size() < 2 || (octets[0] & 0xE0) != 0xA0 || (octets[0] & 0x1F) == 0x1F)
+    return std::nullopt;
   ListHeader header{context(octets[0] & 0x1F), octets[1]};
   std::size_t more = (octets[1] & 0x80) != 0 ? octets[1] & 0x7F : 0;
   if (octets.size() != 2 + more || more > 4 || (octets[1] == 0x80)) return std::nullopt;
   if (more > 0) header.content = rsp::big_endian(octets.subspan(2));
+  return header;
+}
+
+/// The header at the front of BF36, whose content goes far beyond the segment.
+struct PackageHeader {
+  std::size_t size = 0, content = 0;
+};
+
+std::optional<PackageHeader> parse_package_header(rsp::BytesView segment) {
+  if (segment.size() < 3) return std::nullopt;
+  std::size_t more = (segment[2] & 0x80) != 0 ? segment[2] & 0x7F : 0;
+  PackageHeader header{3 + more, segment[2]};
+  if (more > 4 || segment[2] == 0x80 || header.size >= segment.size()) return std::nullopt;
+  if (more > 0) header.content = rsp::big_endian(segment.subspan(3, more));
   return header;
 }
 
@@ -47,12 +63,14 @@ const rsp::saip::CardFeatures& card_features() {
   return features;
 }
 
-/// The one child of a list that holds exactly one element, whole; nothing where it holds anything else.
+/// The one child of a list that holds exactly one element, whole; nothing where it holds anything
+/// else.
 std::optional<rsp::BytesView> only_child(rsp::BytesView list, rsp::asn1::Tag child) {
   auto outer = rsp::asn1::Reader(list).peek();
   if (!outer || outer->whole.size() != list.size()) return std::nullopt;
   auto inner = rsp::asn1::Reader(outer->content).peek();
-  if (!inner || inner->tag != child || inner->whole.size() != outer->content.size()) return std::nullopt;
+  if (!inner || inner->tag != child || inner->whole.size() != outer->content.size())
+    return std::nullopt;
   return inner->whole;
 }
 
@@ -62,12 +80,19 @@ void IsdR::power_on(Transaction& tx) {
   drop_session();
   const auto& load = tx.state().load_in_progress;
   if (!load) return;
-  // The load was cut off. The server hears of it by a result with reason interruption (SGP.22 5.5, ErrorReason 11).
-  Authenticated server{load->transaction_id, load->notification_address, load->smdp_oid,
-                       std::min<std::size_t>(load->signing_identity, credentials_.signing.size() - 1), {}};
+  // The load was cut off. The server hears of it by a result with reason interruption (SGP.22 5.5,
+  // ErrorReason 11).
+  Authenticated server{
+      load->transaction_id,
+      load->notification_address,
+      load->smdp_oid,
+      std::min<std::size_t>(load->signing_identity, credentials_.signing.size() - 1),
+      {}};
   record_installation_result(
       server, std::nullopt,
-      rsp::ErrorResult{BppCommandId::kLoadProfileElements, ErrorReason::kInterruption, std::nullopt, {}}, tx);
+      rsp::ErrorResult{
+          BppCommandId::kLoadProfileElements, ErrorReason::kInterruption, std::nullopt, {}},
+      tx);
 }
 
 Answer IsdR::load_segment(rsp::BytesView segment, Transaction& tx) {
@@ -82,6 +107,7 @@ Answer IsdR::load_segment(rsp::BytesView segment, Transaction& tx) {
     outcome = initialise_secure_channel(segment, tx);
   } else {
     outcome = continue_load(*installing, segment, tx);
+    installing->outstanding -= std::min(installing->outstanding, segment.size());
   }
   if (!outcome) {
     auto* load = std::get_if<Installing>(&session_);
@@ -102,19 +128,23 @@ IsdR::LoadOutcome IsdR::initialise_secure_channel(rsp::BytesView segment, Transa
     return std::unexpected(LoadFailure{BppCommandId::kInitialiseSecureChannel, reason});
   };
   auto* prepared = std::get_if<DownloadPrepared>(&session_);
-  if (prepared == nullptr) return failed(ErrorReason::kIncorrectInputValues);  // a second one in a running session
-  // The segment is the header of BF36, whose content goes far beyond it, and the whole of BF23.
-  std::size_t header = segment.size() < 3 ? 0 : (segment[2] & 0x80) != 0 ? 3 + (segment[2] & 0x7Fu) : 3;
-  if (header == 0 || header >= segment.size()) return failed(ErrorReason::kIncorrectInputValues);
-  auto decoded = rsp::asn1::decode<rsp::InitialiseSecureChannelRequest>(segment.subspan(header));
+  if (prepared == nullptr)
+    return failed(ErrorReason::kIncorrectInputValues);  // a second one in a running session
+  // The segment is the header of BF36 and the whole of BF23.
+  auto header = parse_package_header(segment);
+  if (!header) return failed(ErrorReason::kIncorrectInputValues);
+  rsp::BytesView initialise = segment.subspan(header->size);
+  auto decoded = rsp::asn1::decode<rsp::InitialiseSecureChannelRequest>(initialise);
   if (!decoded) return failed(ErrorReason::kIncorrectInputValues);
 
   if (decoded->remote_op_id != rsp::RemoteOpId::kInstallBoundProfilePackage) {
     return failed(ErrorReason::kUnsupportedRemoteOperationType);
   }
   rsp::Bytes signed_part = rsp::smdp_sign_input(*decoded, prepared->otsk.public_key().point());
-  if (!prepared->dp_pb.verify({signed_part}, decoded->smdp_sign)) return failed(ErrorReason::kInvalidSignature);
-  if (decoded->transaction_id != prepared->server.transaction_id) return failed(ErrorReason::kInvalidTransactionId);
+  if (!prepared->dp_pb.verify({signed_part}, decoded->smdp_sign))
+    return failed(ErrorReason::kInvalidSignature);
+  if (decoded->transaction_id != prepared->server.transaction_id)
+    return failed(ErrorReason::kInvalidTransactionId);
   const rsp::ControlRefTemplate& crt = decoded->control_ref_template;
   if (crt.key_type != rsp::Bytes{0x88} || crt.key_len != rsp::Bytes{0x10}) {
     return failed(ErrorReason::kUnsupportedCrtValues);
@@ -126,18 +156,25 @@ IsdR::LoadOutcome IsdR::initialise_secure_channel(rsp::BytesView segment, Transa
   if (!secret) return failed(ErrorReason::kIncorrectInputValues);
   auto keys = rsp::crypto::derive_bsp_keys(*secret, crt.host_id, credentials_.eid);
   Authenticated server = prepared->server;
-  tx.set_load_in_progress(LoadInProgress{server.transaction_id, server.server_address, server.smdp_oid,
+  tx.set_load_in_progress(LoadInProgress{server.transaction_id, server.server_address,
+                                         server.smdp_oid,
                                          static_cast<std::uint32_t>(server.signing_identity)});
-  session_ = Installing{.server = std::move(server), .bsp = rsp::crypto::Bsp(keys)};
+  session_ =
+      Installing{.server = std::move(server),
+                 .bsp = rsp::crypto::Bsp(keys),
+                 .outstanding = header->content - std::min(header->content, initialise.size())};
   return {};
 }
 
-IsdR::LoadOutcome IsdR::continue_load(Installing& load, rsp::BytesView segment, const Transaction& tx) {
+IsdR::LoadOutcome IsdR::continue_load(Installing& load, rsp::BytesView segment,
+                                      const Transaction& tx) {
   switch (load.stage) {
-    case LoadStage::kConfigureIsdp: return configure_isdp(load, segment);
+    case LoadStage::kConfigureIsdp:
+      return configure_isdp(load, segment);
     case LoadStage::kMetadataHeader:
       return announce_list(load, segment, BppCommandId::kStoreMetadata, LoadStage::kMetadata);
-    case LoadStage::kMetadata: return store_metadata(load, segment, tx);
+    case LoadStage::kMetadata:
+      return store_metadata(load, segment, tx);
     case LoadStage::kKeysOrPackageHeader:
       if (segment[0] == 0xA2) return replace_session_keys(load, segment);
       [[fallthrough]];
@@ -149,12 +186,15 @@ IsdR::LoadOutcome IsdR::continue_load(Installing& load, rsp::BytesView segment, 
       return outcome;
     }
   }
-  return std::unexpected(LoadFailure{BppCommandId::kLoadProfileElements, ErrorReason::kUnknownError});
+  return std::unexpected(
+      LoadFailure{BppCommandId::kLoadProfileElements, ErrorReason::kUnknownError});
 }
 
 // SGP.22 5.5.2.
 IsdR::LoadOutcome IsdR::configure_isdp(Installing& load, rsp::BytesView segment) {
-  auto failed = [](ErrorReason reason) { return std::unexpected(LoadFailure{BppCommandId::kConfigureIsdp, reason}); };
+  auto failed = [](ErrorReason reason) {
+    return std::unexpected(LoadFailure{BppCommandId::kConfigureIsdp, reason});
+  };
   auto protected_tlv = segment[0] == 0xA0 ? only_child(segment, context(7)) : std::nullopt;
   if (!protected_tlv) return failed(ErrorReason::kScp03tStructureError);
   auto plaintext = load.bsp.verify_and_decrypt(*protected_tlv);
@@ -163,7 +203,8 @@ IsdR::LoadOutcome IsdR::configure_isdp(Installing& load, rsp::BytesView segment)
   if (!request) return failed(ErrorReason::kIncorrectInputValues);
   if (request->dp_proprietary_data) {
     // 128 octets with tag and length at most; and the OID must be the one of CERT.DPpb.
-    if (plaintext->size() > 128 + 3 || request->dp_proprietary_data->dp_oid != load.server.smdp_oid) {
+    std::size_t size = rsp::asn1::encode_as(context(24), *request->dp_proprietary_data).size();
+    if (size > 128 || request->dp_proprietary_data->dp_oid != load.server.smdp_oid) {
       return failed(ErrorReason::kIncorrectInputValues);
     }
   }
@@ -172,22 +213,30 @@ IsdR::LoadOutcome IsdR::configure_isdp(Installing& load, rsp::BytesView segment)
   return {};
 }
 
-IsdR::LoadOutcome IsdR::announce_list(Installing& load, rsp::BytesView segment, BppCommandId command, LoadStage next) {
+IsdR::LoadOutcome IsdR::announce_list(Installing& load, rsp::BytesView segment,
+                                      BppCommandId command, LoadStage next) {
   rsp::asn1::Tag wanted = next == LoadStage::kMetadata ? context(1) : context(3);
   auto header = parse_list_header(segment);
-  if (!header || header->tag != wanted || header->content == 0) {
+  bool good = header && header->tag == wanted && header->content > 0;
+  // A3 is the last element of BF36, so that both must end together.
+  bool last = next == LoadStage::kPackage;
+  if (!good || (last && segment.size() + header->content != load.outstanding)) {
     return std::unexpected(LoadFailure{command, ErrorReason::kScp03tStructureError});
   }
   load.expected = header->content;
   load.stage = next;
+  if (next == LoadStage::kPackage) load.package.reserve(std::min(header->content, persona_.memory));
   return {};
 }
 
 // SGP.22 5.5.3. Metadata may be cut into several TLVs; it is looked at when all are there.
-IsdR::LoadOutcome IsdR::store_metadata(Installing& load, rsp::BytesView segment, const Transaction& tx) {
-  BppCommandId command = load.metadata_octets.empty() ? BppCommandId::kStoreMetadata : BppCommandId::kStoreMetadata2;
+IsdR::LoadOutcome IsdR::store_metadata(Installing& load, rsp::BytesView segment,
+                                       const Transaction& tx) {
+  BppCommandId command =
+      load.metadata_octets.empty() ? BppCommandId::kStoreMetadata : BppCommandId::kStoreMetadata2;
   auto failed = [&](ErrorReason reason) { return std::unexpected(LoadFailure{command, reason}); };
-  if (segment[0] != 0x88 || segment.size() > load.expected) return failed(ErrorReason::kScp03tStructureError);
+  if (segment[0] != 0x88 || segment.size() > load.expected)
+    return failed(ErrorReason::kScp03tStructureError);
   auto plaintext = load.bsp.verify_only(segment);
   if (!plaintext) return failed(reason_of(plaintext.error()));
   append(load.metadata_octets, *plaintext);
@@ -202,25 +251,32 @@ IsdR::LoadOutcome IsdR::store_metadata(Installing& load, rsp::BytesView segment,
   return {};
 }
 
-IsdR::LoadOutcome IsdR::check_metadata(const rsp::StoreMetadataRequest& metadata, const Transaction& tx) const {
-  auto failed = [](ErrorReason reason) { return std::unexpected(LoadFailure{BppCommandId::kStoreMetadata, reason}); };
+IsdR::LoadOutcome IsdR::check_metadata(const rsp::StoreMetadataRequest& metadata,
+                                       const Transaction& tx) const {
+  auto failed = [](ErrorReason reason) {
+    return std::unexpected(LoadFailure{BppCommandId::kStoreMetadata, reason});
+  };
   if (metadata.icon && !metadata.icon_type) return failed(ErrorReason::kIncorrectInputValues);
   switch (metadata.profile_class) {
     case rsp::ProfileClass::kOperational:
-    case rsp::ProfileClass::kProvisioning: break;
+    case rsp::ProfileClass::kProvisioning:
+      break;
     case rsp::ProfileClass::kTest:
       if (!persona_.test_profiles) return failed(ErrorReason::kUnsupportedProfileClass);
       break;
-    default: return failed(ErrorReason::kUnsupportedProfileClass);
+    default:
+      return failed(ErrorReason::kUnsupportedProfileClass);
   }
-  if (tx.state().find(metadata.iccid) != nullptr) return failed(ErrorReason::kIccidAlreadyExistsOnEuicc);
+  if (tx.state().find(metadata.iccid) != nullptr)
+    return failed(ErrorReason::kIccidAlreadyExistsOnEuicc);
   if (!ppr_allowed(metadata, tx)) return failed(ErrorReason::kPprNotAllowed);
   return {};
 }
 
 namespace {
 
-/// SGP.22 2.9.2.1: E in a digit of mccMnc stands for any digit; an empty GID for any value, an absent one only for absent.
+/// SGP.22 2.9.2.1: E in a digit of mccMnc stands for any digit; an empty GID for any value, an
+/// absent one only for absent.
 bool operator_matches(const rsp::OperatorId& allowed, const rsp::OperatorId& owner) {
   for (std::size_t i = 0; i < 3; ++i) {
     for (int shift : {0, 4}) {
@@ -228,7 +284,8 @@ bool operator_matches(const rsp::OperatorId& allowed, const rsp::OperatorId& own
       if (wanted != 0x0E && wanted != (owner.mcc_mnc[i] >> shift & 0x0F)) return false;
     }
   }
-  auto gid_matches = [](const std::optional<rsp::Bytes>& wanted, const std::optional<rsp::Bytes>& actual) {
+  auto gid_matches = [](const std::optional<rsp::Bytes>& wanted,
+                        const std::optional<rsp::Bytes>& actual) {
     if (!wanted) return !actual;
     return wanted->empty() || (actual && *actual == *wanted);
   };
@@ -237,18 +294,20 @@ bool operator_matches(const rsp::OperatorId& allowed, const rsp::OperatorId& own
 
 }  // namespace
 
-// SGP.22 2.9.2.4: each rule needs an entry of the Rules Authorisation Table for the profile's owner, and PPR1 an
-// eUICC without an operational profile.
+// SGP.22 2.9.2.4: each rule needs an entry of the Rules Authorisation Table for the profile's
+// owner, and PPR1 an eUICC without an operational profile.
 bool IsdR::ppr_allowed(const rsp::StoreMetadataRequest& metadata, const Transaction& tx) const {
   if (!metadata.profile_policy_rules) return true;
   for (unsigned rule : metadata.profile_policy_rules->bits()) {
     if (rule == rsp::kPprUpdateControl) continue;
     if (!metadata.profile_owner) return false;
-    bool authorised = std::ranges::any_of(persona_.rules_authorisation_table, [&](const auto& entry) {
-      return entry.ppr_ids.test(rule) && std::ranges::any_of(entry.allowed_operators, [&](const auto& allowed) {
-               return operator_matches(allowed, *metadata.profile_owner);
-             });
-    });
+    bool authorised =
+        std::ranges::any_of(persona_.rules_authorisation_table, [&](const auto& entry) {
+          return entry.ppr_ids.test(rule) &&
+                 std::ranges::any_of(entry.allowed_operators, [&](const auto& allowed) {
+                   return operator_matches(allowed, *metadata.profile_owner);
+                 });
+        });
     if (!authorised) return false;
     bool operational = std::ranges::any_of(tx.state().profiles, [](const auto& entry) {
       return entry.second.metadata.profile_class == rsp::ProfileClass::kOperational;
@@ -258,7 +317,8 @@ bool IsdR::ppr_allowed(const rsp::StoreMetadataRequest& metadata, const Transact
   return true;
 }
 
-// SGP.22 5.5.4: from the next TLV on, the profile protection keys take over and the counter starts again.
+// SGP.22 5.5.4: from the next TLV on, the profile protection keys take over and the counter starts
+// again.
 IsdR::LoadOutcome IsdR::replace_session_keys(Installing& load, rsp::BytesView segment) {
   auto failed = [](ErrorReason reason) {
     return std::unexpected(LoadFailure{BppCommandId::kReplaceSessionKeys, reason});
@@ -270,8 +330,9 @@ IsdR::LoadOutcome IsdR::replace_session_keys(Installing& load, rsp::BytesView se
   auto request = rsp::asn1::decode<rsp::ReplaceSessionKeysRequest>(*plaintext);
   if (!request) return failed(ErrorReason::kIncorrectInputValues);
   rsp::crypto::BspKeys keys;
-  for (auto [from, to] : {std::pair{&request->initial_mac_chaining_value, &keys.initial_mac_chaining_value},
-                          std::pair{&request->ppk_enc, &keys.enc}, std::pair{&request->ppk_cmac, &keys.mac}}) {
+  for (auto [from, to] :
+       {std::pair{&request->initial_mac_chaining_value, &keys.initial_mac_chaining_value},
+        std::pair{&request->ppk_enc, &keys.enc}, std::pair{&request->ppk_cmac, &keys.mac}}) {
     if (from->size() != to->size()) return failed(ErrorReason::kIncorrectInputValues);
     std::ranges::copy(*from, to->begin());
   }
@@ -280,12 +341,14 @@ IsdR::LoadOutcome IsdR::replace_session_keys(Installing& load, rsp::BytesView se
   return {};
 }
 
-// SGP.22 5.5.5. The cuts between segments mean nothing; elements are decoded when the package is complete.
+// SGP.22 5.5.5. The cuts between segments mean nothing; elements are decoded when the package is
+// complete.
 IsdR::LoadOutcome IsdR::load_profile_elements(Installing& load, rsp::BytesView segment) {
   auto failed = [](ErrorReason reason) {
     return std::unexpected(LoadFailure{BppCommandId::kLoadProfileElements, reason});
   };
-  if (segment[0] != 0x86 || segment.size() > load.expected) return failed(ErrorReason::kScp03tStructureError);
+  if (segment[0] != 0x86 || segment.size() > load.expected)
+    return failed(ErrorReason::kScp03tStructureError);
   auto plaintext = load.bsp.verify_and_decrypt(segment);
   if (!plaintext) return failed(reason_of(plaintext.error()));
   if (load.package.size() + plaintext->size() > persona_.memory) {
@@ -298,11 +361,14 @@ IsdR::LoadOutcome IsdR::load_profile_elements(Installing& load, rsp::BytesView s
 
 IsdR::LoadOutcome IsdR::check_package(const Installing& load, const Transaction& tx) const {
   auto failed = [](ErrorReason reason, std::optional<rsp::Bytes> response = std::nullopt) {
-    return std::unexpected(LoadFailure{BppCommandId::kLoadProfileElements, reason, std::move(response)});
+    return std::unexpected(
+        LoadFailure{BppCommandId::kLoadProfileElements, reason, std::move(response)});
   };
-  if (load.package.size() > free_memory(tx)) return failed(ErrorReason::kInsufficientMemoryForProfile);
+  if (load.package.size() > free_memory(tx))
+    return failed(ErrorReason::kInsufficientMemoryForProfile);
   auto refused = [&](const std::vector<rsp::saip::PeStatus>& findings) {
-    return failed(ErrorReason::kPeProcessingError, rsp::saip::encode_response(rsp::saip::response_for(findings)));
+    return failed(ErrorReason::kPeProcessingError,
+                  rsp::saip::encode_response(rsp::saip::response_for(findings)));
   };
   auto package = rsp::saip::read_package(load.package);
   if (!package) {
@@ -310,7 +376,8 @@ IsdR::LoadOutcome IsdR::check_package(const Installing& load, const Transaction&
     return refused({package.error().status()});
   }
   auto findings = rsp::saip::check_order(*package, card_features());
-  auto fatal = std::ranges::find(findings, rsp::saip::Consequence::kAborts, &rsp::saip::PeStatus::consequence);
+  auto fatal = std::ranges::find(findings, rsp::saip::Consequence::kAborts,
+                                 &rsp::saip::PeStatus::consequence);
   if (fatal != findings.end()) {
     step("profile package refused", fatal->text);
     return refused(findings);
@@ -324,7 +391,8 @@ IsdR::LoadOutcome IsdR::check_package(const Installing& load, const Transaction&
 rsp::Aid IsdR::free_isd_p_aid(const Transaction& tx) const {
   for (std::uint16_t number = kFirstIsdP; number <= kLastIsdP; ++number) {
     rsp::Bytes aid = *rsp::from_hex(kIsdPAidPrefix);
-    for (std::uint16_t part : {number >> 8, number & 0xFF, 0}) aid.push_back(static_cast<std::uint8_t>(part));
+    for (std::uint16_t part : {number >> 8, number & 0xFF, 0})
+      aid.push_back(static_cast<std::uint8_t>(part));
     if (!tx.state().profiles.contains(aid)) return aid;
   }
   return {};
@@ -335,8 +403,9 @@ Answer IsdR::finish_load(Transaction& tx) {
   Profile profile;
   profile.aid = free_isd_p_aid(tx);
   if (profile.aid.empty()) {
-    return fail_load(load.server, load.metadata->iccid,
-                     {BppCommandId::kLoadProfileElements, ErrorReason::kInsufficientMemoryForProfile}, tx);
+    return fail_load(
+        load.server, load.metadata->iccid,
+        {BppCommandId::kLoadProfileElements, ErrorReason::kInsufficientMemoryForProfile}, tx);
   }
   profile.metadata = *load.metadata;
   profile.dp_proprietary_data = load.dp_proprietary_data;
@@ -346,36 +415,39 @@ Answer IsdR::finish_load(Transaction& tx) {
   tx.set_unused_otpk(std::nullopt);  // SGP.22 3.1.3.3: the one-time key is erased at latest now
   rsp::Bytes result = record_installation_result(
       load.server, load.metadata->iccid,
-      rsp::SuccessResult{profile.aid, rsp::saip::encode_response(rsp::saip::response_for({})), {}}, tx);
+      rsp::SuccessResult{profile.aid, rsp::saip::encode_response(rsp::saip::response_for({})), {}},
+      tx);
   notify(profile, rsp::kNotificationInstall, tx);
   drop_session();
 
   return {std::move(result)};
 }
 
-Answer IsdR::fail_load(const Authenticated& server, const std::optional<rsp::Iccid>& iccid, const LoadFailure& failure,
-                       Transaction& tx) {
+Answer IsdR::fail_load(const Authenticated& server, const std::optional<rsp::Iccid>& iccid,
+                       const LoadFailure& failure, Transaction& tx) {
   step("BPP refused", name_of(failure.command) + ": " + name_of(failure.reason));
   rsp::Bytes result = record_installation_result(
-      server, iccid, rsp::ErrorResult{failure.command, failure.reason, failure.sima_response, {}}, tx);
+      server, iccid, rsp::ErrorResult{failure.command, failure.reason, failure.sima_response, {}},
+      tx);
   drop_session();
   return {std::move(result)};
 }
 
 // SGP.22 3.1.3.3: the result is kept in non-volatile memory before it is returned.
-rsp::Bytes IsdR::record_installation_result(const Authenticated& server, const std::optional<rsp::Iccid>& iccid,
-                                            std::variant<rsp::SuccessResult, rsp::ErrorResult> result,
-                                            Transaction& tx) {
+rsp::Bytes IsdR::record_installation_result(
+    const Authenticated& server, const std::optional<rsp::Iccid>& iccid,
+    std::variant<rsp::SuccessResult, rsp::ErrorResult> result, Transaction& tx) {
   rsp::ProfileInstallationResultData data;
   data.transaction_id = server.transaction_id;
-  data.notification_metadata = {tx.take_sequence_number(), {rsp::kNotificationInstall}, server.server_address, iccid, {}};
+  data.notification_metadata = {
+      tx.take_sequence_number(), {rsp::kNotificationInstall}, server.server_address, iccid, {}};
   data.smdp_oid = server.smdp_oid;
   data.final_result = std::move(result);
   rsp::NotificationMetadata metadata = data.notification_metadata;
   auto sealed = rsp::asn1::seal(rsp::ProfileInstallationResultData::kTag, std::move(data));
   auto signature = credentials_.signing[server.signing_identity].key.sign({sealed.der});
-  rsp::Bytes der =
-      rsp::asn1::encode(rsp::ProfileInstallationResult{std::move(sealed), rsp::to_bytes(signature), {}});
+  rsp::Bytes der = rsp::asn1::encode(
+      rsp::ProfileInstallationResult{std::move(sealed), rsp::to_bytes(signature), {}});
   tx.set_load_in_progress(std::nullopt);
   tx.put_notification({std::move(metadata), der});
   return der;

@@ -17,7 +17,8 @@ rsp::Bytes number_octets(std::size_t value) {
   return rsp::to_bytes(octets);
 }
 
-bool has_event(const Notification& notification, const std::optional<rsp::asn1::BitString>& filter) {
+bool has_event(const Notification& notification,
+               const std::optional<rsp::asn1::BitString>& filter) {
   if (!filter) return true;
   return std::ranges::any_of(filter->bits(), [&](unsigned bit) {
     return notification.metadata.profile_management_operation.test(bit);
@@ -25,23 +26,29 @@ bool has_event(const Notification& notification, const std::optional<rsp::asn1::
 }
 
 /// The tag, length and value of a signature, as it stands in the structures that chain signatures.
-rsp::Bytes signature_tlv(rsp::BytesView signature) { return rsp::asn1::tlv(rsp::kSignatureTag, signature); }
+rsp::Bytes signature_tlv(rsp::BytesView signature) {
+  return rsp::asn1::tlv(rsp::kSignatureTag, signature);
+}
 
 }  // namespace
 
-// --- Information --------------------------------------------------------------------------------------------------
+// --- Information
+// --------------------------------------------------------------------------------------------------
 
 rsp::EuiccInfo2 IsdR::euicc_info2(const Transaction& tx) const {
   rsp::EuiccInfo2 info;
   info.profile_version = persona_.profile_version;
   info.svn = persona_.svn;
   info.euicc_firmware_ver = persona_.firmware_version;
-  rsp::asn1::Writer resource;  // TS 102 226 8.2.1.7.2: applications, free non-volatile and volatile memory
-  resource.primitive(rsp::asn1::context(1), rsp::Bytes{static_cast<std::uint8_t>(tx.state().profiles.size())});
+  rsp::asn1::Writer
+      resource;  // TS 102 226 8.2.1.7.2: applications, free non-volatile and volatile memory
+  resource.primitive(rsp::asn1::context(1),
+                     rsp::Bytes{static_cast<std::uint8_t>(tx.state().profiles.size())});
   resource.primitive(rsp::asn1::context(2), number_octets(free_memory(tx)));
   resource.primitive(rsp::asn1::context(3), number_octets(32 * 1024));
   info.ext_card_resource = resource.take();
-  info.uicc_capability = {1, 2, 4, 6, 16, 17, 19, 20, 22};  // USIM, ISIM, Milenage, TUAK, multiple, BER-TLV, links
+  info.uicc_capability = {1,  2,  4,  6, 16,
+                          17, 19, 20, 22};  // USIM, ISIM, Milenage, TUAK, multiple, BER-TLV, links
   info.ts102241_version = persona_.ts102241_version;
   info.globalplatform_version = persona_.global_platform_version;
   info.rsp_capability.set(rsp::kDeviceInfoExtensibilitySupport);
@@ -61,37 +68,47 @@ rsp::EuiccInfo2 IsdR::euicc_info2(const Transaction& tx) const {
 
 rsp::EuiccInfo1 IsdR::get_euicc_info1(const rsp::GetEuiccInfo1Request&, Transaction& tx) {
   rsp::EuiccInfo2 info = euicc_info2(tx);  // one source for the lists that both must show alike
-  return {info.svn, std::move(info.ci_pkid_list_for_verification), std::move(info.ci_pkid_list_for_signing), {}};
+  return {info.svn,
+          std::move(info.ci_pkid_list_for_verification),
+          std::move(info.ci_pkid_list_for_signing),
+          {}};
 }
 
-rsp::EuiccInfo2 IsdR::get_euicc_info2(const rsp::GetEuiccInfo2Request&, Transaction& tx) { return euicc_info2(tx); }
+rsp::EuiccInfo2 IsdR::get_euicc_info2(const rsp::GetEuiccInfo2Request&, Transaction& tx) {
+  return euicc_info2(tx);
+}
 
 rsp::GetRatResponse IsdR::get_rat(const rsp::GetRatRequest&, Transaction&) {
   return {persona_.rules_authorisation_table, {}};
 }
 
-// --- Mutual authentication ----------------------------------------------------------------------------------------
+// --- Mutual authentication
+// ----------------------------------------------------------------------------------------
 
 // SGP.22 3.1.2 and 5.7.7: a new challenge starts a session and drops the old one with all it held.
-rsp::GetEuiccChallengeResponse IsdR::get_euicc_challenge(const rsp::GetEuiccChallengeRequest&, Transaction& tx) {
+rsp::GetEuiccChallengeResponse IsdR::get_euicc_challenge(const rsp::GetEuiccChallengeRequest&,
+                                                         Transaction& tx) {
   rsp::Challenge challenge = random_.octets<16>();
   tx.set_load_in_progress(std::nullopt);
   session_ = Challenged{challenge};
   return {.euicc_challenge = challenge};
 }
 
-rsp::AuthenticateServerResponse IsdR::authenticate_server(const rsp::AuthenticateServerRequest& request,
-                                                          Transaction& tx) {
+rsp::AuthenticateServerResponse IsdR::authenticate_server(
+    const rsp::AuthenticateServerRequest& request, Transaction& tx) {
   auto outcome = authenticate(request, tx);
   if (outcome) return {*std::move(outcome)};
   step("AuthenticateServer refused", name_of(outcome.error()));
-  // Not specified: whether the challenge may be answered again. We drop it, so that each is answered once.
+  // Not specified: whether the challenge may be answered again. We drop it, so that each is
+  // answered once.
   drop_session();
-  return {rsp::AuthenticateResponseError{request.server_signed1.value.transaction_id, outcome.error(), {}}};
+  return {rsp::AuthenticateResponseError{
+      request.server_signed1.value.transaction_id, outcome.error(), {}}};
 }
 
 // SGP.22 5.7.13, the checks in its order.
-IsdR::AuthenticateOutcome IsdR::authenticate(const rsp::AuthenticateServerRequest& request, const Transaction& tx) {
+IsdR::AuthenticateOutcome IsdR::authenticate(const rsp::AuthenticateServerRequest& request,
+                                             const Transaction& tx) {
   using enum rsp::AuthenticateErrorCode;
   const rsp::ServerSigned1& signed1 = request.server_signed1.value;
   auto* challenged = std::get_if<Challenged>(&session_);
@@ -103,7 +120,8 @@ IsdR::AuthenticateOutcome IsdR::authenticate(const rsp::AuthenticateServerReques
   const rsp::pki::Certificate* ci = issuer_of(*certificate);
   if (ci == nullptr) return std::unexpected(kCiPkUnknown);
   auto role = rsp::pki::role_of(*certificate);
-  if (role != rsp::pki::Role::kDpAuth && role != rsp::pki::Role::kDsAuth) return std::unexpected(kInvalidOid);
+  if (role != rsp::pki::Role::kDpAuth && role != rsp::pki::Role::kDsAuth)
+    return std::unexpected(kInvalidOid);
   if (rsp::pki::check_issued(*certificate, *ci, *role)) return std::unexpected(kInvalidCertificate);
   auto server_key = certificate->public_key();
   if (!server_key) return std::unexpected(kInvalidCertificate);
@@ -111,8 +129,10 @@ IsdR::AuthenticateOutcome IsdR::authenticate(const rsp::AuthenticateServerReques
   if (!server_key->verify({request.server_signed1.der}, request.server_signature1)) {
     return std::unexpected(kInvalidSignature);
   }
-  if (signed1.euicc_challenge != challenged->challenge) return std::unexpected(kEuiccChallengeMismatch);
-  auto identity = std::ranges::find(credentials_.signing, request.euicc_ci_pkid_to_be_used, &SigningIdentity::ci_pkid);
+  if (signed1.euicc_challenge != challenged->challenge)
+    return std::unexpected(kEuiccChallengeMismatch);
+  auto identity = std::ranges::find(credentials_.signing, request.euicc_ci_pkid_to_be_used,
+                                    &SigningIdentity::ci_pkid);
   if (identity == credentials_.signing.end()) return std::unexpected(kCiPkUnknown);
 
   rsp::EuiccSigned1 answer;
@@ -123,17 +143,21 @@ IsdR::AuthenticateOutcome IsdR::authenticate(const rsp::AuthenticateServerReques
   answer.ctx_params1 = request.ctx_params1;
   auto sealed = seal(kSequence, std::move(answer));
   auto signature = identity->key.sign({sealed.der});
-  session_ = Authenticated{signed1.transaction_id, signed1.server_address, certificate->registered_id(),
-                           static_cast<std::size_t>(identity - credentials_.signing.begin()), signature};
-  return rsp::AuthenticateResponseOk{std::move(sealed), rsp::to_bytes(signature),
+  session_ =
+      Authenticated{signed1.transaction_id, signed1.server_address, certificate->registered_id(),
+                    static_cast<std::size_t>(identity - credentials_.signing.begin()), signature};
+  return rsp::AuthenticateResponseOk{std::move(sealed),
+                                     rsp::to_bytes(signature),
                                      {rsp::to_bytes(identity->euicc.der())},
                                      {rsp::to_bytes(identity->eum.der())},
                                      {}};
 }
 
-// --- Download preparation -----------------------------------------------------------------------------------------
+// --- Download preparation
+// -----------------------------------------------------------------------------------------
 
-rsp::PrepareDownloadResponse IsdR::prepare_download(const rsp::PrepareDownloadRequest& request, Transaction& tx) {
+rsp::PrepareDownloadResponse IsdR::prepare_download(const rsp::PrepareDownloadRequest& request,
+                                                    Transaction& tx) {
   std::optional<Authenticated> server;
   if (auto* authenticated = std::get_if<Authenticated>(&session_)) server = *authenticated;
   // A second try in the same session happens after a confirmation code was refused.
@@ -142,12 +166,13 @@ rsp::PrepareDownloadResponse IsdR::prepare_download(const rsp::PrepareDownloadRe
   if (server) outcome = prepare(request, *server, tx);
   if (outcome) return {*std::move(outcome)};
   step("PrepareDownload refused", name_of(outcome.error()));
-  return {rsp::PrepareDownloadResponseError{request.smdp_signed2.value.transaction_id, outcome.error(), {}}};
+  return {rsp::PrepareDownloadResponseError{
+      request.smdp_signed2.value.transaction_id, outcome.error(), {}}};
 }
 
 // SGP.22 5.7.5, the checks in its order.
-IsdR::PrepareOutcome IsdR::prepare(const rsp::PrepareDownloadRequest& request, const Authenticated& server,
-                                   Transaction& tx) {
+IsdR::PrepareOutcome IsdR::prepare(const rsp::PrepareDownloadRequest& request,
+                                   const Authenticated& server, Transaction& tx) {
   using enum rsp::DownloadErrorCode;
   const rsp::SmdpSigned2& signed2 = request.smdp_signed2.value;
 
@@ -164,10 +189,12 @@ IsdR::PrepareOutcome IsdR::prepare(const rsp::PrepareDownloadRequest& request, c
   auto key = certificate->public_key();
   if (!key) return std::unexpected(kInvalidCertificate);
 
-  if (!key->verify({request.smdp_signed2.der, signature_tlv(server.euicc_signature1)}, request.smdp_signature2)) {
+  if (!key->verify({request.smdp_signed2.der, signature_tlv(server.euicc_signature1)},
+                   request.smdp_signature2)) {
     return std::unexpected(kInvalidSignature);
   }
-  if (signed2.transaction_id != server.transaction_id) return std::unexpected(kInvalidTransactionId);
+  if (signed2.transaction_id != server.transaction_id)
+    return std::unexpected(kInvalidTransactionId);
   // Not specified: the code for a hash that is missing; there is none of its own.
   if (signed2.cc_required_flag && !request.hash_cc) return std::unexpected(kUndefinedError);
 
@@ -187,6 +214,7 @@ rsp::crypto::PrivateKey IsdR::otpk_for(const rsp::SmdpSigned2& signed2, const Au
                                        rsp::crypto::Curve curve, Transaction& tx) {
   const auto& unused = tx.state().unused_otpk;
   bool offered = signed2.bpp_euicc_otpk && unused && unused->smdp_oid == server.smdp_oid &&
+                 unused->key.curve() == curve &&
                  rsp::equal(*signed2.bpp_euicc_otpk, unused->key.public_key().point());
   if (offered) return unused->key;
   auto key = rsp::crypto::PrivateKey::generate(curve);
@@ -195,7 +223,8 @@ rsp::crypto::PrivateKey IsdR::otpk_for(const rsp::SmdpSigned2& signed2, const Au
 }
 
 // SGP.22 5.7.14.
-rsp::CancelSessionResponse IsdR::cancel_session(const rsp::CancelSessionRequest& request, Transaction& tx) {
+rsp::CancelSessionResponse IsdR::cancel_session(const rsp::CancelSessionRequest& request,
+                                                Transaction& tx) {
   const Authenticated* server = nullptr;
   if (auto* authenticated = std::get_if<Authenticated>(&session_)) server = authenticated;
   if (auto* prepared = std::get_if<DownloadPrepared>(&session_)) server = &prepared->server;
@@ -204,7 +233,8 @@ rsp::CancelSessionResponse IsdR::cancel_session(const rsp::CancelSessionRequest&
     return {rsp::CancelSessionError::kInvalidTransactionId};
   }
 
-  rsp::EuiccCancelSessionSigned answer{request.transaction_id, server->smdp_oid, request.reason, {}};
+  rsp::EuiccCancelSessionSigned answer{
+      request.transaction_id, server->smdp_oid, request.reason, {}};
   auto sealed = seal(kSequence, std::move(answer));
   auto signature = credentials_.signing[server->signing_identity].key.sign({sealed.der});
   tx.set_load_in_progress(std::nullopt);
@@ -213,12 +243,15 @@ rsp::CancelSessionResponse IsdR::cancel_session(const rsp::CancelSessionRequest&
   return {rsp::CancelSessionResponseOk{std::move(sealed), rsp::to_bytes(signature), {}}};
 }
 
-// --- Notifications ------------------------------------------------------------------------------------------------
+// --- Notifications
+// ------------------------------------------------------------------------------------------------
 
-rsp::ListNotificationResponse IsdR::list_notification(const rsp::ListNotificationRequest& request, Transaction& tx) {
+rsp::ListNotificationResponse IsdR::list_notification(const rsp::ListNotificationRequest& request,
+                                                      Transaction& tx) {
   rsp::NotificationMetadataList list;
   for (const auto& [number, notification] : tx.state().notifications) {
-    if (has_event(notification, request.profile_management_operation)) list.push_back(notification.metadata);
+    if (has_event(notification, request.profile_management_operation))
+      list.push_back(notification.metadata);
   }
   return {std::move(list)};
 }
@@ -234,13 +267,14 @@ rsp::RetrieveNotificationsListResponse IsdR::retrieve_notifications_list(
   rsp::PendingNotificationList list;
   for (const auto& [number, notification] : tx.state().notifications) {
     if (wanted != nullptr ? number != *wanted : !has_event(notification, filter)) continue;
-    if (auto pending = rsp::decode_pending_notification(notification.der)) list.push_back(*std::move(pending));
+    if (auto pending = rsp::decode_pending_notification(notification.der))
+      list.push_back(*std::move(pending));
   }
   return {std::move(list)};
 }
 
-rsp::NotificationSentResponse IsdR::remove_notification_from_list(const rsp::NotificationSentRequest& request,
-                                                                  Transaction& tx) {
+rsp::NotificationSentResponse IsdR::remove_notification_from_list(
+    const rsp::NotificationSentRequest& request, Transaction& tx) {
   if (!tx.state().notifications.contains(request.seq_number)) {
     return {.delete_notification_status = rsp::DeleteNotificationStatus::kNothingToDelete};
   }
@@ -253,11 +287,15 @@ void IsdR::notify(const Profile& profile, rsp::NotificationBit event, Transactio
   const SigningIdentity& identity = credentials_.signing.front();
   for (const auto& configured : *profile.metadata.notification_configuration_info) {
     if (!configured.profile_management_operation.test(event)) continue;
-    rsp::NotificationMetadata metadata{tx.take_sequence_number(), {event}, configured.notification_address,
-                                       profile.metadata.iccid, {}};
+    rsp::NotificationMetadata metadata{tx.take_sequence_number(),
+                                       {event},
+                                       configured.notification_address,
+                                       profile.metadata.iccid,
+                                       {}};
     auto sealed = seal(rsp::NotificationMetadata::kTag, metadata);
     auto signature = identity.key.sign({sealed.der});
-    rsp::OtherSignedNotification notification{std::move(sealed), rsp::to_bytes(signature),
+    rsp::OtherSignedNotification notification{std::move(sealed),
+                                              rsp::to_bytes(signature),
                                               {rsp::to_bytes(identity.euicc.der())},
                                               {rsp::to_bytes(identity.eum.der())},
                                               {}};

@@ -46,11 +46,13 @@ class KeepTags {
   const std::vector<Tag>& tags_;
 };
 
-/// The tags of a tag list (5C), which has no lengths in it. Nothing where the last one is cut short.
+/// The tags of a tag list (5C), which has no lengths in it. Nothing where the last one is cut
+/// short.
 std::optional<std::vector<Tag>> parse_tag_list(rsp::BytesView list) {
   std::vector<Tag> tags;
   for (std::size_t i = 0; i < list.size(); ++i) {
-    Tag tag{static_cast<rsp::asn1::TagClass>(list[i] & 0xC0), static_cast<std::uint32_t>(list[i] & 0x1F)};
+    Tag tag{static_cast<rsp::asn1::TagClass>(list[i] & 0xC0),
+            static_cast<std::uint32_t>(list[i] & 0x1F)};
     if (tag.number == 0x1F) {
       if (++i == list.size() || (list[i] & 0x80) != 0) return std::nullopt;
       tag.number = list[i];
@@ -75,7 +77,8 @@ bool has_rule(const Profile& profile, rsp::Ppr rule) {
 
 }  // namespace
 
-rsp::ProfileInfoListResponse IsdR::get_profiles_info(const rsp::ProfileInfoListRequest& request, Transaction& tx) {
+rsp::ProfileInfoListResponse IsdR::get_profiles_info(const rsp::ProfileInfoListRequest& request,
+                                                     Transaction& tx) {
   std::optional<std::vector<Tag>> tags;
   if (request.tag_list) {
     tags = parse_tag_list(*request.tag_list);
@@ -98,9 +101,11 @@ void IsdR::disable(const Profile& profile, Transaction& tx) {
   tx.put_profile(std::move(disabled));
 }
 
-// SGP.22 5.7.16. The switch takes effect at once in both forms of the command: with refreshFlag a card would queue
-// REFRESH, and does so here only once there is a terminal that fetches proactive commands.
-rsp::EnableProfileResponse IsdR::enable_profile(const rsp::EnableProfileRequest& request, Transaction& tx) {
+// SGP.22 5.7.16. The switch takes effect at once in both forms of the command: with refreshFlag a
+// card would queue REFRESH, and does so here only once there is a terminal that fetches proactive
+// commands.
+rsp::EnableProfileResponse IsdR::enable_profile(const rsp::EnableProfileRequest& request,
+                                                Transaction& tx) {
   const Profile* target = tx.state().find(request.profile_identifier);
   if (target == nullptr) return {.enable_result = rsp::EnableResult::kIccidOrAidNotFound};
   if (target->state != rsp::ProfileState::kDisabled) {
@@ -121,23 +126,27 @@ rsp::EnableProfileResponse IsdR::enable_profile(const rsp::EnableProfileRequest&
   return {.enable_result = rsp::EnableResult::kOk};
 }
 
-rsp::DisableProfileResponse IsdR::disable_profile(const rsp::DisableProfileRequest& request, Transaction& tx) {
+rsp::DisableProfileResponse IsdR::disable_profile(const rsp::DisableProfileRequest& request,
+                                                  Transaction& tx) {
   const Profile* target = tx.state().find(request.profile_identifier);
   if (target == nullptr) return {.disable_result = rsp::DisableResult::kIccidOrAidNotFound};
   if (target->state != rsp::ProfileState::kEnabled) {
     return {.disable_result = rsp::DisableResult::kProfileNotInEnabledState};
   }
-  if (has_rule(*target, rsp::kPpr1)) return {.disable_result = rsp::DisableResult::kDisallowedByPolicy};
+  if (has_rule(*target, rsp::kPpr1))
+    return {.disable_result = rsp::DisableResult::kDisallowedByPolicy};
 
   disable(Profile(*target), tx);
 
   return {.disable_result = rsp::DisableResult::kOk};
 }
 
-rsp::DeleteProfileResponse IsdR::delete_profile(const rsp::DeleteProfileRequest& request, Transaction& tx) {
+rsp::DeleteProfileResponse IsdR::delete_profile(const rsp::DeleteProfileRequest& request,
+                                                Transaction& tx) {
   const Profile* target = tx.state().find(request.profile_identifier);
   if (target == nullptr) return {rsp::DeleteResult::kIccidOrAidNotFound};
-  if (target->state != rsp::ProfileState::kDisabled) return {rsp::DeleteResult::kProfileNotInDisabledState};
+  if (target->state != rsp::ProfileState::kDisabled)
+    return {rsp::DeleteResult::kProfileNotInDisabledState};
   if (has_rule(*target, rsp::kPpr2)) return {rsp::DeleteResult::kDisallowedByPolicy};
 
   Profile doomed = *target;
@@ -147,13 +156,18 @@ rsp::DeleteProfileResponse IsdR::delete_profile(const rsp::DeleteProfileRequest&
   return {rsp::DeleteResult::kOk};
 }
 
-// SGP.22 5.7.19: deletes by class, whatever the state and the policy rules; the notification counter goes on.
-rsp::EuiccMemoryResetResponse IsdR::memory_reset(const rsp::EuiccMemoryResetRequest& request, Transaction& tx) {
+// SGP.22 5.7.19: deletes by class, whatever the state and the policy rules; the notification
+// counter goes on.
+rsp::EuiccMemoryResetResponse IsdR::memory_reset(const rsp::EuiccMemoryResetRequest& request,
+                                                 Transaction& tx) {
   auto chosen = [&](const Profile& profile) {
     switch (profile.metadata.profile_class) {
-      case rsp::ProfileClass::kOperational: return request.reset_options.test(rsp::kDeleteOperationalProfiles);
-      case rsp::ProfileClass::kTest: return request.reset_options.test(rsp::kDeleteFieldLoadedTestProfiles);
-      default: return false;
+      case rsp::ProfileClass::kOperational:
+        return request.reset_options.test(rsp::kDeleteOperationalProfiles);
+      case rsp::ProfileClass::kTest:
+        return request.reset_options.test(rsp::kDeleteFieldLoadedTestProfiles);
+      default:
+        return false;
     }
   };
   std::vector<Profile> doomed;
@@ -179,7 +193,8 @@ rsp::GetEuiccDataResponse IsdR::get_eid(const rsp::GetEuiccDataRequest&, Transac
   return {.eid_value = credentials_.eid};
 }
 
-rsp::SetNicknameResponse IsdR::set_nickname(const rsp::SetNicknameRequest& request, Transaction& tx) {
+rsp::SetNicknameResponse IsdR::set_nickname(const rsp::SetNicknameRequest& request,
+                                            Transaction& tx) {
   const Profile* target = tx.state().find(request.iccid);
   if (target == nullptr) return {.set_nickname_result = rsp::SetNicknameResult::kIccidNotFound};
 

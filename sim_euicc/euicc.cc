@@ -10,12 +10,15 @@ namespace {
 using rsp::card::CommandApdu;
 using rsp::card::StatusWord;
 
-/// T=0 and, by TA2 of the global interface bytes, "eUICC functions supported": the first TB after T=15 has b8 and b2 set
-/// (SGP.22 via TS 102 221 6.3.3). Historical bytes as of a UICC without an enabled profile.
+/// T=0 and, by TA2 of the global interface bytes, "eUICC functions supported": the first TB after
+/// T=15 has b8 and b2 set (SGP.22 via TS 102 221 6.3.3). Historical bytes as of a UICC without an
+/// enabled profile.
 constexpr std::string_view kAtr = "3B9F96803FC7828031E073FE211F65D0020000000000";
 
-/// A UICC's master file: FCP with supported system commands b1 (TERMINAL CAPABILITY), TS 102 221 11.1.1.4.
-constexpr std::string_view kMfFcp = "621C8202782183023F00A5038701018A01058B032F0601C60690010083010A";
+/// A UICC's master file: FCP with supported system commands b1 (TERMINAL CAPABILITY), TS 102
+/// 221 11.1.1.4.
+constexpr std::string_view kMfFcp =
+    "621C8202782183023F00A5038701018A01058B032F0601C60690010083010A";
 
 StatusWord more(std::size_t left) {
   return StatusWord(static_cast<std::uint16_t>(0x6100 | (left >= 256 ? 0 : left)));
@@ -38,9 +41,11 @@ Euicc::Euicc(Persona persona, Credentials credentials, Env env, Memory memory)
       memory_(std::move(memory)),
       isd_r_(persona_, credentials_, env_.random, env_.trace) {}
 
-rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(Persona persona, Credentials credentials, Env env) {
+rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(Persona persona, Credentials credentials,
+                                                    Env env) {
   RSP_TRY(Memory memory, Memory::open(env.storage, persona));
-  std::unique_ptr<Euicc> euicc(new Euicc(std::move(persona), std::move(credentials), env, std::move(memory)));
+  std::unique_ptr<Euicc> euicc(
+      new Euicc(std::move(persona), std::move(credentials), env, std::move(memory)));
   euicc->reset();
   return euicc;
 }
@@ -50,14 +55,20 @@ rsp::Bytes Euicc::reset() {
   channels_[0].open = true;
   Transaction tx(memory_.state());
   isd_r_.power_on(tx);
-  // Where the storage fails now, the interrupted load stays recorded and is reported at the next power-on.
+  // Where the storage fails now, the interrupted load stays recorded and is reported at the next
+  // power-on.
   if (auto committed = memory_.commit(std::move(tx)); !committed && env_.trace != nullptr) {
-    env_.trace->event({rsp::TraceKind::kCommit, rsp::Party::kEuicc, rsp::Party::kEuicc, "commit failed",
-                       committed.error().text, {}});
+    env_.trace->event({rsp::TraceKind::kCommit,
+                       rsp::Party::kEuicc,
+                       rsp::Party::kEuicc,
+                       "commit failed",
+                       committed.error().text,
+                       {}});
   }
   rsp::Bytes atr = atr_with_check();
   if (env_.trace != nullptr) {
-    env_.trace->event({rsp::TraceKind::kPower, rsp::Party::kEuicc, rsp::Party::kLpa, "reset", "ATR", atr});
+    env_.trace->event(
+        {rsp::TraceKind::kPower, rsp::Party::kEuicc, rsp::Party::kLpa, "reset", "ATR", atr});
   }
   return atr;
 }
@@ -69,14 +80,16 @@ rsp::Bytes Euicc::transmit(rsp::BytesView octets) {
     Transaction tx(memory_.state());
     answer = dispatch(*command, tx);
     if (auto committed = memory_.commit(std::move(tx)); !committed) {
-      // Nothing has changed, so nothing may be told as done.
+      // Nothing has changed, so nothing may be told as done, nor be fetched with GET RESPONSE.
       isd_r_.drop_session();
+      channels_[rsp::card::channel_of(command->cla)].response.clear();
       answer = {{}, rsp::card::kMemoryFailure};
     }
   }
   rsp::Bytes response = rsp::card::ResponseApdu{std::move(answer.data), answer.sw}.encode();
   if (env_.trace != nullptr) {
-    env_.trace->event({rsp::TraceKind::kApdu, rsp::Party::kLpa, rsp::Party::kEuicc, "C-APDU", "", rsp::to_bytes(octets)});
+    env_.trace->event({rsp::TraceKind::kApdu, rsp::Party::kLpa, rsp::Party::kEuicc, "C-APDU", "",
+                       rsp::to_bytes(octets)});
     env_.trace->event({rsp::TraceKind::kApdu, rsp::Party::kEuicc, rsp::Party::kLpa, "R-APDU",
                        std::string(rsp::card::meaning(answer.sw)), response});
   }
@@ -84,11 +97,16 @@ rsp::Bytes Euicc::transmit(rsp::BytesView octets) {
 }
 
 Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
-  // Class bytes: 0x and 4x of ISO 7816-4, 8x and Cx of GlobalPlatform; 2x, 6x, Ax and Ex mean nothing here.
-  if ((command.cla & 0x20) != 0 || command.cla == 0xFF) return {{}, rsp::card::kClassNotSupported};
-  if (rsp::card::has_secure_messaging(command.cla)) return {{}, rsp::card::kSecureMessagingNotSupported};
+  // Class bytes: 0x and 4x of ISO 7816-4, 8x and Cx of GlobalPlatform; 6x and Ex are 4x and Cx with
+  // secure messaging, and 2x and Ax mean nothing.
+  bool further_coding = (command.cla & 0x40) != 0;
+  if ((!further_coding && (command.cla & 0x20) != 0) || command.cla == 0xFF)
+    return {{}, rsp::card::kClassNotSupported};
+  if (rsp::card::has_secure_messaging(command.cla))
+    return {{}, rsp::card::kSecureMessagingNotSupported};
   std::uint8_t number = rsp::card::channel_of(command.cla);
-  if (number > rsp::card::kMaxChannel || !channels_[number].open) return {{}, rsp::card::kLogicalChannelNotSupported};
+  if (number > rsp::card::kMaxChannel || !channels_[number].open)
+    return {{}, rsp::card::kLogicalChannelNotSupported};
   Channel& channel = channels_[number];
   bool iso = rsp::card::is_iso_class(command.cla);
   if (command.ins == rsp::card::kGetResponseIns) return get_response(channel, command);
@@ -103,7 +121,8 @@ Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
     case rsp::card::kStoreDataIns:
       if (iso) return {{}, rsp::card::kClassNotSupported};
       return deliver(channel, command, store_data(channel, command, tx));
-    default: return {{}, rsp::card::kInstructionNotSupported};
+    default:
+      return {{}, rsp::card::kInstructionNotSupported};
   }
 }
 
@@ -130,15 +149,18 @@ Answer Euicc::select(Channel& channel, const CommandApdu& command) {
 // ISO 7816-4 11.1.2.
 Answer Euicc::manage_channel(const CommandApdu& command) {
   if (command.p1 == 0x80) {
-    if (command.p2 == 0 || command.p2 > rsp::card::kMaxChannel) return {{}, rsp::card::kIncorrectP1P2};
+    if (command.p2 == 0 || command.p2 > rsp::card::kMaxChannel)
+      return {{}, rsp::card::kIncorrectP1P2};
     if (!channels_[command.p2].open) return {{}, rsp::card::kLogicalChannelNotSupported};
     channels_[command.p2] = {};
     return {};
   }
-  if (command.p1 != 0x00 || command.p2 > rsp::card::kMaxChannel) return {{}, rsp::card::kIncorrectP1P2};
+  if (command.p1 != 0x00 || command.p2 > rsp::card::kMaxChannel)
+    return {{}, rsp::card::kIncorrectP1P2};
   std::uint8_t number = command.p2;
   if (number == 0) {
-    for (std::uint8_t candidate = 1; candidate <= rsp::card::kMaxChannel && number == 0; ++candidate) {
+    for (std::uint8_t candidate = 1; candidate <= rsp::card::kMaxChannel && number == 0;
+         ++candidate) {
       if (!channels_[candidate].open) number = candidate;
     }
     if (number == 0) return {{}, rsp::card::kFunctionNotSupported};
@@ -165,7 +187,8 @@ Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transacti
     channel.next_block = 0;
     return {{}, rsp::card::kIncorrectP1P2};
   }
-  ++channel.next_block;  // after block 255 it is 256, which no P2 equals: a command has at most 256 blocks
+  ++channel.next_block;  // after block 255 it is 256, which no P2 equals: a command has at most 256
+                         // blocks
   rsp::append(channel.command, command.data);
   if (!last) return {};
   rsp::Bytes whole = std::move(channel.command);

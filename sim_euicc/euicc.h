@@ -20,10 +20,13 @@ struct Env {
 
 class Euicc final : public rsp::card::Card {
  public:
-  /// A card with what its storage holds. Error: the storage cannot be read, or holds what no card wrote.
-  static rsp::Result<std::unique_ptr<Euicc>> power_up(Persona persona, Credentials credentials, Env env);
+  /// A card with what its storage holds. Error: the storage cannot be read, or holds what no card
+  /// wrote.
+  static rsp::Result<std::unique_ptr<Euicc>> power_up(Persona persona, Credentials credentials,
+                                                      Env env);
 
-  /// The ATR (ISO 7816-3). Channels close, the session is lost, a load in progress becomes "interrupted".
+  /// The ATR (ISO 7816-3). Channels close, the session is lost, a load in progress becomes
+  /// "interrupted".
   rsp::Bytes reset() override;
   /// One APDU. Non-volatile changes of a command are committed together before its answer is given.
   rsp::Bytes transmit(rsp::BytesView command) override;
@@ -50,7 +53,8 @@ class Euicc final : public rsp::card::Card {
   Answer manage_channel(const rsp::card::CommandApdu& command);
   Answer store_data(Channel& channel, const rsp::card::CommandApdu& command, Transaction& tx);
   Answer get_response(Channel& channel, const rsp::card::CommandApdu& command);
-  /// Gives the data at once where the command has room for it, else 61xx and the data by GET RESPONSE.
+  /// Gives the data at once where the command has room for it, else 61xx and the data by GET
+  /// RESPONSE.
   Answer deliver(Channel& channel, const rsp::card::CommandApdu& command, Answer answer);
 
   Persona persona_;

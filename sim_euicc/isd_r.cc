@@ -11,7 +11,8 @@ namespace {
 using rsp::asn1::Tag;
 
 // --- What a request gets that is not well formed ---
-// Cards answer with the function's own "undefined error" where it has one (field fault F47), else with 6A80.
+// Cards answer with the function's own "undefined error" where it has one (field fault F47), else
+// with 6A80.
 
 template <class Response>
 std::optional<Response> malformed_answer() {
@@ -28,7 +29,8 @@ std::optional<Response> malformed_answer() {
   } else if constexpr (requires(Response r) { r.delete_notification_status; }) {
     return Response{.delete_notification_status = rsp::DeleteNotificationStatus::kUndefinedError};
   } else if constexpr (requires(Response r) { r.set_default_dp_address_result; }) {
-    return Response{.set_default_dp_address_result = rsp::SetDefaultDpAddressResult::kUndefinedError};
+    return Response{.set_default_dp_address_result =
+                        rsp::SetDefaultDpAddressResult::kUndefinedError};
   } else if constexpr (std::same_as<Response, rsp::ProfileInfoListResponse>) {
     return Response{rsp::ProfileInfoListError::kIncorrectInputValues};
   } else if constexpr (std::same_as<Response, rsp::ListNotificationResponse> ||
@@ -49,14 +51,20 @@ struct Es10Command {
 
 void trace_malformed(rsp::TraceSink* trace, const rsp::Error& error) {
   if (trace == nullptr) return;
-  trace->event({rsp::TraceKind::kStep, rsp::Party::kEuicc, rsp::Party::kEuicc, "malformed ES10 command", error.text, {}});
+  trace->event({rsp::TraceKind::kStep,
+                rsp::Party::kEuicc,
+                rsp::Party::kEuicc,
+                "malformed ES10 command",
+                error.text,
+                {}});
 }
 
 template <auto Handler>
 struct HandlerTraits;
 template <class Request, class Response, Response (IsdR::*Handler)(const Request&, Transaction&)>
 struct HandlerTraits<Handler> {
-  static_assert(std::same_as<typename Request::Response, Response>, "a handler returns its request's response");
+  static_assert(std::same_as<typename Request::Response, Response>,
+                "a handler returns its request's response");
   static Answer run(IsdR& isd_r, rsp::BytesView command, Transaction& tx, rsp::TraceSink* trace) {
     auto request = rsp::asn1::decode<Request>(command);
     if (!request) {
@@ -100,10 +108,12 @@ constexpr std::array kCommands = {
     command<&IsdR::set_nickname>(),
 };
 
-/// The tag at the front, also where only a header is there, as with the A1 and A3 segments of a BPP.
+/// The tag at the front, also where only a header is there, as with the A1 and A3 segments of a
+/// BPP.
 std::optional<Tag> leading_tag(rsp::BytesView command) {
   if (command.empty()) return std::nullopt;
-  Tag tag{static_cast<rsp::asn1::TagClass>(command[0] & 0xC0), static_cast<std::uint32_t>(command[0] & 0x1F)};
+  Tag tag{static_cast<rsp::asn1::TagClass>(command[0] & 0xC0),
+          static_cast<std::uint32_t>(command[0] & 0x1F)};
   if (tag.number != 0x1F) return tag;
   if (command.size() < 2) return std::nullopt;
   tag.number = command[1];  // two-octet tags end here, and all of ours are
@@ -124,17 +134,19 @@ Answer IsdR::handle(rsp::BytesView command, Transaction& tx) {
   if (!tag) return {{}, rsp::card::kWrongData};
   if (is_bpp_tag(*tag)) return load_segment(command, tx);
   auto row = std::ranges::find(kCommands, *tag, &Es10Command::tag);
-  // Not specified: what an unknown ES10 tag gets. 6A88 is what cards answer, also in the middle of a BPP (SGP.22 3.1.5).
+  // Not specified: what an unknown ES10 tag gets. 6A88 is what cards answer, also in the middle of
+  // a BPP (SGP.22 3.1.5).
   if (row == kCommands.end()) return {{}, rsp::card::kReferencedDataNotFound};
-  if (std::holds_alternative<Installing>(session_) && !row->during_load) return {{}, rsp::card::kConditionsNotSatisfied};
+  if (std::holds_alternative<Installing>(session_) && !row->during_load)
+    return {{}, rsp::card::kConditionsNotSatisfied};
   if (trace_ != nullptr) {
-    trace_->event({rsp::TraceKind::kEs10, rsp::Party::kLpa, rsp::Party::kEuicc, std::string(row->name), "",
-                   rsp::to_bytes(command)});
+    trace_->event({rsp::TraceKind::kEs10, rsp::Party::kLpa, rsp::Party::kEuicc,
+                   std::string(row->name), "", rsp::to_bytes(command)});
   }
   Answer answer = row->run(*this, command, tx, trace_);
   if (trace_ != nullptr) {
-    trace_->event({rsp::TraceKind::kEs10, rsp::Party::kEuicc, rsp::Party::kLpa, std::string(row->name),
-                   rsp::card::to_string(answer.sw), answer.data});
+    trace_->event({rsp::TraceKind::kEs10, rsp::Party::kEuicc, rsp::Party::kLpa,
+                   std::string(row->name), rsp::card::to_string(answer.sw), answer.data});
   }
   return answer;
 }
@@ -142,10 +154,10 @@ Answer IsdR::handle(rsp::BytesView command, Transaction& tx) {
 rsp::Bytes IsdR::fci() const {
   using namespace rsp::asn1;
   Writer fci;
-  fci.constructed(application(15), [&] {                // 6F
-    fci.primitive(context(4), persona_.isd_r_aid);      // 84, the AID
-    fci.constructed(context(5), [&] {                   // A5
-      std::uint8_t longest = 0xFF;                      // 9F65: longest command data
+  fci.constructed(application(15), [&] {            // 6F
+    fci.primitive(context(4), persona_.isd_r_aid);  // 84, the AID
+    fci.constructed(context(5), [&] {               // A5
+      std::uint8_t longest = 0xFF;                  // 9F65: longest command data
       fci.raw(rsp::Bytes{0x9F, 0x65, 0x01, longest});
     });
     fci.constructed(private_use(0), [&] { fci.primitive(context(2), persona_.svn); });  // E0
@@ -167,7 +179,12 @@ std::size_t IsdR::free_memory(const Transaction& tx) const {
 
 void IsdR::step(std::string name, std::string detail) const {
   if (trace_ == nullptr) return;
-  trace_->event({rsp::TraceKind::kStep, rsp::Party::kEuicc, rsp::Party::kEuicc, std::move(name), std::move(detail), {}});
+  trace_->event({rsp::TraceKind::kStep,
+                 rsp::Party::kEuicc,
+                 rsp::Party::kEuicc,
+                 std::move(name),
+                 std::move(detail),
+                 {}});
 }
 
 }  // namespace sim

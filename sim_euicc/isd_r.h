@@ -24,29 +24,39 @@ struct Answer {
 /// Handlers check, then change through the transaction, then answer; they neither parse nor commit.
 class IsdR {
  public:
-  IsdR(const Persona& persona, const Credentials& credentials, rsp::Random& random, rsp::TraceSink* trace)
+  IsdR(const Persona& persona, const Credentials& credentials, rsp::Random& random,
+       rsp::TraceSink* trace)
       : persona_(persona), credentials_(credentials), random_(random), trace_(trace) {}
 
-  /// One complete command, assembled from STORE DATA blocks: an ES10 command, or a segment of a BPP.
+  /// One complete command, assembled from STORE DATA blocks: an ES10 command, or a segment of a
+  /// BPP.
   Answer handle(rsp::BytesView command, Transaction& tx);
-  /// Power was lost or the card was reset: the session is gone, and a load that had begun was interrupted.
+  /// Power was lost or the card was reset: the session is gone, and a load that had begun was
+  /// interrupted.
   void power_on(Transaction& tx);
   /// The FCI that SELECT answers (SGP.22 5.7.1).
   rsp::Bytes fci() const;
 
   // ES10a
-  rsp::EuiccConfiguredAddressesResponse get_configured_addresses(const rsp::EuiccConfiguredAddressesRequest&, Transaction&);
-  rsp::SetDefaultDpAddressResponse set_default_dp_address(const rsp::SetDefaultDpAddressRequest&, Transaction&);
+  rsp::EuiccConfiguredAddressesResponse get_configured_addresses(
+      const rsp::EuiccConfiguredAddressesRequest&, Transaction&);
+  rsp::SetDefaultDpAddressResponse set_default_dp_address(const rsp::SetDefaultDpAddressRequest&,
+                                                          Transaction&);
   // ES10b
   rsp::EuiccInfo1 get_euicc_info1(const rsp::GetEuiccInfo1Request&, Transaction&);
   rsp::EuiccInfo2 get_euicc_info2(const rsp::GetEuiccInfo2Request&, Transaction&);
-  rsp::GetEuiccChallengeResponse get_euicc_challenge(const rsp::GetEuiccChallengeRequest&, Transaction&);
-  rsp::AuthenticateServerResponse authenticate_server(const rsp::AuthenticateServerRequest&, Transaction&);
+  rsp::GetEuiccChallengeResponse get_euicc_challenge(const rsp::GetEuiccChallengeRequest&,
+                                                     Transaction&);
+  rsp::AuthenticateServerResponse authenticate_server(const rsp::AuthenticateServerRequest&,
+                                                      Transaction&);
   rsp::PrepareDownloadResponse prepare_download(const rsp::PrepareDownloadRequest&, Transaction&);
   rsp::CancelSessionResponse cancel_session(const rsp::CancelSessionRequest&, Transaction&);
-  rsp::ListNotificationResponse list_notification(const rsp::ListNotificationRequest&, Transaction&);
-  rsp::RetrieveNotificationsListResponse retrieve_notifications_list(const rsp::RetrieveNotificationsListRequest&, Transaction&);
-  rsp::NotificationSentResponse remove_notification_from_list(const rsp::NotificationSentRequest&, Transaction&);
+  rsp::ListNotificationResponse list_notification(const rsp::ListNotificationRequest&,
+                                                  Transaction&);
+  rsp::RetrieveNotificationsListResponse retrieve_notifications_list(
+      const rsp::RetrieveNotificationsListRequest&, Transaction&);
+  rsp::NotificationSentResponse remove_notification_from_list(const rsp::NotificationSentRequest&,
+                                                              Transaction&);
   rsp::GetRatResponse get_rat(const rsp::GetRatRequest&, Transaction&);
   // ES10c
   rsp::ProfileInfoListResponse get_profiles_info(const rsp::ProfileInfoListRequest&, Transaction&);
@@ -61,12 +71,16 @@ class IsdR {
   void drop_session() { session_ = NoSession{}; }
 
  private:
-  using AuthenticateOutcome = std::expected<rsp::AuthenticateResponseOk, rsp::AuthenticateErrorCode>;
+  using AuthenticateOutcome =
+      std::expected<rsp::AuthenticateResponseOk, rsp::AuthenticateErrorCode>;
   using PrepareOutcome = std::expected<rsp::PrepareDownloadResponseOk, rsp::DownloadErrorCode>;
 
-  AuthenticateOutcome authenticate(const rsp::AuthenticateServerRequest& request, const Transaction& tx);
-  PrepareOutcome prepare(const rsp::PrepareDownloadRequest& request, const Authenticated& server, Transaction& tx);
-  /// A key pair on the curve of CERT.DPpb: the one the server offers again where we still have it, or a new one.
+  AuthenticateOutcome authenticate(const rsp::AuthenticateServerRequest& request,
+                                   const Transaction& tx);
+  PrepareOutcome prepare(const rsp::PrepareDownloadRequest& request, const Authenticated& server,
+                         Transaction& tx);
+  /// A key pair on the curve of CERT.DPpb: the one the server offers again where we still have it,
+  /// or a new one.
   rsp::crypto::PrivateKey otpk_for(const rsp::SmdpSigned2& signed2, const Authenticated& server,
                                    rsp::crypto::Curve curve, Transaction& tx);
 
@@ -81,18 +95,22 @@ class IsdR {
   LoadOutcome initialise_secure_channel(rsp::BytesView segment, Transaction& tx);
   LoadOutcome continue_load(Installing& load, rsp::BytesView segment, const Transaction& tx);
   LoadOutcome configure_isdp(Installing& load, rsp::BytesView segment);
-  LoadOutcome announce_list(Installing& load, rsp::BytesView header, rsp::BppCommandId command, LoadStage next);
+  LoadOutcome announce_list(Installing& load, rsp::BytesView header, rsp::BppCommandId command,
+                            LoadStage next);
   LoadOutcome store_metadata(Installing& load, rsp::BytesView segment, const Transaction& tx);
-  LoadOutcome check_metadata(const rsp::StoreMetadataRequest& metadata, const Transaction& tx) const;
+  LoadOutcome check_metadata(const rsp::StoreMetadataRequest& metadata,
+                             const Transaction& tx) const;
   bool ppr_allowed(const rsp::StoreMetadataRequest& metadata, const Transaction& tx) const;
   LoadOutcome replace_session_keys(Installing& load, rsp::BytesView segment);
   LoadOutcome load_profile_elements(Installing& load, rsp::BytesView segment);
   LoadOutcome check_package(const Installing& load, const Transaction& tx) const;
   Answer finish_load(Transaction& tx);
-  Answer fail_load(const Authenticated& server, const std::optional<rsp::Iccid>& iccid, const LoadFailure& failure,
-                   Transaction& tx);
-  rsp::Bytes record_installation_result(const Authenticated& server, const std::optional<rsp::Iccid>& iccid,
-                                        std::variant<rsp::SuccessResult, rsp::ErrorResult> result, Transaction& tx);
+  Answer fail_load(const Authenticated& server, const std::optional<rsp::Iccid>& iccid,
+                   const LoadFailure& failure, Transaction& tx);
+  rsp::Bytes record_installation_result(const Authenticated& server,
+                                        const std::optional<rsp::Iccid>& iccid,
+                                        std::variant<rsp::SuccessResult, rsp::ErrorResult> result,
+                                        Transaction& tx);
   rsp::Aid free_isd_p_aid(const Transaction& tx) const;
 
   /// The CI that a certificate names as its issuer, if this card trusts it.

@@ -69,16 +69,20 @@ struct CredentialsRecord {
   }
 };
 
-std::string profile_key(const rsp::Bytes& aid) { return std::string(kProfilePrefix) + rsp::to_hex(aid); }
-std::string package_key(const rsp::Bytes& aid) { return std::string(kPackagePrefix) + rsp::to_hex(aid); }
+std::string profile_key(const rsp::Bytes& aid) {
+  return std::string(kProfilePrefix) + rsp::to_hex(aid);
+}
+std::string package_key(const rsp::Bytes& aid) {
+  return std::string(kPackagePrefix) + rsp::to_hex(aid);
+}
 std::string notification_key(std::uint32_t sequence_number) {
   return fmt::format("{}{:08X}", kNotificationPrefix, sequence_number);
 }
 
-rsp::Error damaged(const std::string& key, const rsp::Error& cause) {
+rsp::Error damaged(const Storage& storage, const std::string& key, const rsp::Error& cause) {
   return {.layer = rsp::Layer::kStorage,
           .path = key,
-          .text = fmt::format("record {} of the card's memory is damaged: {}", key, cause.text),
+          .text = fmt::format("record {} of {} is damaged: {}", key, storage.name(), cause.text),
           .hint = "restore the file, or begin with a new card"};
 }
 
@@ -103,7 +107,8 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const rsp::B
     RSP_TRY(state.settings, rsp::asn1::decode<Settings>(value));
   } else if (key == kOtpkKey) {
     RSP_TRY(OtpkRecord record, rsp::asn1::decode<OtpkRecord>(value));
-    RSP_TRY(auto private_key, rsp::crypto::PrivateKey::from_scalar(record.curve, record.scalar, record.point));
+    RSP_TRY(auto private_key,
+            rsp::crypto::PrivateKey::from_scalar(record.curve, record.scalar, record.point));
     state.unused_otpk = UnusedOtpk{std::move(record.smdp_oid), std::move(private_key)};
   } else if (key == kLoadKey) {
     RSP_TRY(state.load_in_progress, rsp::asn1::decode<LoadInProgress>(value));
@@ -117,13 +122,14 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const rsp::B
 std::optional<rsp::Bytes> write_record(const NonVolatile& state, const std::string& key) {
   if (key.starts_with(kProfilePrefix) || key.starts_with(kPackagePrefix)) {
     bool package = key.starts_with(kPackagePrefix);
-    auto aid = rsp::from_hex(std::string_view(key).substr((package ? kPackagePrefix : kProfilePrefix).size()));
+    auto aid = rsp::from_hex(
+        std::string_view(key).substr((package ? kPackagePrefix : kProfilePrefix).size()));
     auto found = state.profiles.find(*aid);
     if (found == state.profiles.end()) return std::nullopt;
     const Profile& profile = found->second;
     if (package) return *profile.package;
-    return rsp::asn1::encode(ProfileRecord{profile.aid, profile.state, profile.nickname, profile.metadata,
-                                           profile.dp_proprietary_data});
+    return rsp::asn1::encode(ProfileRecord{profile.aid, profile.state, profile.nickname,
+                                           profile.metadata, profile.dp_proprietary_data});
   }
   if (key.starts_with(kNotificationPrefix)) {
     auto number = rsp::from_hex(std::string_view(key).substr(kNotificationPrefix.size()));
@@ -134,8 +140,8 @@ std::optional<rsp::Bytes> write_record(const NonVolatile& state, const std::stri
   if (key == kSettingsKey) return rsp::asn1::encode(state.settings);
   if (key == kOtpkKey && state.unused_otpk) {
     const UnusedOtpk& otpk = *state.unused_otpk;
-    return rsp::asn1::encode(
-        OtpkRecord{otpk.smdp_oid, otpk.key.curve(), otpk.key.scalar(), otpk.key.public_key().point()});
+    return rsp::asn1::encode(OtpkRecord{otpk.smdp_oid, otpk.key.curve(), otpk.key.scalar(),
+                                        otpk.key.public_key().point()});
   }
   if (key == kLoadKey && state.load_in_progress) return rsp::asn1::encode(*state.load_in_progress);
   return std::nullopt;
@@ -143,7 +149,8 @@ std::optional<rsp::Bytes> write_record(const NonVolatile& state, const std::stri
 
 }  // namespace
 
-// --- State --------------------------------------------------------------------------------------------------------
+// --- State
+// --------------------------------------------------------------------------------------------------------
 
 const Profile* NonVolatile::find(const rsp::ProfileIdentifier& identifier) const {
   if (auto* aid = std::get_if<rsp::Aid>(&identifier)) {
@@ -169,7 +176,8 @@ std::size_t NonVolatile::memory_used() const {
   return used;
 }
 
-// --- Transaction --------------------------------------------------------------------------------------------------
+// --- Transaction
+// --------------------------------------------------------------------------------------------------
 
 NonVolatile& Transaction::change(std::string key) {
   if (!changed_) changed_ = std::make_unique<NonVolatile>(committed_);
@@ -222,18 +230,21 @@ std::vector<StorageWrite> Transaction::writes() const {
   return out;
 }
 
-// --- Memory -------------------------------------------------------------------------------------------------------
+// --- Memory
+// -------------------------------------------------------------------------------------------------------
 
 rsp::Result<Memory> Memory::open(Storage& storage, const Persona& persona) {
   Memory memory(storage);
   memory.state_.settings.default_dp_address = persona.default_dp_address;
   RSP_TRY(StorageRecords records, storage.load());
   for (const auto& [key, value] : records) {
-    if (auto read = read_record(memory.state_, key, value); !read) return rsp::failure(damaged(key, read.error()));
+    if (auto read = read_record(memory.state_, key, value); !read)
+      return rsp::failure(damaged(storage, key, read.error()));
   }
   for (const auto& [aid, profile] : memory.state_.profiles) {
     if (profile.package == nullptr || profile.aid != aid) {
-      return rsp::failure(damaged(profile_key(aid), {.text = "half of the profile is missing"}));
+      return rsp::failure(
+          damaged(storage, profile_key(aid), {.text = "half of the profile is missing"}));
     }
   }
   return memory;
@@ -246,36 +257,46 @@ rsp::Status Memory::commit(Transaction&& transaction) {
   return {};
 }
 
-// --- Credentials --------------------------------------------------------------------------------------------------
+// --- Credentials
+// --------------------------------------------------------------------------------------------------
 
-rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage) {
-  RSP_TRY(StorageRecords records, storage.load());
-  auto found = records.find(std::string(kCredentialsKey));
-  if (found == records.end()) return std::nullopt;
-  auto record = rsp::asn1::decode<CredentialsRecord>(found->second);
-  if (!record) return rsp::failure(damaged(found->first, record.error()));
+namespace {
+
+rsp::Result<Credentials> credentials_of(rsp::BytesView value) {
+  RSP_TRY(auto record, rsp::asn1::decode<CredentialsRecord>(value));
   std::vector<rsp::pki::Certificate> cis;
-  for (const rsp::Bytes& der : record->trusted_cis) {
+  for (const rsp::Bytes& der : record.trusted_cis) {
     RSP_TRY(auto ci, rsp::pki::Certificate::parse(der));
     cis.push_back(std::move(ci));
   }
   std::vector<SigningIdentity> signing;
-  for (const IdentityRecord& identity : record->signing) {
+  for (const IdentityRecord& identity : record.signing) {
     RSP_TRY(auto euicc, rsp::pki::Certificate::parse(identity.euicc));
     RSP_TRY(auto eum, rsp::pki::Certificate::parse(identity.eum));
     RSP_TRY(auto key, rsp::crypto::PrivateKey::from_der(identity.key));
     signing.push_back({std::move(euicc), std::move(eum), std::move(key), {}});
   }
-  RSP_TRY(Credentials credentials, make_credentials(std::move(cis), std::move(signing)));
-  return credentials;
+  return make_credentials(std::move(cis), std::move(signing));
+}
+
+}  // namespace
+
+rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage) {
+  RSP_TRY(StorageRecords records, storage.load());
+  auto found = records.find(std::string(kCredentialsKey));
+  if (found == records.end()) return std::nullopt;
+  auto credentials = credentials_of(found->second);
+  if (!credentials) return rsp::failure(damaged(storage, found->first, credentials.error()));
+  return *std::move(credentials);
 }
 
 rsp::Status store_credentials(Storage& storage, const Credentials& credentials) {
   CredentialsRecord record;
-  for (const auto& ci : credentials.trusted_cis) record.trusted_cis.push_back(rsp::to_bytes(ci.der()));
+  for (const auto& ci : credentials.trusted_cis)
+    record.trusted_cis.push_back(rsp::to_bytes(ci.der()));
   for (const SigningIdentity& identity : credentials.signing) {
-    record.signing.push_back({rsp::to_bytes(identity.euicc.der()), rsp::to_bytes(identity.eum.der()),
-                              identity.key.to_pkcs8()});
+    record.signing.push_back({rsp::to_bytes(identity.euicc.der()),
+                              rsp::to_bytes(identity.eum.der()), identity.key.to_pkcs8()});
   }
   StorageWrite write{std::string(kCredentialsKey), rsp::asn1::encode(record)};
   return storage.commit({&write, 1});

@@ -29,7 +29,8 @@ struct Notification {
   rsp::Bytes der;  // the whole PendingNotification
 };
 
-/// A one-time key pair of a download that did not end, for reuse with the same SM-DP+ (SGP.22 3.1.3.2).
+/// A one-time key pair of a download that did not end, for reuse with the same SM-DP+
+/// (SGP.22 3.1.3.2).
 struct UnusedOtpk {
   rsp::asn1::Oid smdp_oid;
   rsp::crypto::PrivateKey key;
@@ -64,7 +65,7 @@ struct Settings {
 };
 
 struct NonVolatile {
-  std::map<rsp::Bytes, Profile> profiles;  // by AID
+  std::map<rsp::Bytes, Profile> profiles;               // by AID
   std::map<std::uint32_t, Notification> notifications;  // by sequence number
   Settings settings;
   std::optional<UnusedOtpk> unused_otpk;
@@ -107,7 +108,8 @@ class Transaction {
 /// The card's memory: what is committed, and the storage behind it.
 class Memory {
  public:
-  /// Reads everything. An empty storage gives a card with these defaults. Error: Layer::kStorage naming the record.
+  /// Reads everything. An empty storage gives a card with these defaults. Error: Layer::kStorage
+  /// naming the record.
   static rsp::Result<Memory> open(Storage& storage, const Persona& persona);
 
   const NonVolatile& state() const { return state_; }

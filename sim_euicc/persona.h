@@ -9,10 +9,12 @@
 
 namespace sim {
 
-/// The properties of a card. Defaults make a card of SGP.22 v2.2.2 with room for ten ordinary profiles.
+/// The properties of a card. Defaults make a card of SGP.22 v2.2.2 with room for ten ordinary
+/// profiles.
 struct Persona {
   std::string name = "default";
-  /// SGP.22 version, in EUICCInfo1 and 2 and the FCI of the ISD-R. 2.2.2 is what most servers in the field accept.
+  /// SGP.22 version, in EUICCInfo1 and 2 and the FCI of the ISD-R. 2.2.2 is what most servers in
+  /// the field accept.
   rsp::VersionType svn{2, 2, 2};
   /// TCA Interoperable Profile version that the card installs (EUICCInfo2 profileVersion).
   rsp::VersionType profile_version{2, 3, 1};
@@ -26,7 +28,8 @@ struct Persona {
   bool test_profiles = true;  // RspCapability testProfileSupport, installation of class test
   std::string root_ds_address = "testrootsmds.example.com";
   std::string default_dp_address;
-  /// SGP.22 2.9.2: rules that this card authorises. By default PPR1 and PPR2 for every operator, with consent.
+  /// SGP.22 2.9.2: rules that this card authorises. By default PPR1 and PPR2 for every operator,
+  /// with consent.
   std::vector<rsp::ProfilePolicyAuthorisationRule> rules_authorisation_table = default_rat();
   rsp::Bytes isd_r_aid = default_isd_r_aid();
 

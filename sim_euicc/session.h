@@ -1,5 +1,5 @@
-// The download session of an eUICC: one sum type, so that no state can be half one thing and half another
-// (SGP.22 v2, 3.1.2 to 3.1.6 and 5.7).
+// The download session of an eUICC: one sum type, so that no state can be half one thing and half
+// another (SGP.22 v2, 3.1.2 to 3.1.6 and 5.7).
 #pragma once
 
 #include <variant>
@@ -35,12 +35,12 @@ struct DownloadPrepared {
 
 /// What the next segment of a Bound Profile Package may be.
 enum class LoadStage {
-  kConfigureIsdp,       // A0 with its 87
-  kMetadataHeader,      // A1
-  kMetadata,            // 88 ...
-  kKeysOrPackageHeader, // A2 with its 87, or A3
-  kPackageHeader,       // A3
-  kPackage,             // 86 ...
+  kConfigureIsdp,        // A0 with its 87
+  kMetadataHeader,       // A1
+  kMetadata,             // 88 ...
+  kKeysOrPackageHeader,  // A2 with its 87, or A3
+  kPackageHeader,        // A3
+  kPackage,              // 86 ...
 };
 
 /// After InitialiseSecureChannel: segments are coming in.
@@ -48,14 +48,16 @@ struct Installing {
   Authenticated server;
   rsp::crypto::Bsp bsp;
   LoadStage stage = LoadStage::kConfigureIsdp;
-  std::size_t expected = 0;  // octets still to come in the list that was announced
+  std::size_t expected = 0;     // octets still to come in the list that was announced
+  std::size_t outstanding = 0;  // octets still to come in BF36, as its header has announced
   std::optional<rsp::DpProprietaryData> dp_proprietary_data;
   rsp::Bytes metadata_octets;
   std::optional<rsp::StoreMetadataRequest> metadata;
   rsp::Bytes package;
 };
 
-/// Which command may come in which state, and what else it gets, is in isd_r.cc and bpp_loader.cc, each once.
+/// Which command may come in which state, and what else it gets, is in isd_r.cc and bpp_loader.cc,
+/// each once.
 using Session = std::variant<NoSession, Challenged, Authenticated, DownloadPrepared, Installing>;
 
 }  // namespace sim

@@ -15,7 +15,8 @@ constexpr int kFormat = 1;
 
 class SqliteStorage final : public Storage {
  public:
-  SqliteStorage(sqlite3* database, std::string file) : database_(database), file_(std::move(file)) {}
+  SqliteStorage(sqlite3* database, std::string file)
+      : database_(database), file_(std::move(file)) {}
   ~SqliteStorage() override {
     for (sqlite3_stmt* statement : {put_, erase_}) sqlite3_finalize(statement);
     sqlite3_close(database_);
@@ -24,25 +25,32 @@ class SqliteStorage final : public Storage {
   SqliteStorage& operator=(const SqliteStorage&) = delete;
 
   rsp::Status prepare() {
-    // A card is in one reader at a time: who opens it has it until it is closed. A short wait lets a command that is just
-    // ending end.
+    // A card is in one reader at a time: who opens it has it until it is closed. A short wait lets
+    // a command that is just ending end.
     sqlite3_busy_timeout(database_, 2000);
     RSP_CHECK(execute("PRAGMA locking_mode=EXCLUSIVE"));
     RSP_TRY(int application, pragma("application_id"));
     RSP_TRY(int format, pragma("user_version"));
     RSP_TRY(int tables, scalar("SELECT count(*) FROM sqlite_schema"));
     if (tables > 0 && application != kApplicationId) {
-      return failure("the database belongs to another program", "name a file that does not exist yet");
+      return failure("the database belongs to another program",
+                     "name a file that does not exist yet");
     }
     if (format > kFormat) {
-      return failure("the card was written by a later version of this program", "use that version, or a new card");
+      return failure("the card was written by a later version of this program",
+                     "use that version, or a new card");
     }
     RSP_CHECK(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"));
-    RSP_CHECK(execute("CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"));
-    RSP_CHECK(execute(fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kApplicationId, kFormat)));
+    RSP_CHECK(
+        execute("CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value BLOB NOT NULL) "
+                "WITHOUT ROWID;"));
+    RSP_CHECK(execute(
+        fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kApplicationId, kFormat)));
     RSP_CHECK(compile("INSERT OR REPLACE INTO record VALUES (?1, ?2)", &put_));
     return compile("DELETE FROM record WHERE key = ?1", &erase_);
   }
+
+  std::string name() const override { return file_; }
 
   rsp::Result<StorageRecords> load() override {
     sqlite3_stmt* select = nullptr;
@@ -86,9 +94,13 @@ class SqliteStorage final : public Storage {
   }
   std::unexpected<Error> failed() const {
     if (sqlite3_errcode(database_) == SQLITE_BUSY) {
-      return failure("another program is using this card", "end that program, or name another card");
+      return failure("another program is using this card",
+                     "end that program, or name another card");
     }
-    return failure(sqlite3_errmsg(database_), "");
+    bool damaged =
+        sqlite3_errcode(database_) == SQLITE_NOTADB || sqlite3_errcode(database_) == SQLITE_CORRUPT;
+    return failure(sqlite3_errmsg(database_), damaged ? "restore the file, or begin with a new card"
+                                                      : "is there room, and may you write there?");
   }
   rsp::Status compile(const char* sql, sqlite3_stmt** statement) {
     if (sqlite3_prepare_v2(database_, sql, -1, statement, nullptr) == SQLITE_OK) return {};
@@ -107,7 +119,8 @@ class SqliteStorage final : public Storage {
 
   rsp::Status apply(const StorageWrite& write) {
     sqlite3_stmt* statement = write.value ? put_ : erase_;
-    sqlite3_bind_text(statement, 1, write.key.data(), static_cast<int>(write.key.size()), SQLITE_STATIC);
+    sqlite3_bind_text(statement, 1, write.key.data(), static_cast<int>(write.key.size()),
+                      SQLITE_STATIC);
     if (write.value) {
       // An empty blob needs a pointer all the same: SQLite takes a null one for NULL.
       const void* data = write.value->empty() ? static_cast<const void*>("") : write.value->data();
@@ -130,13 +143,14 @@ class SqliteStorage final : public Storage {
 
 rsp::Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::filesystem::path& file) {
   sqlite3* database = nullptr;
-  int result = sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  int result =
+      sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   auto storage = std::make_unique<SqliteStorage>(database, file.string());
   if (result != SQLITE_OK) {
     return rsp::failure({.layer = Layer::kStorage,
                          .path = file.string(),
-                         .text = fmt::format("the card's memory {} cannot be opened: {}", file.string(),
-                                             sqlite3_errstr(result)),
+                         .text = fmt::format("the card's memory {} cannot be opened: {}",
+                                             file.string(), sqlite3_errstr(result)),
                          .hint = "does its folder exist, and may you write there?"});
   }
   RSP_CHECK(storage->prepare());

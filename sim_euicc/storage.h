@@ -22,6 +22,8 @@ using StorageRecords = std::map<std::string, rsp::Bytes>;
 class Storage {
  public:
   virtual ~Storage() = default;
+  /// For people: the file, where there is one.
+  virtual std::string name() const { return "the card's memory"; }
   virtual rsp::Result<StorageRecords> load() = 0;
   /// All writes or none. Error: Layer::kStorage, and then nothing has changed.
   virtual rsp::Status commit(std::span<const StorageWrite> writes) = 0;
@@ -40,8 +42,8 @@ class MemoryStorage final : public Storage {
   StorageRecords records_;
 };
 
-/// One SQLite database a card. A file that does not exist is made; one that is no card's, or of a later format, is refused.
-/// Error: Layer::kStorage with the file.
+/// One SQLite database a card. A file that does not exist is made; one that is no card's, or of a
+/// later format, is refused. Error: Layer::kStorage with the file.
 rsp::Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::filesystem::path& file);
 
 }  // namespace sim

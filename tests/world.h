@@ -1,4 +1,5 @@
-// A whole world in one process for tests: test certificates, a mock SM-DP+, a software eUICC and an LPA between them.
+// A whole world in one process for tests: test certificates, a mock SM-DP+, a software eUICC and an
+// LPA between them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -33,7 +34,11 @@ inline rsp::Bytes make_profile(std::string iccid = "8988211000000000019") {
 }
 
 inline rsp::pki::ServerIdentity server_identity(const rsp::pki::TestPki& pki) {
-  return {pki.dp_auth->certificate.registered_id(), pki.ci.certificate, *pki.dp_auth, pki.dp_pb, {*pki.dp_tls}};
+  return {pki.dp_auth->certificate.registered_id(),
+          pki.ci.certificate,
+          *pki.dp_auth,
+          pki.dp_pb,
+          {*pki.dp_tls}};
 }
 
 inline smdp::SmdpConfig server_config(const rsp::pki::TestPki& pki) {
@@ -45,11 +50,13 @@ inline smdp::SmdpConfig server_config(const rsp::pki::TestPki& pki) {
 }
 
 inline sim::Credentials card_credentials(const rsp::pki::TestPki& pki) {
-  return sim::make_credentials({pki.ci.certificate}, {{pki.euicc->certificate, pki.eum->certificate, pki.euicc->key, {}}})
+  return sim::make_credentials({pki.ci.certificate},
+                               {{pki.euicc->certificate, pki.eum->certificate, pki.euicc->key, {}}})
       .value();
 }
 
-/// Everything, with defaults that work; a test changes `config` or `persona` before it calls start().
+/// Everything, with defaults that work; a test changes `config` or `persona` before it calls
+/// start().
 struct World {
   explicit World(rsp::crypto::Curve curve = rsp::crypto::Curve::kNistP256)
       : pki(test_pki(curve)), config(server_config(pki)), credentials(card_credentials(pki)) {}
@@ -68,11 +75,13 @@ struct World {
     es9.emplace(*server);
     lpa.emplace(*transport, *es9);
   }
-  smdp::Order& add_order(std::string matching_id = "TEST", std::string iccid = "8988211000000000019") {
+  smdp::Order& add_order(std::string matching_id = "TEST",
+                         std::string iccid = "8988211000000000019") {
     smdp::Order order;
     order.matching_id = matching_id;
     rsp::Bytes profile = make_profile(std::move(iccid));
-    order.metadata = smdp::metadata_for(profile, "Provider", "Test profile", std::string(kHost)).value();
+    order.metadata =
+        smdp::metadata_for(profile, "Provider", "Test profile", std::string(kHost)).value();
     order.profile_package = std::make_shared<const rsp::Bytes>(std::move(profile));
     EXPECT_TRUE(orders.add(std::move(order)));
     return *orders.find(matching_id);

@@ -34,9 +34,9 @@ std::string certificate_text(BytesView der) {
   auto role = rsp::pki::role_of(*certificate);
   auto day = [](rsp::Clock::TimePoint time) { return rsp::pki::time_text(time).substr(0, 10); };
   return fmt::format("{} certificate of {}, issued by {}, valid {} to {}",
-                     role ? rsp::pki::to_string(*role) : "X.509", to_string(certificate->subject_name()),
-                     to_string(certificate->issuer_name()), day(certificate->not_before()),
-                     day(certificate->not_after()));
+                     role ? rsp::pki::to_string(*role) : "X.509",
+                     to_string(certificate->subject_name()), to_string(certificate->issuer_name()),
+                     day(certificate->not_before()), day(certificate->not_after()));
 }
 
 /// What octets say that are a number to people and an OCTET STRING to ASN.1.
@@ -52,7 +52,8 @@ std::string meaning_by_name(std::string_view name, BytesView content) {
   return {};
 }
 
-/// Collects the elements that a decoder recognises, also of a message that turns out to be malformed.
+/// Collects the elements that a decoder recognises, also of a message that turns out to be
+/// malformed.
 class FieldCollector final : public rsp::asn1::DecodeObserver {
  public:
   struct Seen {
@@ -64,8 +65,10 @@ class FieldCollector final : public rsp::asn1::DecodeObserver {
   void element(const rsp::asn1::Path& path) override {
     const rsp::asn1::Element& element = *path.element;
     Seen seen;
-    for (const auto* at = path.parent; at != nullptr; at = at->parent) seen.field.depth += at->element != nullptr;
-    if (path.index >= kMaxListed && !element.constructed) return skip(seen.field.depth, element.content.size());
+    for (const auto* at = path.parent; at != nullptr; at = at->parent)
+      seen.field.depth += at->element != nullptr;
+    if (path.index >= kMaxListed && !element.constructed)
+      return skip(seen.field.depth, element.content.size());
     seen.field.name = path.name;
     if (path.index >= 0) seen.field.name += fmt::format("[{}]", path.index);
     seen.field.tag = to_string(element.tag, element.constructed);
@@ -96,16 +99,18 @@ class FieldCollector final : public rsp::asn1::DecodeObserver {
 };
 
 // --- What octets mean ---
-// The JSON view comes out of the same declaration as the paths that a decoder reports, so a path leads from an element to
-// its value there.
+// The JSON view comes out of the same declaration as the paths that a decoder reports, so a path
+// leads from an element to its value there.
 
 using Leaves = std::map<std::string, const Json*, std::less<>>;
 
 void collect_leaves(const std::string& path, const Json& json, Leaves& leaves) {
   if (json.is_object()) {
-    for (const auto& [name, member] : json.items()) collect_leaves(path + "." + name, member, leaves);
+    for (const auto& [name, member] : json.items())
+      collect_leaves(path + "." + name, member, leaves);
   } else if (json.is_array()) {
-    for (std::size_t i = 0; i < json.size(); ++i) collect_leaves(fmt::format("{}[{}]", path, i), json[i], leaves);
+    for (std::size_t i = 0; i < json.size(); ++i)
+      collect_leaves(fmt::format("{}[{}]", path, i), json[i], leaves);
   } else {
     leaves.emplace(path, &json);
   }
@@ -116,8 +121,9 @@ std::string bits_meaning(std::string_view path, std::string_view bits) {
   bool events = path.ends_with("profileManagementOperation");
   for (unsigned bit = 0; bit < bits.size(); ++bit) {
     if (bits[bit] != '1') continue;
-    names.push_back(events && bit <= rsp::kNotificationDelete ? std::string(rsp::notification_event_name({bit}))
-                                                              : fmt::format("bit {}", bit));
+    names.push_back(events && bit <= rsp::kNotificationDelete
+                        ? std::string(rsp::notification_event_name({bit}))
+                        : fmt::format("bit {}", bit));
   }
   return names.empty() ? "no bit" : fmt::format("{}", fmt::join(names, ", "));
 }
@@ -128,11 +134,13 @@ std::string meaning_of(std::string_view path, const Json& leaf, BytesView conten
   const auto& text = leaf.get_ref<const std::string&>();
   if (text == rsp::to_hex(content)) return {};  // an OCTET STRING
   bool verbatim = text == rsp::text_of(content);
-  if (!verbatim && text.find_first_not_of("01") == std::string::npos) return bits_meaning(path, text);
+  if (!verbatim && text.find_first_not_of("01") == std::string::npos)
+    return bits_meaning(path, text);
   return text;
 }
 
-void add_meanings(const std::string& root, const Json& json, std::vector<FieldCollector::Seen>& elements) {
+void add_meanings(const std::string& root, const Json& json,
+                  std::vector<FieldCollector::Seen>& elements) {
   Leaves leaves;
   collect_leaves(root, json, leaves);
   for (FieldCollector::Seen& seen : elements) {
@@ -143,7 +151,10 @@ void add_meanings(const std::string& root, const Json& json, std::vector<FieldCo
   // No decoder reports elements that are not declared; the JSON view has them.
   for (const auto& [path, leaf] : leaves) {
     if (!path.ends_with(".unknown")) continue;
-    elements.push_back({{.depth = 1, .name = path.substr(root.size() + 1), .octets = leaf->get<std::string>()}, {}, {}});
+    elements.push_back(
+        {{.depth = 1, .name = path.substr(root.size() + 1), .octets = leaf->get<std::string>()},
+         {},
+         {}});
   }
 }
 
@@ -174,7 +185,8 @@ Json add_element(DecodedMessage& message, Tag tag, std::string_view name, BytesV
   } else if (message.error.empty()) {
     message.error = value.error().text;
   }
-  for (FieldCollector::Seen& seen : collector.elements) message.fields.push_back(std::move(seen.field));
+  for (FieldCollector::Seen& seen : collector.elements)
+    message.fields.push_back(std::move(seen.field));
   return view;
 }
 
@@ -188,9 +200,13 @@ DecodedMessage decode_message(BytesView der) {
 // --- Tables out of the list of all messages ---
 
 template <class M>
-concept Es10Request = requires { typename M::Response; };
+concept Es10Request = requires {
+  typename M::Response;
+};
 template <class M>
-concept Es9Request = !Es10Request<M> && requires { M::kFunction; };
+concept Es9Request = !Es10Request<M> && requires {
+  M::kFunction;
+};
 
 struct Es10Function {
   std::string_view name;
@@ -204,7 +220,8 @@ const std::vector<Es10Function>& es10_table() {
     std::vector<Es10Function> rows;
     rsp::AllMessages::for_each([&]<class M>() {
       if constexpr (Es10Request<M>) {
-        rows.push_back({M::kFunction, M::kTag, &decode_message<M>, &decode_message<typename M::Response>});
+        rows.push_back(
+            {M::kFunction, M::kTag, &decode_message<M>, &decode_message<typename M::Response>});
       }
     });
     return rows;
@@ -212,14 +229,16 @@ const std::vector<Es10Function>& es10_table() {
   return table;
 }
 
+/// All of ES10 begins with BFxx. The tag alone decides, so that what is cut short is still known
+/// for what it is.
 const Es10Function* find_es10(BytesView message) {
-  auto element = rsp::asn1::Reader(message).peek();
-  if (!element) return nullptr;
-  auto row = std::ranges::find(es10_table(), element->tag, &Es10Function::tag);
+  if (message.size() < 2 || message[0] != 0xBF) return nullptr;
+  auto row = std::ranges::find(es10_table(), rsp::asn1::context(message[1]), &Es10Function::tag);
   return row == es10_table().end() ? nullptr : &*row;
 }
 
-/// A visitor of `fields` that decodes the member of a JSON body in which each field travels (SGP.22 6.5.2).
+/// A visitor of `fields` that decodes the member of a JSON body in which each field travels
+/// (SGP.22 6.5.2).
 class BodyReader {
  public:
   BodyReader(const Json& body, DecodedMessage& message) : body_(body), message_(message) {}
@@ -275,7 +294,8 @@ class BodyReader {
   }
   /// A CHOICE without a tag of its own: the leading tag tells which of its alternatives it is.
   template <class... A, std::size_t N>
-  void element(Tag, const std::string& key, BytesView octets, std::variant<A...>&, const rsp::OneOf<N>& of) {
+  void element(Tag, const std::string& key, BytesView octets, std::variant<A...>&,
+               const rsp::OneOf<N>& of) {
     auto element = rsp::asn1::Reader(octets).peek();
     std::size_t index = 0;
     bool found = ((element && element->tag == of.alternatives[index].tag
@@ -367,29 +387,35 @@ std::vector<DecodedMessage> decode_segments(std::span<const BytesView> segments)
   rsp::Bytes metadata;
   for (BytesView segment : segments) {
     if (segment.size() > 3 && segment[0] == 0xBF && segment[1] == 0x36) {
-      // The header of BF36 promises far more than is here, so no reader takes it; its length octets say where it ends.
+      // The header of BF36 promises far more than is here, so no reader takes it; its length octets
+      // say where it ends.
       std::size_t header = (segment[2] & 0x80) != 0 ? 3 + (segment[2] & 0x7Fu) : 3;
       if (header < segment.size()) {
-        messages.push_back(decode_message<rsp::InitialiseSecureChannelRequest>(segment.subspan(header)));
+        messages.push_back(
+            decode_message<rsp::InitialiseSecureChannelRequest>(segment.subspan(header)));
       }
     }
     auto element = rsp::asn1::Reader(segment).peek();
-    if (element && element->tag == rsp::asn1::context(8) && element->content.size() >= rsp::crypto::kBspMacSize) {
-      rsp::append(metadata, element->content.first(element->content.size() - rsp::crypto::kBspMacSize));
+    if (element && element->tag == rsp::asn1::context(8) &&
+        element->content.size() >= rsp::crypto::kBspMacSize) {
+      rsp::append(metadata,
+                  element->content.first(element->content.size() - rsp::crypto::kBspMacSize));
     }
   }
   if (!metadata.empty()) messages.push_back(decode_message<rsp::StoreMetadataRequest>(metadata));
   return messages;
 }
 
-std::vector<DecodedMessage> decode_es9(std::string_view function, const Json& body, Direction direction) {
+std::vector<DecodedMessage> decode_es9(std::string_view function, const Json& body,
+                                       Direction direction) {
   auto row = std::ranges::find(es9_table(), function, &Es9Function::name);
   if (row == es9_table().end() || !body.is_object()) return {};
   auto decode = direction == Direction::kRequest ? row->request : row->response;
   if (decode == nullptr) return {};
   DecodedMessage message = decode(body);
   if (message.fields.empty() && message.error.empty()) return {};
-  message.name = fmt::format("{} {}", function, direction == Direction::kRequest ? "request" : "response");
+  message.name =
+      fmt::format("{} {}", function, direction == Direction::kRequest ? "request" : "response");
   return {std::move(message)};
 }
 
@@ -400,7 +426,8 @@ Json shortened(const Json& json, std::size_t max_text) {
     return fmt::format("{}... ({} characters)", text.substr(0, max_text), text.size());
   }
   Json out = json;
-  bool texts = out.is_array() && std::ranges::all_of(out, [](const Json& element) { return element.is_string(); });
+  bool texts = out.is_array() &&
+               std::ranges::all_of(out, [](const Json& element) { return element.is_string(); });
   if (texts && out.size() > 2 * kMaxListed) {
     out.erase(out.begin() + kMaxListed, out.end());
     out.push_back(fmt::format("... {} more", json.size() - kMaxListed));

@@ -14,10 +14,11 @@ namespace hil {
 /// One element of a message.
 struct DecodedField {
   std::size_t depth = 0;
-  std::string name;     // "serverAddress", "[2]" in a list
-  std::string tag;      // "83"; empty where a member of a JSON body is no element
-  std::string octets;   // content of a primitive element in hexadecimal, cut where it is long
-  std::string meaning;  // what the octets say: a text, a number, the name of a code; empty otherwise
+  std::string name;    // "serverAddress", "[2]" in a list
+  std::string tag;     // "83"; empty where a member of a JSON body is no element
+  std::string octets;  // content of a primitive element in hexadecimal, cut where it is long
+  std::string
+      meaning;  // what the octets say: a text, a number, the name of a code; empty otherwise
 };
 
 /// A message as far as it could be decoded.
@@ -33,23 +34,27 @@ std::string to_text(const DecodedMessage& message);
 
 enum class Direction { kRequest, kResponse };
 
-/// "ES10b.AuthenticateServer" of a command or response that begins with BF38; empty where the tag is none of ES10.
+/// "ES10b.AuthenticateServer" of a command or response that begins with BF38; empty where the tag
+/// is none of ES10.
 std::string_view es10_function(rsp::BytesView message);
 /// The functions of ES10, and those of ES9+ as their paths have them.
 std::vector<std::string_view> es10_functions();
 std::vector<std::string_view> es9_functions();
 
-/// Requests and responses share tags, so the direction decides. Nothing where the tag is none of ES10, or BF37.
+/// Requests and responses share tags, so the direction decides. Nothing where the tag is none of
+/// ES10, or BF37.
 std::vector<DecodedMessage> decode_es10(rsp::BytesView message, Direction direction);
 
-/// What of a Bound Profile Package can be read without keys: BF23, and BF25 out of all 88 segments together.
+/// What of a Bound Profile Package can be read without keys: BF23, and BF25 out of all 88 segments
+/// together.
 std::vector<DecodedMessage> decode_segments(std::span<const rsp::BytesView> segments);
 
 /// The members of a JSON body; `function` as in the path of the request, "initiateAuthentication".
-std::vector<DecodedMessage> decode_es9(std::string_view function, const rsp::Json& body, Direction direction);
+std::vector<DecodedMessage> decode_es9(std::string_view function, const rsp::Json& body,
+                                       Direction direction);
 
-/// A document for people: texts of more than `max_text` characters, and lists of many texts, are cut and say how long they
-/// were.
+/// A document for people: texts of more than `max_text` characters, and lists of many texts, are
+/// cut and say how long they were.
 rsp::Json shortened(const rsp::Json& json, std::size_t max_text = 240);
 
 }  // namespace hil

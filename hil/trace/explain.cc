@@ -39,22 +39,31 @@ constexpr std::array kWords = {
           "The LPA asks which servers the eUICC has stored.",
           "The default SM-DP+, if one is set, and the root SM-DS."},
     Words{"ES10a.SetDefaultDpAddress", "5.7.4", kManagement,
-          "The LPA sets the SM-DP+ to ask where no activation code names one; an empty address clears it.",
+          "The LPA sets the SM-DP+ to ask where no activation code names one; an empty address "
+          "clears it.",
           "Whether the address was stored."},
     Words{"ES10b.PrepareDownload", "5.7.5", kDownload,
-          "The server offers to bind the profile to this session, signed with the key that will also open the secure "
+          "The server offers to bind the profile to this session, signed with the key that will "
+          "also open the secure "
           "channel; with the hash of the confirmation code where one is needed.",
-          "The eUICC agrees: a one-time public key, to which the package will be bound, under its signature."},
+          "The eUICC agrees: a one-time public key, to which the package will be bound, under its "
+          "signature."},
     Words{kLoad, "5.7.6", kDownload,
-          "The profile package goes to the eUICC segment by segment. The LPA cannot read what is encrypted in it.",
-          "The eUICC's signed result: it ends the session and waits as a notification for the server."},
+          "The profile package goes to the eUICC segment by segment. The LPA cannot read what is "
+          "encrypted in it.",
+          "The eUICC's signed result: it ends the session and waits as a notification for the "
+          "server."},
     Words{"ES10b.GetEUICCChallenge", "5.7.7", kAuthentication,
-          "The LPA asks for a random number that the server will have to sign. A session that was open is dropped.",
-          "16 octets that were never used before, so that no old answer of a server can be replayed."},
-    Words{"ES10b.GetEUICCInfo1", "5.7.8", kAuthentication,
-          "The LPA asks for what a server must know before it can prove who it is.",
-          "The supported SGP.22 version, and the CI keys under which the eUICC verifies and signs."},
-    Words{"ES10b.GetEUICCInfo2", "5.7.8", kNoProcedure, "The LPA asks for the eUICC's capabilities in full.",
+          "The LPA asks for a random number that the server will have to sign. A session that was "
+          "open is dropped.",
+          "16 octets that were never used before, so that no old answer of a server can be "
+          "replayed."},
+    Words{
+        "ES10b.GetEUICCInfo1", "5.7.8", kAuthentication,
+        "The LPA asks for what a server must know before it can prove who it is.",
+        "The supported SGP.22 version, and the CI keys under which the eUICC verifies and signs."},
+    Words{"ES10b.GetEUICCInfo2", "5.7.8", kNoProcedure,
+          "The LPA asks for the eUICC's capabilities in full.",
           "Versions, memory, capabilities and CI keys of the eUICC."},
     Words{"ES10b.ListNotification", "5.7.9", kNotifications,
           "The LPA asks which notifications wait to be delivered.",
@@ -65,54 +74,71 @@ constexpr std::array kWords = {
     Words{"ES10b.RemoveNotificationFromList", "5.7.11", kNotifications,
           "The server has acknowledged the notification, so the eUICC may forget it.",
           "Whether there was such a notification."},
-    Words{"ES10b.LoadCRL", "5.7.12", kNoProcedure, "The LPA passes on a list of revoked certificates.",
+    Words{"ES10b.LoadCRL", "5.7.12", kNoProcedure,
+          "The LPA passes on a list of revoked certificates.",
           "Whether the list was taken, and which parts of it are still missing."},
-    Words{"ES10b.AuthenticateServer", "5.7.13", kAuthentication,
-          "The server proves who it is: its certificate and a signature over the eUICC's challenge.",
-          "The eUICC accepts the server and proves who it is: its certificates and a signature over the server's challenge."},
+    Words{
+        "ES10b.AuthenticateServer", "5.7.13", kAuthentication,
+        "The server proves who it is: its certificate and a signature over the eUICC's challenge.",
+        "The eUICC accepts the server and proves who it is: its certificates and a signature over "
+        "the server's challenge."},
     Words{"ES10b.CancelSession", "5.7.14", kCancellation, "The LPA ends the session and says why.",
           "The eUICC has dropped the session, and signs the reason for the server."},
-    Words{"ES10c.GetProfilesInfo", "5.7.15", kManagement, "The LPA asks which profiles are installed.",
+    Words{"ES10c.GetProfilesInfo", "5.7.15", kManagement,
+          "The LPA asks which profiles are installed.",
           "The profiles, with their names and states."},
     Words{"ES10c.EnableProfile", "5.7.16", kManagement,
-          "The LPA enables a profile; the one that was enabled is disabled by it.", "Whether the profile could be enabled."},
+          "The LPA enables a profile; the one that was enabled is disabled by it.",
+          "Whether the profile could be enabled."},
     Words{"ES10c.DisableProfile", "5.7.17", kManagement, "The LPA disables a profile.",
           "Whether the profile could be disabled."},
     Words{"ES10c.DeleteProfile", "5.7.18", kManagement, "The LPA deletes a profile for good.",
           "Whether the profile was deleted."},
-    Words{"ES10c.eUICCMemoryReset", "5.7.19", kManagement, "The LPA deletes all that the options name.",
-          "Whether there was anything to delete."},
-    Words{"ES10c.GetEID", "5.7.20", kNoProcedure, "The LPA asks which eUICC this is.", "The EID, 32 digits."},
-    Words{"ES10c.SetNickname", "5.7.21", kManagement, "The LPA gives a profile a name of the user's own.",
-          "Whether the name was stored."},
+    Words{"ES10c.eUICCMemoryReset", "5.7.19", kManagement,
+          "The LPA deletes all that the options name.", "Whether there was anything to delete."},
+    Words{"ES10c.GetEID", "5.7.20", kNoProcedure, "The LPA asks which eUICC this is.",
+          "The EID, 32 digits."},
+    Words{"ES10c.SetNickname", "5.7.21", kManagement,
+          "The LPA gives a profile a name of the user's own.", "Whether the name was stored."},
     Words{"ES10b.GetRAT", "5.7.22", kNoProcedure,
-          "The LPA asks which policy rules a profile may bring, before it downloads one that has some.",
+          "The LPA asks which policy rules a profile may bring, before it downloads one that has "
+          "some.",
           "The Rules Authorisation Table: rules, and the operators to whom they are allowed."},
     Words{"ES9+.InitiateAuthentication", "5.6.1", kAuthentication,
-          "The LPA passes on the eUICC's challenge, names the server it means, and says under which CIs it can verify.",
-          "The server proves who it is: its certificate and a signature over the eUICC's challenge. It adds a challenge of "
+          "The LPA passes on the eUICC's challenge, names the server it means, and says under "
+          "which CIs it can verify.",
+          "The server proves who it is: its certificate and a signature over the eUICC's "
+          "challenge. It adds a challenge of "
           "its own and the number of the transaction."},
     Words{"ES9+.GetBoundProfilePackage", "5.6.2", kDownload,
-          "The LPA passes on the eUICC's one-time key, to which the server binds the profile package.",
+          "The LPA passes on the eUICC's one-time key, to which the server binds the profile "
+          "package.",
           "The profile package, encrypted for this eUICC and for this session."},
     Words{"ES9+.AuthenticateClient", "5.6.3", kAuthentication,
-          "The LPA passes on the eUICC's proof of who it is, with the MatchingID that says which profile is wanted.",
-          "The server has found the order: what the profile is, and the certificate and signature that bind the download."},
+          "The LPA passes on the eUICC's proof of who it is, with the MatchingID that says which "
+          "profile is wanted.",
+          "The server has found the order: what the profile is, and the certificate and signature "
+          "that bind the download."},
     Words{"ES9+.HandleNotification", "5.6.4", kNotifications,
           "The LPA delivers a notification that the eUICC has signed.",
           "The server acknowledges with 204 and no body, whatever it thinks of it."},
-    Words{"ES9+.CancelSession", "5.6.5", kCancellation, "The LPA tells the server that the session ended, and why.",
+    Words{"ES9+.CancelSession", "5.6.5", kCancellation,
+          "The LPA tells the server that the session ended, and why.",
           "The server has closed the transaction."},
 };
 
 // SGP.22 2.5.4 and 5.5. The tags alone tell the segments apart, as each may come only in its place.
 constexpr std::array kSegments = {
     SegmentKind{0xBF, "InitialiseSecureChannel",
-                "The server's one-time key under its signature; both sides derive the session keys from it."},
-    SegmentKind{0xA0, "ConfigureISDP", "The eUICC makes room for a profile. Encrypted and with a MAC."},
+                "The server's one-time key under its signature; both sides derive the session keys "
+                "from it."},
+    SegmentKind{0xA0, "ConfigureISDP",
+                "The eUICC makes room for a profile. Encrypted and with a MAC."},
     SegmentKind{0xA1, "StoreMetadata, header", "Announces how much metadata follows."},
-    SegmentKind{0x88, "StoreMetadata", "Names and policy rules of the profile. With a MAC, but readable."},
-    SegmentKind{0xA2, "ReplaceSessionKeys", "From here on the keys with which the package was protected beforehand."},
+    SegmentKind{0x88, "StoreMetadata",
+                "Names and policy rules of the profile. With a MAC, but readable."},
+    SegmentKind{0xA2, "ReplaceSessionKeys",
+                "From here on the keys with which the package was protected beforehand."},
     SegmentKind{0xA3, "LoadProfileElements, header", "Announces how much of the profile follows."},
     SegmentKind{0x86, "LoadProfileElements", "A piece of the profile. Encrypted and with a MAC."},
 };
@@ -134,7 +160,8 @@ void add_words(Explanation& explanation, std::string_view function, Direction di
 }
 
 // --- Results of ES10 functions ---
-// Each is told by its JSON view: "enableResult": "ok", "authenticateResponseError": {"authenticateErrorCode": ...}.
+// Each is told by its JSON view: "enableResult": "ok", "authenticateResponseError":
+// {"authenticateErrorCode": ...}.
 
 struct Verdict {
   Outcome outcome;
@@ -156,7 +183,8 @@ std::string code_within(const Json& error) {
 std::optional<Verdict> verdict_of(const Json& message) {
   if (!message.is_object()) return std::nullopt;
   for (const auto& [name, member] : message.items()) {
-    if (name.ends_with("Error") || name == "errorResult") return Verdict{Outcome::kFailed, code_within(member)};
+    if (name.ends_with("Error") || name == "errorResult")
+      return Verdict{Outcome::kFailed, code_within(member)};
     if (name.ends_with("Ok") || name == "successResult") return Verdict{Outcome::kOk, "ok"};
     bool code = name.ends_with("Result") || name.ends_with("Status");
     if (code && !member.is_object()) {
@@ -189,7 +217,8 @@ void explain_es10(const TraceEvent& event, std::string_view function, Explanatio
   }
   add_words(explanation, function, direction);
   if (direction == Direction::kRequest) return;
-  // A status word other than success is the whole answer; else the answer has its own result, if the function has one.
+  // A status word other than success is the whole answer; else the answer has its own result, if
+  // the function has one.
   auto sw = status_word(event.detail);
   if (sw) {
     explanation.outcome = outcome_of(*sw);
@@ -204,7 +233,8 @@ void explain_es10(const TraceEvent& event, std::string_view function, Explanatio
     explanation.outcome = verdict->outcome;
     explanation.result = verdict->text;
   }
-  // The sentence tells what the function gives, which a failure does not; a failed load gives its signed result as well.
+  // The sentence tells what the function gives, which a failure does not; a failed load gives its
+  // signed result as well.
   if (explanation.outcome == Outcome::kFailed && function != kLoad) explanation.sentence = kRefusal;
 }
 
@@ -273,18 +303,22 @@ void explain_http(const TraceEvent& event, std::string_view function, Explanatio
   explanation.outcome = verdict.outcome;
   explanation.result = std::move(verdict.text);
   if (verdict.outcome == Outcome::kFailed) {
-    explanation.sentence = http_status(event.name) == 0 ? "No answer arrived." : "The server refuses.";
+    explanation.sentence =
+        http_status(event.name) == 0 ? "No answer arrived." : "The server refuses.";
   }
 }
 
 /// What a command is for that is no part of an ES10 command.
 std::string_view purpose(const rsp::card::CommandApdu& command) {
   switch (command.ins) {
-    case rsp::card::kTerminalCapabilityIns: return "The device tells the card that it has an LPA.";
+    case rsp::card::kTerminalCapabilityIns:
+      return "The device tells the card that it has an LPA.";
     case rsp::card::kManageChannelIns:
       return command.p1 == 0x80 ? "The logical channel is closed." : "A logical channel is opened.";
-    case rsp::card::kSelectIns: return "An application is selected on the channel.";
-    default: return {};
+    case rsp::card::kSelectIns:
+      return "An application is selected on the channel.";
+    default:
+      return {};
   }
 }
 
@@ -310,7 +344,8 @@ void explain_note(const TraceEvent& event, Explanation& explanation) {
     explanation.outcome = event.detail == "ok" ? Outcome::kOk : Outcome::kFailed;
   }
   if (event.kind == TraceKind::kPower) {
-    explanation.sentence = "The card starts anew: channels are closed, and a session that was open is gone.";
+    explanation.sentence =
+        "The card starts anew: channels are closed, and a session that was open is gone.";
   }
 }
 
@@ -325,7 +360,8 @@ std::string function_of(const TraceEvent& event) {
   auto path = name.find(rsp::kEs9PathPrefix);
   if (path == std::string_view::npos) return {};
   std::string function(name.substr(path + rsp::kEs9PathPrefix.size()));
-  if (!function.empty() && function[0] >= 'a' && function[0] <= 'z') function[0] = static_cast<char>(function[0] - 32);
+  if (!function.empty() && function[0] >= 'a' && function[0] <= 'z')
+    function[0] = static_cast<char>(function[0] - 32);
   return "ES9+." + function;
 }
 
@@ -336,7 +372,8 @@ std::optional<Procedure> procedure_of(std::string_view function) {
 }
 
 const SegmentKind* segment_kind(rsp::BytesView segment) {
-  if (segment.empty() || (segment[0] == 0xBF && (segment.size() < 2 || segment[1] != 0x36))) return nullptr;
+  if (segment.empty() || (segment[0] == 0xBF && (segment.size() < 2 || segment[1] != 0x36)))
+    return nullptr;
   auto row = std::ranges::find(kSegments, segment[0], &SegmentKind::first_octet);
   return row == kSegments.end() ? nullptr : &*row;
 }
@@ -346,13 +383,18 @@ std::string describe(const rsp::card::CommandApdu& command) {
     case rsp::card::kSelectIns:
       return fmt::format("SELECT {}", command.data.empty() ? "MF" : rsp::to_hex(command.data));
     case rsp::card::kManageChannelIns:
-      return command.p1 == 0x80 ? fmt::format("MANAGE CHANNEL, close {}", command.p2) : "MANAGE CHANNEL, open";
-    case rsp::card::kTerminalCapabilityIns: return "TERMINAL CAPABILITY";
-    case rsp::card::kGetResponseIns: return fmt::format("GET RESPONSE, {} octets", command.le.value_or(256));
+      return command.p1 == 0x80 ? fmt::format("MANAGE CHANNEL, close {}", command.p2)
+                                : "MANAGE CHANNEL, open";
+    case rsp::card::kTerminalCapabilityIns:
+      return "TERMINAL CAPABILITY";
+    case rsp::card::kGetResponseIns:
+      return fmt::format("GET RESPONSE, {} octets", command.le.value_or(256));
     case rsp::card::kStoreDataIns:
       return fmt::format("STORE DATA, block {}{}, {} octets", command.p2,
-                         command.p1 == rsp::card::kP1LastBlock ? ", last" : "", command.data.size());
-    default: return fmt::format("INS {:02X}", command.ins);
+                         command.p1 == rsp::card::kP1LastBlock ? ", last" : "",
+                         command.data.size());
+    default:
+      return fmt::format("INS {:02X}", command.ins);
   }
 }
 
@@ -364,15 +406,27 @@ Outcome outcome_of(StatusWord sw) {
 Explanation explain(const TraceEvent& event, std::string_view function) {
   std::string own = function_of(event);
   if (!own.empty()) function = own;
-  Explanation explanation{.title = function.empty() || event.kind == TraceKind::kEs8 ? event.name : std::string(function)};
+  Explanation explanation{.title = function.empty() || event.kind == TraceKind::kEs8
+                                       ? event.name
+                                       : std::string(function)};
   switch (event.kind) {
-    case TraceKind::kEs10: explain_es10(event, function, explanation); break;
-    case TraceKind::kEs8: explain_segment(event, explanation); break;
-    case TraceKind::kHttp: explain_http(event, function, explanation); break;
-    case TraceKind::kApdu: explain_apdu(event, explanation); break;
+    case TraceKind::kEs10:
+      explain_es10(event, function, explanation);
+      break;
+    case TraceKind::kEs8:
+      explain_segment(event, explanation);
+      break;
+    case TraceKind::kHttp:
+      explain_http(event, function, explanation);
+      break;
+    case TraceKind::kApdu:
+      explain_apdu(event, explanation);
+      break;
     case TraceKind::kCommit:
     case TraceKind::kPower:
-    case TraceKind::kStep: explain_note(event, explanation); break;
+    case TraceKind::kStep:
+      explain_note(event, explanation);
+      break;
   }
   return explanation;
 }

@@ -1,4 +1,5 @@
-// What an event of a trace means, in words: for the sequence diagram and for everybody who reads a trace.
+// What an event of a trace means, in words: for the sequence diagram and for everybody who reads a
+// trace.
 #pragma once
 
 #include <optional>
@@ -16,21 +17,24 @@ struct Explanation {
   std::string sentence;   // what this does in its procedure; empty where there is nothing to say
   std::string reference;  // "SGP.22 5.7.13"; empty where the event is none of a function
   Outcome outcome = Outcome::kNone;
-  std::string result;     // "ok", "invalidSignature", "9000", "8.2.6/3.8 the MatchingID is refused"
+  std::string result;  // "ok", "invalidSignature", "9000", "8.2.6/3.8 the MatchingID is refused"
   std::vector<DecodedMessage> messages;
   rsp::Json body;  // of an HTTP message, shortened for people; null where there is none
 };
 
-/// `function` helps with an answer that does not say what it answers, such as the bare status of a server's HTTP response.
+/// `function` helps with an answer that does not say what it answers, such as the bare status of a
+/// server's HTTP response.
 Explanation explain(const rsp::TraceEvent& event, std::string_view function = {});
 
 /// All of it as text: title, result, sentence, fields.
 std::string to_text(const Explanation& explanation);
 
-/// "ES10b.AuthenticateServer" or "ES9+.InitiateAuthentication" of an event that names its function; empty otherwise.
+/// "ES10b.AuthenticateServer" or "ES9+.InitiateAuthentication" of an event that names its function;
+/// empty otherwise.
 std::string function_of(const rsp::TraceEvent& event);
 
-/// The procedure that a function belongs to, and its clause. Functions that several procedures use have none.
+/// The procedure that a function belongs to, and its clause. Functions that several procedures use
+/// have none.
 struct Procedure {
   std::string_view name, reference;
   friend bool operator==(const Procedure&, const Procedure&) = default;

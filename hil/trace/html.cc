@@ -37,9 +37,12 @@ std::string counted(std::size_t count, std::string_view what) {
 
 std::string_view class_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kOk: return "ok";
-    case Outcome::kFailed: return "failed";
-    case Outcome::kNone: break;
+    case Outcome::kOk:
+      return "ok";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kNone:
+      break;
   }
   return "muted";
 }
@@ -58,11 +61,15 @@ Markup fold_away(std::string_view summary, const Children&... children) {
 
 Markup field_row(const DecodedField& field) {
   std::vector<Markup> value;
-  if (!field.meaning.empty()) value.push_back(element("span", {{"class", "meaning"}}, field.meaning));
-  if (!field.octets.empty()) value.push_back(element("span", {{"class", "mono hex"}}, field.octets));
+  if (!field.meaning.empty())
+    value.push_back(element("span", {{"class", "meaning"}}, field.meaning));
+  if (!field.octets.empty())
+    value.push_back(element("span", {{"class", "mono hex"}}, field.octets));
   std::string indent = fmt::format("d{}", std::min<std::size_t>(field.depth, 8));
-  return element("tr", {}, element("td", {{"class", "narrow"}}, element("div", {{"class", indent}}, field.name)),
-                 element("td", {{"class", "narrow mono"}}, field.tag), element("td", {}, value));
+  return element(
+      "tr", {},
+      element("td", {{"class", "narrow"}}, element("div", {{"class", indent}}, field.name)),
+      element("td", {{"class", "narrow mono"}}, field.tag), element("td", {}, value));
 }
 
 Markup message_part(const DecodedMessage& message) {
@@ -73,7 +80,9 @@ Markup message_part(const DecodedMessage& message) {
   if (!message.fields.empty()) {
     std::vector<Markup> rows;
     for (const DecodedField& field : message.fields) rows.push_back(field_row(field));
-    Markup head = element("thead", {}, element("tr", {}, element("th", {}, "Field"), element("th", {}, "Tag"), element("th", {}, "Value")));
+    Markup head = element("thead", {},
+                          element("tr", {}, element("th", {}, "Field"), element("th", {}, "Tag"),
+                                  element("th", {}, "Value")));
     parts.push_back(element("table", {{"class", "data"}}, head, element("tbody", {}, rows)));
   }
   if (!message.error.empty()) parts.push_back(element("p", {{"class", "failed"}}, message.error));
@@ -86,8 +95,10 @@ Markup json_part(std::string_view summary, const rsp::Json& json) {
 
 Markup hex_part(rsp::BytesView octets) {
   std::string hex = rsp::to_hex(octets.first(std::min(octets.size(), kMaxHexOctets)));
-  if (octets.size() > kMaxHexOctets) hex += fmt::format("... and {} more octets", octets.size() - kMaxHexOctets);
-  return fold_away(fmt::format("Hexadecimal, {}", counted(octets.size(), "octet")), element("pre", {}, hex));
+  if (octets.size() > kMaxHexOctets)
+    hex += fmt::format("... and {} more octets", octets.size() - kMaxHexOctets);
+  return fold_away(fmt::format("Hexadecimal, {}", counted(octets.size(), "octet")),
+                   element("pre", {}, hex));
 }
 
 Markup apdu_row(Records records, std::size_t index) {
@@ -95,9 +106,10 @@ Markup apdu_row(Records records, std::size_t index) {
   Explanation explained = explain(event);
   Markup what = event.from == Party::kLpa ? element("span", {}, explained.title)
                                           : coloured(explained.outcome, explained.result);
-  return element("tr", {}, element("td", {{"class", "narrow muted"}}, fmt::format("#{}", index + 1)),
-                 element("td", {{"class", "narrow"}}, what),
-                 element("td", {}, element("span", {{"class", "mono hex"}}, rsp::to_hex(event.bytes))));
+  return element(
+      "tr", {}, element("td", {{"class", "narrow muted"}}, fmt::format("#{}", index + 1)),
+      element("td", {{"class", "narrow"}}, what),
+      element("td", {}, element("span", {{"class", "mono hex"}}, rsp::to_hex(event.bytes))));
 }
 
 Markup apdu_table(Records records, std::span<const CardCommand> commands) {
@@ -118,12 +130,14 @@ Markup segment_part(Records records, const CardCommand& command, std::size_t num
   const SegmentKind* kind = segment_kind(command.octets);
   std::vector<Markup> summary{
       element("span", {}, fmt::format("{}. {} ", number, kind == nullptr ? "segment" : kind->name)),
-      element("span", {{"class", "muted"}}, fmt::format("{}, {} ", counted(command.octets.size(), "octet"),
-                                                        counted((command.apdus.size() + 1) / 2, "APDU")))};
+      element("span", {{"class", "muted"}},
+              fmt::format("{}, {} ", counted(command.octets.size(), "octet"),
+                          counted((command.apdus.size() + 1) / 2, "APDU")))};
   if (command.sw) summary.push_back(coloured(outcome_of(*command.sw), to_string(*command.sw)));
   std::vector<Markup> parts{element("summary", {}, summary)};
   if (kind != nullptr) parts.push_back(element("p", {}, kind->sentence));
-  parts.push_back(command.apdus.empty() ? element("pre", {}, rsp::to_hex(command.octets)) : apdu_table(records, {&command, 1}));
+  parts.push_back(command.apdus.empty() ? element("pre", {}, rsp::to_hex(command.octets))
+                                        : apdu_table(records, {&command, 1}));
   return element("details", {{"class", "segment"}}, parts);
 }
 
@@ -134,7 +148,8 @@ std::string particulars(const SequenceLine& line, const Explanation& explained) 
     text += fmt::format(", {} to {}", to_string(line.event.from), to_string(line.event.to));
   }
   if (!explained.reference.empty()) text += ", " + explained.reference;
-  for (std::size_t index : line.same) text += fmt::format(", also recorded by the other end as #{}", index + 1);
+  for (std::size_t index : line.same)
+    text += fmt::format(", also recorded by the other end as #{}", index + 1);
   return text;
 }
 
@@ -144,9 +159,11 @@ Explanation explain_card_commands(Records records, const SequenceLine& line) {
   std::vector<std::string> seen;
   for (const CardCommand& command : line.commands) {
     Explanation one = explain(records[command.apdus.front()].event);
-    std::string name = one.title.starts_with("SELECT") ? "SELECT" : one.title.substr(0, one.title.find(','));
+    std::string name =
+        one.title.starts_with("SELECT") ? "SELECT" : one.title.substr(0, one.title.find(','));
     if (std::ranges::find(seen, name) == seen.end()) all.title += (seen.empty() ? "" : ", ") + name;
-    if (!all.sentence.ends_with(one.sentence)) all.sentence += (all.sentence.empty() ? "" : " ") + one.sentence;
+    if (!all.sentence.ends_with(one.sentence))
+      all.sentence += (all.sentence.empty() ? "" : " ") + one.sentence;
     seen.push_back(std::move(name));
   }
   return all;
@@ -170,26 +187,32 @@ Explanation explain_line(Records records, const SequenceLine& line) {
 Markup panel(Records records, const SequenceLine& line, const Explanation& explained) {
   std::vector<Markup> parts;
   if (!explained.sentence.empty()) parts.push_back(element("p", {}, explained.sentence));
-  if (!explained.result.empty()) parts.push_back(element("p", {}, coloured(explained.outcome, explained.result)));
+  if (!explained.result.empty())
+    parts.push_back(element("p", {}, coloured(explained.outcome, explained.result)));
   parts.push_back(element("p", {{"class", "muted"}}, particulars(line, explained)));
   for (const DecodedMessage& message : explained.messages) parts.push_back(message_part(message));
   for (const DecodedMessage& message : explained.messages) {
-    if (!message.json.is_null()) parts.push_back(json_part(fmt::format("{} as JSON", message.name), shortened(message.json)));
+    if (!message.json.is_null())
+      parts.push_back(json_part(fmt::format("{} as JSON", message.name), shortened(message.json)));
   }
   if (!explained.body.is_null()) parts.push_back(json_part("HTTP body", explained.body));
-  bool other_body = line.event.kind == TraceKind::kHttp && explained.body.is_null() && !line.event.detail.empty();
+  bool other_body =
+      line.event.kind == TraceKind::kHttp && explained.body.is_null() && !line.event.detail.empty();
   if (other_body) parts.push_back(fold_away("HTTP body", element("pre", {}, line.event.detail)));
-  if (!line.event.bytes.empty() && line.kind != Kind::kCardCommands) parts.push_back(hex_part(line.event.bytes));
+  if (!line.event.bytes.empty() && line.kind != Kind::kCardCommands)
+    parts.push_back(hex_part(line.event.bytes));
   if (line.kind == Kind::kSegments) {
     std::vector<Markup> segments;
     for (std::size_t i = 0; i < line.commands.size(); ++i) {
       segments.push_back(segment_part(records, line.commands[i], i + 1));
     }
-    parts.push_back(fold_away(counted(line.commands.size(), "segment"), element("div", {{"class", "segments"}}, segments)));
+    parts.push_back(fold_away(counted(line.commands.size(), "segment"),
+                              element("div", {{"class", "segments"}}, segments)));
   } else if (line.kind == Kind::kCardCommands) {
     parts.push_back(apdu_table(records, line.commands));
   } else if (!line.commands.empty()) {
-    parts.push_back(fold_away(counted(apdu_count(line), "APDU"), apdu_table(records, line.commands)));
+    parts.push_back(
+        fold_away(counted(apdu_count(line), "APDU"), apdu_table(records, line.commands)));
   }
   return element("div", {{"class", "panel"}}, parts);
 }
@@ -212,9 +235,11 @@ std::vector<Markup> about(const SequenceLine& line, const Explanation& explained
     parts.push_back(std::move(part));
   };
   auto plain = [&](std::string_view text) { add({escape_html(text)}); };
-  if (!explained.result.empty() && line.kind == Kind::kMessage) add(coloured(explained.outcome, explained.result));
+  if (!explained.result.empty() && line.kind == Kind::kMessage)
+    add(coloured(explained.outcome, explained.result));
   if (line.kind == Kind::kSegments) plain(counted(line.commands.size(), "segment"));
-  std::size_t size = line.event.kind == TraceKind::kHttp ? line.event.detail.size() : line.event.bytes.size();
+  std::size_t size =
+      line.event.kind == TraceKind::kHttp ? line.event.detail.size() : line.event.bytes.size();
   for (const CardCommand& command : line.commands) {
     if (line.kind == Kind::kSegments) size += command.octets.size();
     if (line.kind == Kind::kCardCommands && command.sw && outcome_of(*command.sw) != Outcome::kOk) {
@@ -236,8 +261,10 @@ Markup label(const SequenceLine& line, const Explanation& explained) {
     }
     return element("span", {{"class", "label"}}, element("span", {}, text));
   }
-  return element("span", {{"class", "label"}}, element("span", {{"class", "name"}}, explained.title),
-                 element("span", {{"class", "arrow"}}), element("span", {{"class", "about"}}, about(line, explained)));
+  return element("span", {{"class", "label"}},
+                 element("span", {{"class", "name"}}, explained.title),
+                 element("span", {{"class", "arrow"}}),
+                 element("span", {{"class", "about"}}, about(line, explained)));
 }
 
 std::string row_class(const SequenceLine& line, Outcome outcome) {
@@ -246,7 +273,9 @@ std::string row_class(const SequenceLine& line, Outcome outcome) {
   if (line.kind == Kind::kNote) {
     names += fmt::format(" note at{}", from);
   } else {
-    names += line.kind == Kind::kCardCommands ? " cards" : line.event.kind == TraceKind::kHttp ? " http" : " es10";
+    names += line.kind == Kind::kCardCommands      ? " cards"
+             : line.event.kind == TraceKind::kHttp ? " http"
+                                                   : " es10";
     names += fmt::format(" span{}{}", std::min(from, to), std::max(from, to));
     if (to < from) names += " leftwards";
     if (line.event.from != Party::kLpa) names += " answer";
@@ -269,9 +298,11 @@ std::vector<Markup> why(const Row& row) {
 Markup row(Records records, const Row& row) {
   Markup time = element("span", {{"class", "time"}}, element("b", {}, milliseconds(row.line.at)),
                         fmt::format(" #{}", row.line.index + 1));
-  return element("details", {{"class", row_class(row.line, row.outcome)}, {"id", fmt::format("n{}", row.line.index + 1)}},
-                 element("summary", {}, time, label(row.line, row.explained), why(row)),
-                 panel(records, row.line, row.explained));
+  return element(
+      "details",
+      {{"class", row_class(row.line, row.outcome)}, {"id", fmt::format("n{}", row.line.index + 1)}},
+      element("summary", {}, time, label(row.line, row.explained), why(row)),
+      panel(records, row.line, row.explained));
 }
 
 /// The lines, with a heading wherever another procedure begins.
@@ -306,11 +337,14 @@ Markup facts(Records records, const std::vector<Row>& rows) {
     http += each.line.event.kind == TraceKind::kHttp && each.line.event.from == Party::kLpa;
     failed += each.outcome == Outcome::kFailed;
   }
-  auto length = records.empty() ? std::chrono::microseconds{} : records.back().at - records.front().at;
+  auto length =
+      records.empty() ? std::chrono::microseconds{} : records.back().at - records.front().at;
   return element("dl", {{"class", "facts"}},
-                 fact("Failures", failed == 0 ? "none" : std::to_string(failed), failed == 0 ? Outcome::kOk : Outcome::kFailed),
-                 fact("Duration", milliseconds(length) + " ms"), fact("Messages", std::to_string(messages)),
-                 fact("APDUs", std::to_string(apdus)), fact("HTTP requests", std::to_string(http)),
+                 fact("Failures", failed == 0 ? "none" : std::to_string(failed),
+                      failed == 0 ? Outcome::kOk : Outcome::kFailed),
+                 fact("Duration", milliseconds(length) + " ms"),
+                 fact("Messages", std::to_string(messages)), fact("APDUs", std::to_string(apdus)),
+                 fact("HTTP requests", std::to_string(http)),
                  fact("Events", std::to_string(records.size())));
 }
 
@@ -319,22 +353,28 @@ std::vector<Markup> failures(const std::vector<Row>& rows) {
   for (const Row& each : rows) {
     if (each.outcome != Outcome::kFailed) continue;
     std::string name = fmt::format("#{} {}", each.line.index + 1, each.explained.title);
-    items.push_back(element("li", {}, element("a", {{"href", fmt::format("#n{}", each.line.index + 1)}}, name),
-                            each.explained.result.empty() ? "" : ": " + each.explained.result));
+    items.push_back(
+        element("li", {}, element("a", {{"href", fmt::format("#n{}", each.line.index + 1)}}, name),
+                each.explained.result.empty() ? "" : ": " + each.explained.result));
   }
   if (items.empty()) return {};
-  return {element("nav", {{"class", "failures"}}, element("strong", {}, "What failed"), element("ol", {}, items))};
+  return {element("nav", {{"class", "failures"}}, element("strong", {}, "What failed"),
+                  element("ol", {}, items))};
 }
 
 Markup filter(std::string id, std::string_view text, bool checked) {
-  Markup box{start_tag("input", {{"type", "checkbox"}, {"id", std::move(id)}, {checked ? "checked" : "", ""}})};
+  Markup box{start_tag(
+      "input", {{"type", "checkbox"}, {"id", std::move(id)}, {checked ? "checked" : "", ""}})};
   return element("label", {}, box, text);
 }
 
 Markup tools() {
-  Markup expand = element("button", {{"type", "button"}, {"id", "expand"}, {"aria-pressed", "false"}, {"hidden", ""}}, "Expand all");
+  Markup expand = element(
+      "button", {{"type", "button"}, {"id", "expand"}, {"aria-pressed", "false"}, {"hidden", ""}},
+      "Expand all");
   return element("div", {{"class", "tools"}}, expand, filter("show-es10", "ES10", true),
-                 filter("show-http", "HTTP", true), filter("show-cards", "Other card commands", true),
+                 filter("show-http", "HTTP", true),
+                 filter("show-cards", "Other card commands", true),
                  filter("show-notes", "Notes", true), filter("show-why", "Explanations", true),
                  filter("show-failed", "Failures only", false));
 }
@@ -352,12 +392,15 @@ std::string source_hash(std::string_view source) {
 }
 
 Markup head(std::string_view title) {
-  std::string policy = fmt::format("default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-                                   source_hash(kTraceStyle), source_hash(kTraceScript));
+  std::string policy = fmt::format(
+      "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+      source_hash(kTraceStyle), source_hash(kTraceScript));
   Markup meta{start_tag("meta", {{"charset", "utf-8"}}) +
               start_tag("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", policy}}) +
-              start_tag("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}})};
-  return element("head", {}, meta, element("title", {}, title), element("style", {}, Markup{std::string(kTraceStyle)}));
+              start_tag("meta", {{"name", "viewport"},
+                                 {"content", "width=device-width, initial-scale=1"}})};
+  return element("head", {}, meta, element("title", {}, title),
+                 element("style", {}, Markup{std::string(kTraceStyle)}));
 }
 
 }  // namespace
@@ -371,10 +414,11 @@ std::string to_html(std::string_view title, Records records) {
     Outcome outcome = outcome_of_line(line, explained);
     rows.push_back({line, std::move(explained), outcome});
   }
-  Markup lifelines = element("div", {{"class", "lifelines"}, {"aria-hidden", "true"}}, element("i", {}), element("i", {}),
-                             element("i", {}));
-  Markup main = element("main", {}, element("h1", {}, title), facts(records, rows), failures(rows), tools(),
-                        lane_names(), element("div", {{"class", "diagram"}}, lifelines, diagram(records, rows)));
+  Markup lifelines = element("div", {{"class", "lifelines"}, {"aria-hidden", "true"}},
+                             element("i", {}), element("i", {}), element("i", {}));
+  Markup main = element("main", {}, element("h1", {}, title), facts(records, rows), failures(rows),
+                        tools(), lane_names(),
+                        element("div", {{"class", "diagram"}}, lifelines, diagram(records, rows)));
   Markup body = element("body", {}, main, element("script", {}, Markup{std::string(kTraceScript)}));
   return "<!DOCTYPE html>\n" + element("html", {{"lang", "en"}}, head(title), body).html + "\n";
 }

@@ -9,9 +9,9 @@
 
 namespace hil {
 
-/// One file without anything from elsewhere. Opening and closing messages needs no JavaScript; "expand all" does. A
-/// Content-Security-Policy admits the page's own style and script only, so that nothing in a trace can run, and all that
-/// comes out of the trace is escaped besides.
+/// One file without anything from elsewhere. Opening and closing messages needs no JavaScript;
+/// "expand all" does. A Content-Security-Policy admits the page's own style and script only, so
+/// that nothing in a trace can run, and all that comes out of the trace is escaped besides.
 std::string to_html(std::string_view title, std::span<const rsp::TraceRecorder::Record> records);
 
 }  // namespace hil

@@ -5,9 +5,10 @@
 
 namespace hil {
 
-/// The lines of the three lanes stand at one, four and seven eighths of the width. A message spans from line to line, its
-/// label above the arrow; what it does in the procedure stands in the other half, which is free. On a phone the lanes
-/// shrink to a rail on the left, with the labels beside it.
+/// The lines of the three lanes stand at one, four and seven eighths of the width. A message spans
+/// from line to line, its label above the arrow; what it does in the procedure stands in the other
+/// half, which is free. On a phone the lanes shrink to a rail on the left, with the labels beside
+/// it.
 inline constexpr std::string_view kTraceStyle = R"css(
 :root {
   color-scheme: light dark;

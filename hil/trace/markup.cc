@@ -9,7 +9,8 @@
 namespace hil {
 namespace {
 
-/// Arabic letter mark, left-to-right and right-to-left marks, embeddings, overrides and isolates (UAX 9).
+/// Arabic letter mark, left-to-right and right-to-left marks, embeddings, overrides and isolates
+/// (UAX 9).
 bool turns_direction(std::string_view utf8) {
   if (utf8.starts_with("\xD8\x9C")) return true;
   if (utf8.size() < 3 || utf8[0] != '\xE2') return false;

@@ -1,4 +1,5 @@
-// HTML that cannot be anything else: elements are made whole, and every text is escaped on its way in.
+// HTML that cannot be anything else: elements are made whole, and every text is escaped on its way
+// in.
 #pragma once
 
 #include <string>
@@ -7,8 +8,9 @@
 
 namespace hil {
 
-/// Text for HTML content and quoted attributes. Octets that are no UTF-8 become U+FFFD; control characters, and those that
-/// turn the direction of writing around, are spelled out, so that a name cannot disguise what stands beside it.
+/// Text for HTML content and quoted attributes. Octets that are no UTF-8 become U+FFFD; control
+/// characters, and those that turn the direction of writing around, are spelled out, so that a name
+/// cannot disguise what stands beside it.
 std::string escape_html(std::string_view text);
 
 /// A piece of finished HTML.
@@ -34,7 +36,8 @@ std::string start_tag(std::string_view name, const std::vector<Attribute>& attri
 
 /// An element around its children: texts, Markup, or lists of Markup.
 template <class... Children>
-Markup element(std::string_view name, const std::vector<Attribute>& attributes, const Children&... children) {
+Markup element(std::string_view name, const std::vector<Attribute>& attributes,
+               const Children&... children) {
   Markup out{start_tag(name, attributes)};
   (append(out, children), ...);
   out.html += "</" + std::string(name) + ">";

@@ -81,12 +81,14 @@ class Folder {
   }
 
  private:
-  /// Gives each ES10 and ES8+ command event the APDUs that carried it: those right before or after it, if they say the
-  /// same. A card reports the event before the last APDU, others may do so before the first or after the last.
+  /// Gives each ES10 and ES8+ command event the APDUs that carried it: those right before or after
+  /// it, if they say the same. A card reports the event before the last APDU, others may do so
+  /// before the first or after the last.
   void claim() {
     for (std::size_t i = 0; i < records_.size(); ++i) {
       const TraceEvent& event = records_[i].event;
-      bool command = (event.kind == TraceKind::kEs10 || event.kind == TraceKind::kEs8) && event.from == Party::kLpa;
+      bool command = (event.kind == TraceKind::kEs10 || event.kind == TraceKind::kEs8) &&
+                     event.from == Party::kLpa;
       if (!command) continue;
       auto next = owner_.lower_bound(i);
       if (next != owner_.end() && take(next->second, i)) continue;
@@ -94,7 +96,8 @@ class Folder {
     }
   }
   bool take(std::size_t command, std::size_t event) {
-    if (!commands_[command].store_data || commands_[command].octets != records_[event].event.bytes) return false;
+    if (!commands_[command].store_data || commands_[command].octets != records_[event].event.bytes)
+      return false;
     if (!claimed_.emplace(command, event).second) return false;
     claims_[event] = command;
     return true;
@@ -103,13 +106,19 @@ class Folder {
   void record(std::size_t index) {
     const TraceEvent& event = records_[index].event;
     switch (event.kind) {
-      case TraceKind::kApdu: return apdu(index);
-      case TraceKind::kEs10: return es10(index);
-      case TraceKind::kEs8: return es8(index);
-      case TraceKind::kHttp: return http(index);
+      case TraceKind::kApdu:
+        return apdu(index);
+      case TraceKind::kEs10:
+        return es10(index);
+      case TraceKind::kEs8:
+        return es8(index);
+      case TraceKind::kHttp:
+        return http(index);
       case TraceKind::kCommit:
       case TraceKind::kPower:
-      case TraceKind::kStep: add(Kind::kNote, index, event); return;
+      case TraceKind::kStep:
+        add(Kind::kNote, index, event);
+        return;
     }
   }
 
@@ -119,7 +128,8 @@ class Folder {
     CardCommand& command = commands_[c];
     if (!command.store_data) {
       bool joins = !lines_.empty() && lines_.back().kind == Kind::kCardCommands;
-      SequenceLine& line = joins ? lines_.back() : add(Kind::kCardCommands, index, records_[index].event);
+      SequenceLine& line =
+          joins ? lines_.back() : add(Kind::kCardCommands, index, records_[index].event);
       line.commands.push_back(std::move(command));
     } else if (segment_kind(command.octets) != nullptr) {
       segment(index, std::move(command));
@@ -134,15 +144,18 @@ class Folder {
     std::string name(es10_function(command.octets));
     if (name.empty()) name = "STORE DATA";
     SequenceLine& request =
-        add(Kind::kMessage, index, {TraceKind::kEs10, Party::kLpa, Party::kEuicc, name, "", command.octets});
+        add(Kind::kMessage, index,
+            {TraceKind::kEs10, Party::kLpa, Party::kEuicc, name, "", command.octets});
     request.function = name;
     request.commands.push_back(command);
     answer(command, name, request.at);
   }
-  void answer(const CardCommand& command, const std::string& function, std::chrono::microseconds since) {
+  void answer(const CardCommand& command, const std::string& function,
+              std::chrono::microseconds since) {
     if (!command.sw) return;
     SequenceLine& line = add(Kind::kMessage, command.apdus.back(),
-                             {TraceKind::kEs10, Party::kEuicc, Party::kLpa, function, to_string(*command.sw), command.answer});
+                             {TraceKind::kEs10, Party::kEuicc, Party::kLpa, function,
+                              to_string(*command.sw), command.answer});
     line.function = function;
     line.took = line.at - since;
   }
@@ -152,7 +165,8 @@ class Folder {
     bool first = !command.octets.empty() && command.octets[0] == 0xBF;
     if (!load_ || first) {
       SequenceLine& line =
-          add(Kind::kSegments, index, {TraceKind::kEs8, Party::kLpa, Party::kEuicc, std::string(kLoad), "", {}});
+          add(Kind::kSegments, index,
+              {TraceKind::kEs8, Party::kLpa, Party::kEuicc, std::string(kLoad), "", {}});
       line.function = kLoad;
       load_ = lines_.size() - 1;
     }
@@ -196,14 +210,16 @@ class Folder {
     segment(index, std::move(command));
   }
 
-  // The LPA records a request when it sends it, the server when it has answered it, so a message may come twice, under
-  // another name but with the same body. Only the exchange under way is looked at: a retry is a message of its own.
+  // The LPA records a request when it sends it, the server when it has answered it, so a message
+  // may come twice, under another name but with the same body. Only the exchange under way is
+  // looked at: a retry is a message of its own.
   void http(std::size_t index) {
     const TraceEvent& event = records_[index].event;
     bool request = event.from == Party::kLpa;
     bool by_lpa = event.name.starts_with("ES9+.");
     std::optional<std::size_t>& seen = request ? http_request_line_ : http_response_line_;
-    if (seen && lines_[*seen].event.detail == event.detail && lines_[*seen].event.name.starts_with("ES9+.") != by_lpa) {
+    if (seen && lines_[*seen].event.detail == event.detail &&
+        lines_[*seen].event.name.starts_with("ES9+.") != by_lpa) {
       lines_[*seen].same.push_back(index);
       return;
     }
@@ -220,7 +236,8 @@ class Folder {
   }
 
   SequenceLine& add(Kind kind, std::size_t index, TraceEvent event) {
-    lines_.push_back({.kind = kind, .index = index, .at = records_[index].at, .event = std::move(event)});
+    lines_.push_back(
+        {.kind = kind, .index = index, .at = records_[index].at, .event = std::move(event)});
     return lines_.back();
   }
 
@@ -228,7 +245,8 @@ class Folder {
     std::string name;
     std::chrono::microseconds at{};
   };
-  static std::optional<std::chrono::microseconds> since(const Request& request, std::string_view name,
+  static std::optional<std::chrono::microseconds> since(const Request& request,
+                                                        std::string_view name,
                                                         std::chrono::microseconds at) {
     if (request.name.empty() || request.name != name) return std::nullopt;
     return at - request.at;

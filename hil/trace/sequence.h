@@ -12,8 +12,8 @@
 
 namespace hil {
 
-/// One command to the card and its answer, put together again from APDUs: STORE DATA blocks and GET RESPONSE belong to
-/// one; any other APDU is one by itself.
+/// One command to the card and its answer, put together again from APDUs: STORE DATA blocks and GET
+/// RESPONSE belong to one; any other APDU is one by itself.
 struct CardCommand {
   std::vector<std::size_t> apdus;  // indices of the records it came from
   bool store_data = false;
@@ -28,18 +28,19 @@ struct SequenceLine {
   Kind kind = Kind::kMessage;
   std::size_t index = 0;  // of the record it stands for, or of the first one
   std::chrono::microseconds at{};
-  rsp::TraceEvent event;                          // as recorded, or put together where only APDUs were
-  std::string function;                           // also of an answer that does not name it
-  std::vector<CardCommand> commands;              // folded under it
-  std::vector<std::size_t> same;                  // records of the same message by the other end
+  rsp::TraceEvent event;              // as recorded, or put together where only APDUs were
+  std::string function;               // also of an answer that does not name it
+  std::vector<CardCommand> commands;  // folded under it
+  std::vector<std::size_t> same;      // records of the same message by the other end
   std::optional<std::chrono::microseconds> took;  // an answer: since its request
 };
 
 /// The commands that the APDUs of a trace make up, in order.
 std::vector<CardCommand> card_commands(std::span<const rsp::TraceRecorder::Record> records);
 
-/// ES10 commands with their APDUs under them, also those of which a trace has nothing but APDUs; the segments of one Bound
-/// Profile Package as one line; APDUs in between, such as SELECT, as one line; an HTTP message that both ends recorded once.
+/// ES10 commands with their APDUs under them, also those of which a trace has nothing but APDUs;
+/// the segments of one Bound Profile Package as one line; APDUs in between, such as SELECT, as one
+/// line; an HTTP message that both ends recorded once.
 std::vector<SequenceLine> fold(std::span<const rsp::TraceRecorder::Record> records);
 
 }  // namespace hil

@@ -19,7 +19,9 @@ class InProcessLink final : public ApduLink {
  public:
   explicit InProcessLink(rsp::card::Card& card) : card_(card) {}
   rsp::Result<rsp::Bytes> reset(rsp::Deadline) override { return card_.reset(); }
-  rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline) override { return card_.transmit(command); }
+  rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline) override {
+    return card_.transmit(command);
+  }
 
  private:
   rsp::card::Card& card_;
@@ -33,13 +35,16 @@ class ApduTransport final : public rsp::card::CardTransport {
   rsp::Result<rsp::Bytes> connect(rsp::Deadline deadline) override;
   rsp::Result<rsp::card::Channel> open_channel(rsp::BytesView aid, rsp::Deadline deadline) override;
   rsp::Status close_channel(rsp::card::Channel channel, rsp::Deadline deadline) override;
-  rsp::Result<rsp::card::ResponseApdu> transmit(rsp::card::Channel channel, const rsp::card::CommandApdu& command,
+  rsp::Result<rsp::card::ResponseApdu> transmit(rsp::card::Channel channel,
+                                                const rsp::card::CommandApdu& command,
                                                 rsp::Deadline deadline) override;
   rsp::Status reset(rsp::Deadline deadline) override;
 
  private:
-  rsp::Result<rsp::card::ResponseApdu> send(const rsp::card::CommandApdu& command, rsp::Deadline deadline);
-  /// TERMINAL CAPABILITY tells the card that it faces an LPA (field fault F90). What it answers does not matter.
+  rsp::Result<rsp::card::ResponseApdu> send(const rsp::card::CommandApdu& command,
+                                            rsp::Deadline deadline);
+  /// TERMINAL CAPABILITY tells the card that it faces an LPA (field fault F90). What it answers
+  /// does not matter.
   void announce(rsp::Deadline deadline);
 
   ApduLink& link_;

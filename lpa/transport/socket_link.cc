@@ -14,7 +14,8 @@ using boost::system::error_code;
 constexpr rsp::Octets<1> kReset{0x02}, kAskAtr{0x04};
 
 rsp::Bytes framed(rsp::BytesView payload) {
-  rsp::Bytes frame{static_cast<std::uint8_t>(payload.size() >> 8), static_cast<std::uint8_t>(payload.size())};
+  rsp::Bytes frame{static_cast<std::uint8_t>(payload.size() >> 8),
+                   static_cast<std::uint8_t>(payload.size())};
   rsp::append(frame, payload);
   return frame;
 }
@@ -29,19 +30,22 @@ class SocketLink::Impl {
     if (socket_.is_open()) return {};
     auto colon = address_.rfind(':');
     if (colon == std::string::npos) {
-      return rsp::failure({.layer = rsp::Layer::kInput,
-                           .path = address_,
-                           .text = fmt::format("'{}' is no address of a card: HOST:PORT", address_)});
+      return rsp::failure(
+          {.layer = rsp::Layer::kInput,
+           .path = address_,
+           .text = fmt::format("'{}' is no address of a card: HOST:PORT", address_)});
     }
     error_code found;
     tcp::resolver resolver(context_);
     tcp::resolver::results_type endpoints;
-    resolver.async_resolve(address_.substr(0, colon), address_.substr(colon + 1), [&](error_code error, auto results) {
-      found = error;
-      endpoints = results;
-    });
+    resolver.async_resolve(address_.substr(0, colon), address_.substr(colon + 1),
+                           [&](error_code error, auto results) {
+                             found = error;
+                             endpoints = results;
+                           });
     RSP_CHECK(run(found, deadline, "connect"));
-    asio::async_connect(socket_, endpoints, [&](error_code error, const tcp::endpoint&) { found = error; });
+    asio::async_connect(socket_, endpoints,
+                        [&](error_code error, const tcp::endpoint&) { found = error; });
     RSP_CHECK(run(found, deadline, "connect"));
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
@@ -51,23 +55,27 @@ class SocketLink::Impl {
   rsp::Status send(rsp::BytesView payload, rsp::Deadline deadline) {
     rsp::Bytes frame = framed(payload);
     error_code result;
-    asio::async_write(socket_, asio::buffer(frame), [&](error_code error, std::size_t) { result = error; });
+    asio::async_write(socket_, asio::buffer(frame),
+                      [&](error_code error, std::size_t) { result = error; });
     return run(result, deadline, "send");
   }
 
   rsp::Result<rsp::Bytes> receive(rsp::Deadline deadline) {
     rsp::Octets<2> length{};
     error_code result;
-    asio::async_read(socket_, asio::buffer(length), [&](error_code error, std::size_t) { result = error; });
+    asio::async_read(socket_, asio::buffer(length),
+                     [&](error_code error, std::size_t) { result = error; });
     RSP_CHECK(run(result, deadline, "receive"));
     rsp::Bytes payload(rsp::big_endian(length));
-    asio::async_read(socket_, asio::buffer(payload), [&](error_code error, std::size_t) { result = error; });
+    asio::async_read(socket_, asio::buffer(payload),
+                     [&](error_code error, std::size_t) { result = error; });
     RSP_CHECK(run(result, deadline, "receive"));
     return payload;
   }
 
  private:
-  /// Runs the operation that was just started. After a failure the connection is gone: the next answer could be an old one.
+  /// Runs the operation that was just started. After a failure the connection is gone: the next
+  /// answer could be an old one.
   rsp::Status run(error_code& result, rsp::Deadline deadline, std::string_view what) {
     context_.restart();
     context_.run_until(deadline.when());
@@ -86,11 +94,12 @@ class SocketLink::Impl {
                            .path = address_,
                            .text = fmt::format("the card at {} did not answer in time", address_)});
     }
-    return rsp::failure({.layer = rsp::Layer::kTransport,
-                         .step = std::string(what),
-                         .path = address_,
-                         .text = fmt::format("the card at {} cannot be reached: {}", address_, result.message()),
-                         .hint = "is `esimbench euicc serve --frontend socket` running there?"});
+    return rsp::failure(
+        {.layer = rsp::Layer::kTransport,
+         .step = std::string(what),
+         .path = address_,
+         .text = fmt::format("the card at {} cannot be reached: {}", address_, result.message()),
+         .hint = "is `esimbench euicc serve --frontend socket` running there?"});
   }
 
   std::string address_;

@@ -21,7 +21,8 @@ void Decoder::get(const Element& e, const Path& at, Oid& value) {
   }
   bool begins = true;
   for (std::uint8_t octet : e.content) {
-    if (begins && octet == 0x80) return fail_at(at, "is an OBJECT IDENTIFIER with a number that begins with zeros");
+    if (begins && octet == 0x80)
+      return fail_at(at, "is an OBJECT IDENTIFIER with a number that begins with zeros");
     begins = (octet & 0x80) == 0;
   }
   value.content = to_bytes(e.content);
@@ -45,7 +46,8 @@ void Decoder::get(const Element& e, const Path& at, ImplicitAny& value) {
 bool Decoder::integer_of(BytesView content, std::int64_t& number) {
   if (content.empty() || content.size() > 8) return false;
   number = (content[0] & 0x80) != 0 ? -1 : 0;
-  for (std::uint8_t octet : content) number = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) << 8 | octet);
+  for (std::uint8_t octet : content)
+    number = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) << 8 | octet);
   return true;
 }
 
@@ -62,7 +64,8 @@ bool Decoder::constructed(const Element& e, const Path& at) {
 std::string Decoder::wrong_tag(Tag wanted, const Next& found) {
   std::string expected = to_string(wanted, false) + " or " + to_string(wanted, true);
   if (!found) return "is missing: expected tag " + expected + ", but " + std::string(found.error());
-  return "is missing: expected tag " + expected + ", found " + to_string(found->tag, found->constructed);
+  return "is missing: expected tag " + expected + ", found " +
+         to_string(found->tag, found->constructed);
 }
 
 std::string Decoder::no_alternative(std::span<const Alternative> alternatives) const {
@@ -71,7 +74,8 @@ std::string Decoder::no_alternative(std::span<const Alternative> alternatives) c
     names += (names.empty() ? "" : ", ") + std::string(alternative.name);
   }
   auto found = reader_.peek();
-  std::string instead = found ? "found " + to_string(found->tag, found->constructed) : std::string(found.error());
+  std::string instead =
+      found ? "found " + to_string(found->tag, found->constructed) : std::string(found.error());
   return "has none of the alternatives " + names + ", but " + instead;
 }
 

@@ -14,8 +14,8 @@ namespace rsp::asn1 {
 struct Path {
   const Path* parent = nullptr;
   std::string_view name;
-  std::ptrdiff_t index = -1;           // of an element of a SEQUENCE OF
-  const Element* element = nullptr;    // the bytes that hold it, once they were found
+  std::ptrdiff_t index = -1;         // of an element of a SEQUENCE OF
+  const Element* element = nullptr;  // the bytes that hold it, once they were found
 };
 /// "authenticateServerRequest.serverSigned1.euiccChallenge", "sequenceOf86[3]".
 std::string to_string(const Path& path);
@@ -27,9 +27,10 @@ class DecodeObserver {
   virtual void element(const Path& path) = 0;
 };
 
-/// A visitor of `fields` that reads each component. Tolerated, because real peers differ: lengths that are not the
-/// shortest, BIT STRINGs with trailing zeros, defaults that are spelled out, any non-zero TRUE. Not tolerated:
-/// missing, repeated or unexpected fields, wrong sizes, undeclared elements where no `unknown` member keeps them.
+/// A visitor of `fields` that reads each component. Tolerated, because real peers differ: lengths
+/// that are not the shortest, BIT STRINGs with trailing zeros, defaults that are spelled out, any
+/// non-zero TRUE. Not tolerated: missing, repeated or unexpected fields, wrong sizes, undeclared
+/// elements where no `unknown` member keeps them.
 class Decoder {
  public:
   Decoder(BytesView content, const Path& path, DecodeObserver* observer = nullptr)
@@ -98,7 +99,8 @@ class Decoder {
   }
   template <class... A, std::size_t N>
   bool try_choice(std::string_view name, std::variant<A...>& choice, const OneOf<N>& of) {
-    static_assert(sizeof...(A) == N, "a CHOICE names as many alternatives as its variant has types");
+    static_assert(sizeof...(A) == N,
+                  "a CHOICE names as many alternatives as its variant has types");
     const Next& next = reader_.peek();
     if (!next) return false;
     Path outer{&path_, name};
@@ -107,7 +109,8 @@ class Decoder {
       return ((next->tag == of.alternatives[I].tag &&
                (take_alternative<I>(*next, parent, choice, of.alternatives[I].name), true)) ||
               ...);
-    }(std::index_sequence_for<A...>());
+    }
+    (std::index_sequence_for<A...>());
   }
   template <std::size_t I, class... A>
   void take_alternative(const Element& element, const Path& parent, std::variant<A...>& choice,
@@ -136,19 +139,22 @@ class Decoder {
   template <std::size_t N>
   void get(const Element& e, const Path& at, Octets<N>& value) {
     if (!primitive(e, at)) return;
-    if (auto problem = size_problem<OctetsOf<N, N>>(e.content.size(), "octets")) return fail_at(at, *problem);
+    if (auto problem = size_problem<OctetsOf<N, N>>(e.content.size(), "octets"))
+      return fail_at(at, *problem);
     std::ranges::copy(e.content, value.begin());
   }
   void get(const Element& e, const Path& at, bool& value) {
     if (!primitive(e, at)) return;
-    if (auto problem = size_problem<OctetsOf<1, 1>>(e.content.size(), "octets")) return fail_at(at, *problem);
+    if (auto problem = size_problem<OctetsOf<1, 1>>(e.content.size(), "octets"))
+      return fail_at(at, *problem);
     value = e.content[0] != 0;
   }
   template <Number T>
   void get(const Element& e, const Path& at, T& value) {
     if (!primitive(e, at)) return;
     std::int64_t number = 0;
-    if (!integer_of(e.content, number)) return fail_at(at, "is an INTEGER of no or too many octets");
+    if (!integer_of(e.content, number))
+      return fail_at(at, "is an INTEGER of no or too many octets");
     if constexpr (std::is_enum_v<T>) {
       using U = std::underlying_type_t<T>;
       if (!std::in_range<U>(number)) return fail_at(at, "is out of range");
@@ -169,6 +175,10 @@ class Decoder {
   void get(const Element& e, const Path& at, Signed<T>& value) {
     value.der = to_bytes(e.whole);
     get(e, at, value.value);
+  }
+  template <class T>
+  void get(const Element& e, const Path& at, Boxed<T>& value) {
+    get(e, at, *value);
   }
   template <Message T>
   void get(const Element& e, const Path& at, T& value) {
@@ -221,7 +231,8 @@ class Decoder {
     Path here{path_.parent, path_.name, index, path_.element};
     if (!next || next->tag != each.tag) return fail_at(here, wrong_tag(each.tag, next));
     reader_.skip(*next);
-    // The list's own element stays reachable, so that an edit of this one can mend the lengths around it.
+    // The list's own element stays reachable, so that an edit of this one can mend the lengths
+    // around it.
     Path listed{&path_, "", index, &*next};
     seen(listed);
     get(*next, listed, value);
@@ -231,7 +242,9 @@ class Decoder {
   struct DeclaredTags {
     Tag wanted;
     std::optional<std::string_view> found;  // the name of the field with that tag
-    void operator()(Tag tag, std::string_view name, const auto&, const auto&...) { look(tag, name); }
+    void operator()(Tag tag, std::string_view name, const auto&, const auto&...) {
+      look(tag, name);
+    }
     template <class T, std::size_t N>
     void operator()(std::string_view, const T&, const OneOf<N>& of) {
       for (const auto& alternative : of.alternatives) look(alternative.tag, alternative.name);
@@ -250,7 +263,8 @@ class Decoder {
       DeclaredTags declared{next->tag};
       T::fields(declared, value);
       if (declared.found) {
-        fail(*declared.found, "comes twice or out of order: " + to_string(next->tag, next->constructed));
+        fail(*declared.found,
+             "comes twice or out of order: " + to_string(next->tag, next->constructed));
       }
     }
   }
@@ -277,7 +291,8 @@ class Decoder {
   std::optional<Error> error_;
 };
 
-/// A value out of the one element with this tag; `name` begins the path in an error. Errors: Layer::kDecode.
+/// A value out of the one element with this tag; `name` begins the path in an error. Errors:
+/// Layer::kDecode.
 template <class T>
 Result<T> decode_as(Tag tag, std::string_view name, BytesView input,
                     DecodeObserver* observer = nullptr) {

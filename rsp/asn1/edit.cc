@@ -37,8 +37,8 @@ Bytes replace(BytesView der, const ElementChain& chain, BytesView replacement) {
     const Element& outer = chain[i];
     const Element& old = chain[i + 1];
     auto before = static_cast<std::size_t>(old.whole.data() - outer.content.data());
-    Bytes content = concat({outer.content.first(before), inner,
-                            outer.content.subspan(before + old.whole.size())});
+    Bytes content = concat(
+        {outer.content.first(before), inner, outer.content.subspan(before + old.whole.size())});
     inner = with_content(outer, content);
   }
   auto before = static_cast<std::size_t>(chain.front().whole.data() - der.data());

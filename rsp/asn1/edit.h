@@ -1,4 +1,5 @@
-// Looking into encoded messages by path: a dump for people, and edits of single fields for fault tests.
+// Looking into encoded messages by path: a dump for people, and edits of single fields for fault
+// tests.
 #pragma once
 
 #include <functional>
@@ -7,16 +8,18 @@
 
 namespace rsp::asn1 {
 
-/// The elements around one field, the message first and the field last. The views point into the message's bytes.
+/// The elements around one field, the message first and the field last. The views point into the
+/// message's bytes.
 using ElementChain = std::vector<Element>;
 
-/// Finds a field by the path that errors and dumps show, without the message's name: "serverSigned1.serverAddress",
-/// "sequenceOf86[2]", or "" for the message itself. Error: the message does not decode, or has no such field.
+/// Finds a field by the path that errors and dumps show, without the message's name:
+/// "serverSigned1.serverAddress", "sequenceOf86[2]", or "" for the message itself. Error: the
+/// message does not decode, or has no such field.
 template <TopLevel T>
 Result<ElementChain> locate(BytesView der, std::string_view path);
 
-/// The bytes with the last element of the chain replaced by `replacement` (which may be empty, or several elements),
-/// and the lengths of all elements around it mended.
+/// The bytes with the last element of the chain replaced by `replacement` (which may be empty, or
+/// several elements), and the lengths of all elements around it mended.
 Bytes replace(BytesView der, const ElementChain& chain, BytesView replacement);
 
 /// Makes the bytes that stand in place of an element.
@@ -24,7 +27,8 @@ using Mutation = std::function<Bytes(const Element&)>;
 Mutation set_content(Bytes content);
 Mutation omit();
 Mutation duplicate();
-/// Inverts one bit of the content; bit 0 is the highest of the first octet. Wraps around at the end.
+/// Inverts one bit of the content; bit 0 is the highest of the first octet. Wraps around at the
+/// end.
 Mutation flip_bit(std::size_t bit);
 
 /// Changes one field of an encoded message; the result may well be invalid, that is its purpose.
@@ -35,12 +39,13 @@ Result<Bytes> mutate(BytesView der, std::string_view path, const Mutation& mutat
   return replace(der, *chain, mutation(chain->back()));
 }
 
-/// One line an element: indentation by depth, name, tag, and the content of primitive ones in hexadecimal, cut after
-/// `max_octets`. Ends with the error where the message does not decode.
+/// One line an element: indentation by depth, name, tag, and the content of primitive ones in
+/// hexadecimal, cut after `max_octets`. Ends with the error where the message does not decode.
 template <TopLevel T>
 std::string dump(BytesView der, std::size_t max_octets = 48);
 
-// --- Implementation -----------------------------------------------------------------------------------------------
+// --- Implementation
+// -----------------------------------------------------------------------------------------------
 
 namespace internal {
 

@@ -54,6 +54,10 @@ class Encoder {
   void put(Tag tag, const Signed<T>& value) {
     value.der.empty() ? put(tag, value.value) : writer_.raw(value.der);
   }
+  template <class T>
+  void put(Tag tag, const Boxed<T>& value) {
+    put(tag, *value);
+  }
   template <Message T>
   void put(Tag tag, const T& value) {
     writer_.constructed(tag, [&] { put_fields(value); });
@@ -87,7 +91,8 @@ class Encoder {
   }
   template <class... A, std::size_t N>
   void put_choice(const std::variant<A...>& choice, const OneOf<N>& of) {
-    static_assert(sizeof...(A) == N, "a CHOICE names as many alternatives as its variant has types");
+    static_assert(sizeof...(A) == N,
+                  "a CHOICE names as many alternatives as its variant has types");
     Tag tag = of.alternatives[choice.index()].tag;
     std::visit([&](const auto& alternative) { put(tag, alternative); }, choice);
   }

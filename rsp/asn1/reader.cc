@@ -29,7 +29,8 @@ Reader::Next Reader::parse() const {
       octet = rest_[at++];
       element.tag.number = element.tag.number << 7 | (octet & 0x7F);
     } while ((octet & kMore) != 0);
-    if (element.tag.number < kLongTag) return std::unexpected("the tag is not in its shortest form");
+    if (element.tag.number < kLongTag)
+      return std::unexpected("the tag is not in its shortest form");
   }
   if (at == rest_.size()) return std::unexpected("the length is missing");
   std::size_t length = rest_[at++];

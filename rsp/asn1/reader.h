@@ -9,8 +9,9 @@
 
 namespace rsp::asn1 {
 
-/// Reads elements one after the other. Lengths of up to four octets are accepted in any form but the indefinite one,
-/// since real peers send 81 and 82 forms where DER wants fewer (SGP.22 pitfall H 6).
+/// Reads elements one after the other. Lengths of up to four octets are accepted in any form but
+/// the indefinite one, since real peers send 81 and 82 forms where DER wants fewer (SGP.22 pitfall
+/// H 6).
 class Reader {
  public:
   using Next = std::expected<Element, std::string_view>;
@@ -20,8 +21,9 @@ class Reader {
   /// What has not been read yet.
   BytesView rest() const { return rest_; }
 
-  /// The next element without consuming it; why there is none, in words, where there is none. Looking again costs
-  /// nothing: optional fields that are absent all look at the same element. Valid until the reader looks further.
+  /// The next element without consuming it; why there is none, in words, where there is none.
+  /// Looking again costs nothing: optional fields that are absent all look at the same element.
+  /// Valid until the reader looks further.
   const Next& peek() const {
     if (!looked_) {
       next_ = parse();
@@ -31,7 +33,8 @@ class Reader {
   }
   /// The next element, consumed.
   Next next();
-  /// The next element if it has this tag, consumed; nothing otherwise, also at the end and on malformed input.
+  /// The next element if it has this tag, consumed; nothing otherwise, also at the end and on
+  /// malformed input.
   std::optional<Element> next_if(Tag tag);
   void skip(const Element& element) {
     rest_ = rest_.subspan(element.whole.size());

@@ -7,9 +7,9 @@
 
 namespace rsp::asn1 {
 
-/// A visitor of `fields` over a default-made message that collects violations. The context tags of a few SGP.22
-/// messages do not ascend, and one has a tag twice; those say `static constexpr bool kTagsDescend = true` or
-/// `kTagTwice = true`, and it is an error to say so without need.
+/// A visitor of `fields` over a default-made message that collects violations. The context tags of
+/// a few SGP.22 messages do not ascend, and one has a tag twice; those say `static constexpr bool
+/// kTagsDescend = true` or `kTagTwice = true`, and it is an error to say so without need.
 class SchemaCheck {
  public:
   /// Every violation, as "message.field: what is wrong"; empty when all is well.
@@ -25,7 +25,8 @@ class SchemaCheck {
     }
     constexpr bool twice = requires { T::kTagTwice; };
     if (!twice) {
-      for (const std::string& field : check.repeated_) check.report(field, "has a tag that another field has");
+      for (const std::string& field : check.repeated_)
+        check.report(field, "has a tag that another field has");
     } else if (check.repeated_.empty()) {
       check.report("", "declares kTagTwice, but its tags are unique");
     }
@@ -60,7 +61,8 @@ class SchemaCheck {
     last_context_ = tag.number;
   }
   void add_tag(Tag tag, std::string_view name) {
-    // Universal tags may repeat (two INTEGERs in a row); order tells such fields apart, if the first is mandatory.
+    // Universal tags may repeat (two INTEGERs in a row); order tells such fields apart, if the
+    // first is mandatory.
     if (tag.tag_class == TagClass::kUniversal) return;
     if (!tags_.insert(tag).second) repeated_.emplace_back(name);
   }
@@ -72,6 +74,10 @@ class SchemaCheck {
   template <class T>
   void descend(std::string_view name, const Signed<T>& value) {
     descend(name, value.value);
+  }
+  template <class T>
+  void descend(std::string_view name, const Boxed<T>& value) {
+    descend(name, *value);
   }
   template <class T>
   void descend(std::string_view name, const std::optional<T>&) {
@@ -101,7 +107,8 @@ class SchemaCheck {
     ((descend(of.alternatives[i].name, A{}), ++i), ...);
     std::set<Tag> tags;
     for (const auto& alternative : of.alternatives) {
-      if (!tags.insert(alternative.tag).second) report(alternative.name, "is an alternative whose tag is used twice");
+      if (!tags.insert(alternative.tag).second)
+        report(alternative.name, "is an alternative whose tag is used twice");
     }
   }
   void descend_spec(std::string_view, const auto&, const auto&) {}

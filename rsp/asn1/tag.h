@@ -16,7 +16,8 @@ enum class TagClass : std::uint8_t {
   kPrivate = 0xC0
 };
 
-/// A tag's class and number. Whether an element is constructed follows from its type, so it is not part of the tag.
+/// A tag's class and number. Whether an element is constructed follows from its type, so it is not
+/// part of the tag.
 struct Tag {
   TagClass tag_class = TagClass::kUniversal;
   std::uint32_t number = 0;

@@ -22,7 +22,8 @@ std::string to_string(const Oid& oid) {
     arc = arc << 7 | (octet & 0x7F);
     if ((octet & 0x80) != 0) continue;
     if (out.empty()) {
-      // The first two arcs share one number, and 2.999 needs more than one octet for it (SGP.22 pitfall H 36).
+      // The first two arcs share one number, and 2.999 needs more than one octet for it (SGP.22
+      // pitfall H 36).
       std::uint64_t root = arc < 40 ? 0 : arc < 80 ? 1 : 2;
       out = std::to_string(root) + "." + std::to_string(arc - 40 * root);
     } else {

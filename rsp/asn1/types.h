@@ -1,4 +1,5 @@
-// The C++ types that stand for ASN.1 types, and the vocabulary in which messages declare their fields.
+// The C++ types that stand for ASN.1 types, and the vocabulary in which messages declare their
+// fields.
 //
 // A message is a struct with one function that names every component once, in wire order:
 //
@@ -12,19 +13,23 @@
 //     }
 //   };
 //
-// Encoder, Decoder, the JSON view, mutation by path and the schema check all walk that one declaration.
+// Encoder, Decoder, the JSON view, mutation by path and the schema check all walk that one
+// declaration.
 //
 //   std::optional<T>                   OPTIONAL
 //   f(tag, name, member, Default{v})   DEFAULT v
 //   std::vector<T>, Each{tag}          SEQUENCE OF T, each element with that tag
 //   struct X : std::vector<T> { kSpec } the same, where a list is an alternative of a CHOICE
-//   std::variant<A, B>, OneOf{...}     CHOICE; with a tag before the name it stands in an element of its own
-//   Signed<T>                          a structure whose received bytes are kept, because a signature covers them
-//   Any                                one whole element of that tag, kept as it is
-//   Unknown                            a member of this name keeps trailing elements that are not declared
+//   std::variant<A, B>, OneOf{...}     CHOICE; with a tag before the name it stands in an element
+//   of its own Signed<T>                          a structure whose received bytes are kept,
+//   because a signature covers them Boxed<T>                           a structure kept apart, in
+//   large CHOICEs Any                                one whole element of that tag, kept as it is
+//   Unknown                            a member of this name keeps trailing elements that are not
+//   declared
 #pragma once
 
 #include <concepts>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,7 +55,8 @@ std::string to_string(const Oid& oid);
 /// Nothing where the text is not at least two numbers joined by dots, or numbers exceed 64 bits.
 std::optional<Oid> oid_from_text(std::string_view dotted);
 
-/// BIT STRING, here always a list of named bits: bit 0 is the first, and trailing zeros mean nothing (X.690 11.2.2).
+/// BIT STRING, here always a list of named bits: bit 0 is the first, and trailing zeros mean
+/// nothing (X.690 11.2.2).
 struct BitString {
   BitString() = default;
   BitString(std::initializer_list<unsigned> set_bits) {
@@ -65,7 +71,9 @@ struct BitString {
   }
   /// The numbers of the bits that are set.
   std::vector<unsigned> bits() const;
-  bool none() const { return std::ranges::all_of(octets, [](std::uint8_t o) { return o == 0; }); }
+  bool none() const {
+    return std::ranges::all_of(octets, [](std::uint8_t o) { return o == 0; });
+  }
   /// Equal sets of bits, whatever the number of trailing zeros.
   friend bool operator==(const BitString& a, const BitString& b) { return a.bits() == b.bits(); }
 
@@ -78,10 +86,36 @@ struct Any {
   friend bool operator==(const Any&, const Any&) = default;
 };
 
-/// A SEQUENCE that is kept as it is but for its tag, which the field's own tag replaces on the wire (implicit tagging).
+/// A SEQUENCE that is kept as it is but for its tag, which the field's own tag replaces on the wire
+/// (implicit tagging).
 struct ImplicitAny {
   Bytes der;  // with its own tag 30
   friend bool operator==(const ImplicitAny&, const ImplicitAny&) = default;
+};
+
+/// A structure kept apart, with the value semantics of the structure itself: for large alternatives
+/// of a CHOICE, which would otherwise make every element of a list as large as they are.
+template <class T>
+class Boxed {
+ public:
+  Boxed() : value_(std::make_unique<T>()) {}
+  Boxed(T value)
+      : value_(std::make_unique<T>(std::move(value))) {
+  }  // NOLINT: a T is meant to become one silently
+  Boxed(const Boxed& other) : Boxed(*other.value_) {}
+  Boxed(Boxed&&) noexcept = default;
+  Boxed& operator=(Boxed other) noexcept {
+    value_ = std::move(other.value_);
+    return *this;
+  }
+  ~Boxed() = default;
+  T& operator*() { return *value_; }
+  const T& operator*() const { return *value_; }
+  T* operator->() { return value_.get(); }
+  const T* operator->() const { return value_.get(); }
+
+ private:
+  std::unique_ptr<T> value_;  // empty only after being moved from
 };
 
 /// Elements after the declared ones, kept and sent on (EXTENSIBILITY IMPLIED).
@@ -90,16 +124,16 @@ struct Unknown {
   friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
-/// A decoded structure together with the exact bytes that a signature covers. A locally made one has no `der` until
-/// it is encoded with seal().
+/// A decoded structure together with the exact bytes that a signature covers. A locally made one
+/// has no `der` until it is encoded with seal().
 template <class T>
 struct Signed {
   T value;
   Bytes der;
 };
 
-/// An OCTET STRING or UTF8String with SIZE(Min..Max), checked when it is decoded. The size of a UTF8String counts
-/// characters and not octets (X.680 51.5).
+/// An OCTET STRING or UTF8String with SIZE(Min..Max), checked when it is decoded. The size of a
+/// UTF8String counts characters and not octets (X.680 51.5).
 template <class Base, std::size_t Min, std::size_t Max>
 struct Limited : Base {
   using Base::Base;
@@ -121,8 +155,8 @@ struct OctetsOfEither : Bytes {
   static constexpr std::size_t kFirst = First, kSecond = Second;
 };
 
-/// What is wrong with the size of a value: "has 17 octets, allowed are 1 to 16". Nothing where it fits, or where the type
-/// has no limits.
+/// What is wrong with the size of a value: "has 17 octets, allowed are 1 to 16". Nothing where it
+/// fits, or where the type has no limits.
 template <class T>
 std::optional<std::string> size_problem(std::size_t size, std::string_view unit) {
   std::string allowed;
@@ -139,11 +173,12 @@ std::optional<std::string> size_problem(std::size_t size, std::string_view unit)
   return "has " + std::to_string(size) + " " + std::string(unit) + ", allowed are " + allowed;
 }
 
-/// How many characters a UTF-8 text has; nothing where it is none: a sequence that is cut short, overlong, a surrogate
-/// or beyond U+10FFFF (RFC 3629).
+/// How many characters a UTF-8 text has; nothing where it is none: a sequence that is cut short,
+/// overlong, a surrogate or beyond U+10FFFF (RFC 3629).
 std::optional<std::size_t> count_characters(BytesView utf8);
 
-// --- How a field says more than its type does ---------------------------------------------------------------------
+// --- How a field says more than its type does
+// ---------------------------------------------------------------------
 
 template <class T>
 struct Default {
@@ -170,7 +205,9 @@ template <class... A>
 OneOf(A...) -> OneOf<sizeof...(A)>;
 
 template <class T>
-concept Message = std::is_class_v<T> && requires(T& m) { T::fields([](auto&&...) {}, m); };
+concept Message = std::is_class_v<T> && requires(T& m) {
+  T::fields([](auto&&...) {}, m);
+};
 /// A message with a tag and a name of its own, which can stand alone on the wire.
 template <class T>
 concept TopLevel = Message<T> && requires {
@@ -185,8 +222,8 @@ template <class T>
 concept Text = std::derived_from<T, std::string>;
 template <class T>
 concept OctetVector = std::derived_from<T, Bytes>;
-/// A list type that says itself how its elements look: `static constexpr Each kSpec{...}` or a OneOf. Needed where a
-/// list is an alternative of a CHOICE.
+/// A list type that says itself how its elements look: `static constexpr Each kSpec{...}` or a
+/// OneOf. Needed where a list is an alternative of a CHOICE.
 template <class T>
 concept DescribedList = requires {
   typename T::value_type;
@@ -197,7 +234,9 @@ template <class T>
 concept Number = (std::integral<T> && !std::same_as<T, bool>) || std::is_enum_v<T>;
 /// An enumeration with `enum_names(E)`: pairs of value and the specification's name.
 template <class E>
-concept NamedEnum = std::is_enum_v<E> && requires(E e) { enum_names(e); };
+concept NamedEnum = std::is_enum_v<E> && requires(E e) {
+  enum_names(e);
+};
 
 /// The list that an `enum_names` function returns: asn1::named<E>({{E::kOk, "ok"}, ...}).
 template <class E, std::size_t N>

@@ -34,7 +34,8 @@ void Writer::integer(Tag tag, std::int64_t value) {
   do {
     octets[--first] = static_cast<std::uint8_t>(rest);
     rest >>= 8;
-  } while (first > 0 && !(rest == 0 && octets[first] < 0x80) && !(rest == -1 && octets[first] >= 0x80));
+  } while (first > 0 && !(rest == 0 && octets[first] < 0x80) &&
+           !(rest == -1 && octets[first] >= 0x80));
   primitive(tag, {octets + first, 8 - first});
 }
 

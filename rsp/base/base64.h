@@ -12,8 +12,8 @@ namespace rsp {
 /// Standard alphabet, padded, on one line.
 std::string to_base64(BytesView octets);
 
-/// Accepts line breaks and blanks anywhere and a missing padding, as some SM-DP+ send it (field fault F72).
-/// Error: the position of a foreign character, or a length that no octets give.
+/// Accepts line breaks and blanks anywhere and a missing padding, as some SM-DP+ send it (field
+/// fault F72). Error: the position of a foreign character, or a length that no octets give.
 Result<Bytes> from_base64(std::string_view text);
 
 }  // namespace rsp

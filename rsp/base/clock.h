@@ -17,7 +17,8 @@ class Clock {
 class SystemClock final : public Clock {
  public:
   TimePoint now() const override {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now());
   }
 };
 
@@ -33,7 +34,8 @@ class ManualClock final : public Clock {
   TimePoint now_;
 };
 
-/// A moment by which something must be done. Passed down by value, so that nested steps share one budget.
+/// A moment by which something must be done. Passed down by value, so that nested steps share one
+/// budget.
 class Deadline {
  public:
   using Steady = std::chrono::steady_clock;

@@ -52,8 +52,9 @@ Bytes operator""_hex(const char* text, std::size_t size) {
 
 Result<Bytes> to_swapped_bcd(std::string_view digits, std::size_t size) {
   if (digits.size() > 2 * size) {
-    return failure({.layer = Layer::kInput,
-                    .text = fmt::format("{} digits do not fit into {} octets", digits.size(), size)});
+    return failure(
+        {.layer = Layer::kInput,
+         .text = fmt::format("{} digits do not fit into {} octets", digits.size(), size)});
   }
   Bytes out(size, 0xFF);
   for (std::size_t i = 0; i < digits.size(); ++i) {

@@ -10,7 +10,8 @@ namespace rsp {
 void SystemRandom::fill(std::span<std::uint8_t> out) {
   for (std::uint8_t& octet : out) {
     if (used_ == pool_.size()) {
-      // getentropy gives at most 256 octets a call and fails only where the kernel has no generator.
+      // getentropy gives at most 256 octets a call and fails only where the kernel has no
+      // generator.
       if (getentropy(pool_.data(), pool_.size()) != 0) {
         throw std::runtime_error("the kernel gives no random numbers");
       }

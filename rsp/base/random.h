@@ -1,4 +1,5 @@
-// Randomness passed in from outside. Keys and signature nonces come from OpenSSL; everything else comes from here.
+// Randomness passed in from outside. Keys and signature nonces come from OpenSSL; everything else
+// comes from here.
 #pragma once
 
 #include <cstdint>

@@ -6,16 +6,26 @@ namespace rsp {
 
 std::string_view to_string(Layer layer) {
   switch (layer) {
-    case Layer::kInput: return "input";
-    case Layer::kTransport: return "transport";
-    case Layer::kApdu: return "apdu";
-    case Layer::kCard: return "card";
-    case Layer::kDecode: return "decode";
-    case Layer::kCrypto: return "crypto";
-    case Layer::kHttp: return "http";
-    case Layer::kServer: return "server";
-    case Layer::kTimeout: return "timeout";
-    case Layer::kStorage: return "storage";
+    case Layer::kInput:
+      return "input";
+    case Layer::kTransport:
+      return "transport";
+    case Layer::kApdu:
+      return "apdu";
+    case Layer::kCard:
+      return "card";
+    case Layer::kDecode:
+      return "decode";
+    case Layer::kCrypto:
+      return "crypto";
+    case Layer::kHttp:
+      return "http";
+    case Layer::kServer:
+      return "server";
+    case Layer::kTimeout:
+      return "timeout";
+    case Layer::kStorage:
+      return "storage";
   }
   return "unknown";
 }

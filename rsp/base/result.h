@@ -1,4 +1,5 @@
-// Result and Error: everything that a peer, a card or a wire can cause is a value, never an exception.
+// Result and Error: everything that a peer, a card or a wire can cause is a value, never an
+// exception.
 #pragma once
 
 #include <expected>
@@ -57,11 +58,13 @@ inline Error at_step(Error error, std::string_view step) {
 #define RSP_CONCAT_(a, b) a##b
 #define RSP_CONCAT(a, b) RSP_CONCAT_(a, b)
 /// RSP_TRY(auto value, call()): the value, or the caller's function returns the error.
-#define RSP_TRY(declaration, ...) RSP_TRY_(RSP_CONCAT(rsp_result_, __LINE__), declaration, __VA_ARGS__)
-#define RSP_TRY_(result, declaration, ...)                           \
-  auto result = (__VA_ARGS__);                                       \
-  if (!result) return std::unexpected(std::move(result).error());    \
+#define RSP_TRY(declaration, ...) \
+  RSP_TRY_(RSP_CONCAT(rsp_result_, __LINE__), declaration, __VA_ARGS__)
+#define RSP_TRY_(result, declaration, ...)                        \
+  auto result = (__VA_ARGS__);                                    \
+  if (!result) return std::unexpected(std::move(result).error()); \
   declaration = std::move(*result)
 /// RSP_CHECK(call()): the same where there is no value to keep.
-#define RSP_CHECK(...) \
-  if (auto rsp_status = (__VA_ARGS__); !rsp_status) return std::unexpected(std::move(rsp_status).error())
+#define RSP_CHECK(...)                              \
+  if (auto rsp_status = (__VA_ARGS__); !rsp_status) \
+  return std::unexpected(std::move(rsp_status).error())

@@ -4,22 +4,32 @@ namespace rsp {
 
 std::string_view to_string(TraceKind kind) {
   switch (kind) {
-    case TraceKind::kApdu: return "apdu";
-    case TraceKind::kEs10: return "es10";
-    case TraceKind::kEs8: return "es8";
-    case TraceKind::kHttp: return "http";
-    case TraceKind::kCommit: return "commit";
-    case TraceKind::kPower: return "power";
-    case TraceKind::kStep: return "step";
+    case TraceKind::kApdu:
+      return "apdu";
+    case TraceKind::kEs10:
+      return "es10";
+    case TraceKind::kEs8:
+      return "es8";
+    case TraceKind::kHttp:
+      return "http";
+    case TraceKind::kCommit:
+      return "commit";
+    case TraceKind::kPower:
+      return "power";
+    case TraceKind::kStep:
+      return "step";
   }
   return "unknown";
 }
 
 std::string_view to_string(Party party) {
   switch (party) {
-    case Party::kLpa: return "LPA";
-    case Party::kEuicc: return "eUICC";
-    case Party::kServer: return "SM-DP+";
+    case Party::kLpa:
+      return "LPA";
+    case Party::kEuicc:
+      return "eUICC";
+    case Party::kServer:
+      return "SM-DP+";
   }
   return "unknown";
 }

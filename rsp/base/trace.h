@@ -27,7 +27,8 @@ struct TraceEvent {
   Bytes bytes;         // the bytes as they went over the wire, where there are such
 };
 
-/// Receives every event. Components hold a pointer that may be null, so that an untraced run costs nothing.
+/// Receives every event. Components hold a pointer that may be null, so that an untraced run costs
+/// nothing.
 class TraceSink {
  public:
   virtual ~TraceSink() = default;

@@ -17,39 +17,65 @@ std::string to_string(StatusWord sw) { return fmt::format("{:04X}", sw.value());
 
 std::string_view meaning(StatusWord sw) {
   switch (sw.value()) {
-    case 0x9000: return "done";
-    case 0x6200: return "warning, state unchanged";
-    case 0x6283: return "selected file or application is deactivated";
-    case 0x6581: return "memory failure";
-    case 0x6700: return "wrong length";
-    case 0x6881: return "logical channel not supported or not open";
-    case 0x6882: return "secure messaging not supported";
-    case 0x6982: return "security status not satisfied";
-    case 0x6983: return "authentication method blocked";
-    case 0x6985: return "conditions of use not satisfied";
-    case 0x6A80: return "wrong data";
-    case 0x6A81: return "function not supported, or no free logical channel";
-    case 0x6A82: return "file or application not found";
-    case 0x6A84: return "not enough memory";
-    case 0x6A86: return "wrong P1 or P2";
-    case 0x6A88: return "referenced data not found";
-    case 0x6D00: return "instruction not supported";
-    case 0x6E00: return "class not supported";
-    case 0x6F00: return "no precise diagnosis";
-    default: break;
+    case 0x9000:
+      return "done";
+    case 0x6200:
+      return "warning, state unchanged";
+    case 0x6283:
+      return "selected file or application is deactivated";
+    case 0x6581:
+      return "memory failure";
+    case 0x6700:
+      return "wrong length";
+    case 0x6881:
+      return "logical channel not supported or not open";
+    case 0x6882:
+      return "secure messaging not supported";
+    case 0x6982:
+      return "security status not satisfied";
+    case 0x6983:
+      return "authentication method blocked";
+    case 0x6985:
+      return "conditions of use not satisfied";
+    case 0x6A80:
+      return "wrong data";
+    case 0x6A81:
+      return "function not supported, or no free logical channel";
+    case 0x6A82:
+      return "file or application not found";
+    case 0x6A84:
+      return "not enough memory";
+    case 0x6A86:
+      return "wrong P1 or P2";
+    case 0x6A88:
+      return "referenced data not found";
+    case 0x6D00:
+      return "instruction not supported";
+    case 0x6E00:
+      return "class not supported";
+    case 0x6F00:
+      return "no precise diagnosis";
+    default:
+      break;
   }
   switch (sw.sw1()) {
-    case 0x61: return "more data: GET RESPONSE";
-    case 0x63: return "warning, state changed";
-    case 0x6C: return "wrong Le, SW2 says the right one";
-    case 0x91: return "done, a proactive command is waiting";
-    default: return "unknown status word";
+    case 0x61:
+      return "more data: GET RESPONSE";
+    case 0x63:
+      return "warning, state changed";
+    case 0x6C:
+      return "wrong Le, SW2 says the right one";
+    case 0x91:
+      return "done, a proactive command is waiting";
+    default:
+      return "unknown status word";
   }
 }
 
 Result<CommandApdu> CommandApdu::parse(BytesView apdu) {
   if (apdu.size() < 4) {
-    return failure(malformed(fmt::format("a command APDU has at least 4 octets, this has {}", apdu.size())));
+    return failure(
+        malformed(fmt::format("a command APDU has at least 4 octets, this has {}", apdu.size())));
   }
   CommandApdu command{apdu[0], apdu[1], apdu[2], apdu[3], {}, std::nullopt};
   BytesView body = apdu.subspan(4);
@@ -59,12 +85,14 @@ Result<CommandApdu> CommandApdu::parse(BytesView apdu) {
     return command;
   }
   if (body[0] == 0) {
-    return failure(malformed("extended lengths are not supported; use short ones, at most 255 octets of data"));
+    return failure(malformed(
+        "extended lengths are not supported; use short ones, at most 255 octets of data"));
   }
   std::size_t lc = body[0];
   BytesView rest = body.subspan(1);
   if (rest.size() < lc || rest.size() > lc + 1) {
-    return failure(malformed(fmt::format("Lc says {} octets of data, {} octets follow it", lc, rest.size())));
+    return failure(
+        malformed(fmt::format("Lc says {} octets of data, {} octets follow it", lc, rest.size())));
   }
   command.data = to_bytes(rest.first(lc));             // case 3
   if (rest.size() > lc) command.le = le_of(rest[lc]);  // case 4
@@ -83,7 +111,8 @@ Bytes CommandApdu::encode() const {
 
 Result<ResponseApdu> ResponseApdu::parse(BytesView apdu) {
   if (apdu.size() < 2) {
-    return failure(malformed(fmt::format("a response APDU has at least 2 octets, this has {}", apdu.size())));
+    return failure(
+        malformed(fmt::format("a response APDU has at least 2 octets, this has {}", apdu.size())));
   }
   return ResponseApdu{to_bytes(apdu.first(apdu.size() - 2)),
                       StatusWord(static_cast<std::uint16_t>(big_endian(apdu.last(2))))};

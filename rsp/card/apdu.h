@@ -44,7 +44,8 @@ struct CommandApdu {
   Bytes data;
   std::optional<std::uint16_t> le;
 
-  /// Error: fewer than four octets, a length that does not match, or extended lengths, which eUICCs do not need.
+  /// Error: fewer than four octets, a length that does not match, or extended lengths, which eUICCs
+  /// do not need.
   static Result<CommandApdu> parse(BytesView apdu);
   Bytes encode() const;
 };
@@ -61,8 +62,8 @@ struct ResponseApdu {
 /// Highest logical channel (ISO 7816-4, further interindustry class).
 inline constexpr std::uint8_t kMaxChannel = 19;
 
-/// The class byte for a channel: bits 1-2 for channels 0 to 3, the further coding (40 or C0) from 4 on.
-/// `cla` is the class on channel 0: 00 for ISO, 80 for GlobalPlatform commands.
+/// The class byte for a channel: bits 1-2 for channels 0 to 3, the further coding (40 or C0) from 4
+/// on. `cla` is the class on channel 0: 00 for ISO, 80 for GlobalPlatform commands.
 std::uint8_t cla_on_channel(std::uint8_t cla, std::uint8_t channel);
 /// The channel that a class byte names.
 std::uint8_t channel_of(std::uint8_t cla);

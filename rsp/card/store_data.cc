@@ -8,20 +8,23 @@ namespace rsp::card {
 
 Result<std::vector<CommandApdu>> store_data_blocks(BytesView command, std::size_t block_size) {
   if (block_size == 0 || block_size > kMaxBlockSize) {
-    return failure({.layer = Layer::kInput,
-                    .text = fmt::format("a STORE DATA block has 1 to 255 octets, not {}", block_size)});
+    return failure(
+        {.layer = Layer::kInput,
+         .text = fmt::format("a STORE DATA block has 1 to 255 octets, not {}", block_size)});
   }
   std::size_t count = command.empty() ? 1 : (command.size() + block_size - 1) / block_size;
   if (count > kMaxBlocks) {
     return failure({.layer = Layer::kInput,
-                    .text = fmt::format("{} octets need {} STORE DATA blocks of {}, at most 256 can be counted",
-                                        command.size(), count, block_size),
+                    .text = fmt::format(
+                        "{} octets need {} STORE DATA blocks of {}, at most 256 can be counted",
+                        command.size(), count, block_size),
                     .hint = "use larger blocks"});
   }
   std::vector<CommandApdu> blocks;
   blocks.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    BytesView data = command.subspan(i * block_size, std::min(block_size, command.size() - i * block_size));
+    BytesView data =
+        command.subspan(i * block_size, std::min(block_size, command.size() - i * block_size));
     blocks.push_back({0x80, kStoreDataIns, i + 1 == count ? kP1LastBlock : kP1MoreBlocks,
                       static_cast<std::uint8_t>(i), to_bytes(data), std::nullopt});
   }
@@ -41,7 +44,8 @@ class BppCutter {
     RSP_CHECK(whole(asn1::context(0), "firstSequenceOf87"));
     RSP_CHECK(header_and_children(asn1::context(1), "sequenceOf88", asn1::context(8)));
     auto next = reader_.peek();
-    if (next && next->tag == asn1::context(2)) RSP_CHECK(whole(asn1::context(2), "secondSequenceOf87"));
+    if (next && next->tag == asn1::context(2))
+      RSP_CHECK(whole(asn1::context(2), "secondSequenceOf87"));
     RSP_CHECK(header_and_children(asn1::context(3), "sequenceOf86", asn1::context(6)));
     if (!reader_.at_end()) return failure(problem("sequenceOf86", "is not the last element"));
     return std::move(segments_);
@@ -60,7 +64,8 @@ class BppCutter {
     auto next = reader_.peek();
     if (!next) return failure(problem(name, "is missing: " + std::string(next.error())));
     if (next->tag != tag || !next->constructed) {
-      return failure(problem(name, "is missing: found " + asn1::to_string(next->tag, next->constructed)));
+      return failure(
+          problem(name, "is missing: found " + asn1::to_string(next->tag, next->constructed)));
     }
     reader_.skip(*next);
     return *next;

@@ -8,15 +8,15 @@
 
 namespace rsp::card {
 
-/// A logical channel that a transport opened. Over a modem the number is the modem's own handle, so that APDUs may have
-/// to keep class bits of channel 0 (field fault F01); `cla_channel` says which.
+/// A logical channel that a transport opened. Over a modem the number is the modem's own handle, so
+/// that APDUs may have to keep class bits of channel 0 (field fault F01); `cla_channel` says which.
 struct Channel {
   std::uint32_t handle = 0;
   std::uint8_t cla_channel = 0;
 };
 
-/// Every call blocks until it is done or its deadline has passed. Errors: Layer::kTransport, kTimeout, or kApdu where the
-/// card refused.
+/// Every call blocks until it is done or its deadline has passed. Errors: Layer::kTransport,
+/// kTimeout, or kApdu where the card refused.
 class CardTransport {
  public:
   virtual ~CardTransport() = default;
@@ -26,7 +26,8 @@ class CardTransport {
   virtual Result<Channel> open_channel(BytesView aid, Deadline deadline) = 0;
   virtual Status close_channel(Channel channel, Deadline deadline) = 0;
   /// One command, one response, as they are: 61xx and 6Cxx are the caller's business.
-  virtual Result<ResponseApdu> transmit(Channel channel, const CommandApdu& command, Deadline deadline) = 0;
+  virtual Result<ResponseApdu> transmit(Channel channel, const CommandApdu& command,
+                                        Deadline deadline) = 0;
   /// Resets the card so that a profile switch takes effect. All channels are lost.
   virtual Status reset(Deadline deadline) = 0;
 };

@@ -58,10 +58,12 @@ std::expected<Parts, BspProblem> split(BytesView tlv, std::size_t max_segment) {
   if ((length & 0x80) != 0) {
     std::size_t octets = length & 0x7F;
     header += octets;
-    if (octets == 0 || octets > 3 || tlv.size() < header) return std::unexpected(BspProblem::kStructure);
+    if (octets == 0 || octets > 3 || tlv.size() < header)
+      return std::unexpected(BspProblem::kStructure);
     length = big_endian(tlv.subspan(2, octets));
   }
-  if (length != tlv.size() - header || length < kBspMacSize) return std::unexpected(BspProblem::kStructure);
+  if (length != tlv.size() - header || length < kBspMacSize)
+    return std::unexpected(BspProblem::kStructure);
   std::size_t data = length - kBspMacSize;
   return Parts{tlv.first(header), tlv.subspan(header, data), tlv.last(kBspMacSize)};
 }
@@ -95,7 +97,8 @@ struct Bsp::Impl {
 
   Octets<kBlock> next_icv() {
     Octets<kBlock> block{};
-    for (std::size_t i = 0; i < 8; ++i) block[kBlock - 1 - i] = static_cast<std::uint8_t>(counter >> 8 * i);
+    for (std::size_t i = 0; i < 8; ++i)
+      block[kBlock - 1 - i] = static_cast<std::uint8_t>(counter >> 8 * i);
     ++counter;
     Octets<kBlock> icv;
     int size = 0;
@@ -103,7 +106,8 @@ struct Bsp::Impl {
     return icv;
   }
 
-  /// The MAC over the chaining value, the header and the data; the next chaining value is all of it.
+  /// The MAC over the chaining value, the header and the data; the next chaining value is all of
+  /// it.
   Octets<kBlock> mac_of(BytesView header, BytesView data) {
     Octets<kBlock> out;
     std::size_t size = 0;
@@ -138,12 +142,13 @@ struct Bsp::Impl {
     CipherContextPtr& context = encrypting == 1 ? encryptor : decryptor;
     if (!context) {
       context.reset(EVP_CIPHER_CTX_new());
-      must(EVP_CipherInit_ex2(context.get(), algorithms().cbc.get(), enc.data(), icv.data(), encrypting,
-                              nullptr) == 1);
+      must(EVP_CipherInit_ex2(context.get(), algorithms().cbc.get(), enc.data(), icv.data(),
+                              encrypting, nullptr) == 1);
       EVP_CIPHER_CTX_set_padding(context.get(), 0);
     }
     int size = 0;
-    must(EVP_CipherInit_ex2(context.get(), nullptr, nullptr, icv.data(), encrypting, nullptr) == 1 &&
+    must(EVP_CipherInit_ex2(context.get(), nullptr, nullptr, icv.data(), encrypting, nullptr) ==
+             1 &&
          EVP_CipherUpdate(context.get(), blocks.data(), &size, blocks.data(),
                           static_cast<int>(blocks.size())) == 1);
   }

@@ -1,5 +1,5 @@
-// BSP, the protection of Bound Profile Packages: AES-CBC and AES-CMAC as SCP03t uses them (SGP.22 2.5.3, 2.6.4,
-// Annex G; GlobalPlatform Amendment D and F).
+// BSP, the protection of Bound Profile Packages: AES-CBC and AES-CMAC as SCP03t uses them
+// (SGP.22 2.5.3, 2.6.4, Annex G; GlobalPlatform Amendment D and F).
 #pragma once
 
 #include <expected>
@@ -11,7 +11,8 @@ namespace rsp::crypto {
 
 /// A protected TLV with tag, length and MAC has at most this many octets (SGP.22 2.5.3).
 inline constexpr std::size_t kMaxBspSegment = 1020;
-/// So an encrypted one carries at most this much plaintext: 1020 less 4 of header, 8 of MAC, and 1 of padding ...
+/// So an encrypted one carries at most this much plaintext: 1020 less 4 of header, 8 of MAC, and 1
+/// of padding ...
 inline constexpr std::size_t kMaxEncryptedPlaintext = 1007;
 /// ... and one with a MAC only this much.
 inline constexpr std::size_t kMaxMacOnlyPlaintext = 1008;
@@ -22,8 +23,9 @@ struct BspKeys {
   Octets<16> initial_mac_chaining_value{}, enc{}, mac{};
 };
 
-/// SGP.22 2.6.4: X9.63 over the shared secret with SharedInfo = keyType 88, keyLen 10, and length and value of hostId
-/// and of the EID. hostId is the server's free choice and not the EID (pitfall H 16).
+/// SGP.22 2.6.4: X9.63 over the shared secret with SharedInfo = keyType 88, keyLen 10, and length
+/// and value of hostId and of the EID. hostId is the server's free choice and not the EID (pitfall
+/// H 16).
 BspKeys derive_bsp_keys(BytesView shared_secret, BytesView host_id, BytesView eid);
 
 /// Why a protected TLV was refused; each is an ErrorReason of its own (SGP.22 5.5).
@@ -32,7 +34,8 @@ enum class BspProblem {
   kSecurity,   // scp03tSecurityError: the MAC or the padding is wrong
 };
 
-/// One direction of a BSP session. The counter runs over every TLV, the MAC chains from one to the next.
+/// One direction of a BSP session. The counter runs over every TLV, the MAC chains from one to the
+/// next.
 class Bsp {
  public:
   /// The counter starts at 1, as it does again after ReplaceSessionKeys.

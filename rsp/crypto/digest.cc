@@ -11,7 +11,8 @@ namespace {
 /// A context with SHA-256 fetched once: an implicit fetch costs as much as hashing 256 octets.
 struct Hasher {
   Hasher() {
-    if (algorithm == nullptr || context == nullptr) throw std::runtime_error("OpenSSL has no SHA-256");
+    if (algorithm == nullptr || context == nullptr)
+      throw std::runtime_error("OpenSSL has no SHA-256");
   }
   ~Hasher() {
     EVP_MD_CTX_free(context);

@@ -13,7 +13,8 @@ using Digest = Octets<32>;
 Digest sha256(std::initializer_list<BytesView> parts);
 inline Digest sha256(BytesView octets) { return sha256({octets}); }
 
-/// X9.63 key derivation with SHA-256 (BSI TR-03111 4.3.3): `size` octets from a shared secret and SharedInfo.
+/// X9.63 key derivation with SHA-256 (BSI TR-03111 4.3.3): `size` octets from a shared secret and
+/// SharedInfo.
 Bytes x963_kdf(BytesView shared_secret, BytesView shared_info, std::size_t size);
 
 }  // namespace rsp::crypto

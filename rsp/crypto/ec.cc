@@ -32,8 +32,7 @@ const char* group_name(Curve curve) {
 
 /// Key generation contexts and parameter-only keys, made once a thread.
 struct CurveTools {
-  explicit CurveTools(Curve curve)
-      : generator(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr)) {
+  explicit CurveTools(Curve curve) : generator(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr)) {
     must(generator && EVP_PKEY_keygen_init(generator.get()) == 1 &&
              EVP_PKEY_CTX_set_group_name(generator.get(), group_name(curve)) == 1,
          "cannot prepare key generation");
@@ -92,7 +91,8 @@ Octets<64> raw_from_der(BytesView der) {
     BytesView number = der.subspan(at + 2, size);
     at += 2 + size;
     if (number.size() > kHalf) number = number.subspan(number.size() - kHalf);
-    std::ranges::copy(number, raw.begin() + static_cast<std::ptrdiff_t>((half + 1) * kHalf - number.size()));
+    std::ranges::copy(
+        number, raw.begin() + static_cast<std::ptrdiff_t>((half + 1) * kHalf - number.size()));
   }
   return raw;
 }
@@ -107,7 +107,8 @@ Result<Curve> curve_of(EVP_PKEY* key) {
     if (group == "prime256v1" || group == "P-256") return Curve::kNistP256;
     if (group == "brainpoolP256r1") return Curve::kBrainpoolP256r1;
   }
-  return failure(crypto_error("the key is on no curve that SGP.22 uses here: NIST P-256 or brainpoolP256r1"));
+  return failure(
+      crypto_error("the key is on no curve that SGP.22 uses here: NIST P-256 or brainpoolP256r1"));
 }
 
 Octets<65> point_of(EVP_PKEY* key) {
@@ -139,8 +140,10 @@ struct PublicKey::Impl {
       verifier.reset(EVP_PKEY_CTX_new(key.get(), nullptr));
       must(verifier && EVP_PKEY_verify_init(verifier.get()) == 1, "cannot prepare verification");
     }
-    bool good = EVP_PKEY_verify(verifier.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;
-    if (!good) ERR_clear_error();  // what OpenSSL notes of a bad signature would puzzle the next TLS call
+    bool good =
+        EVP_PKEY_verify(verifier.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;
+    if (!good)
+      ERR_clear_error();  // what OpenSSL notes of a bad signature would puzzle the next TLS call
     return good;
   }
 };
@@ -152,7 +155,8 @@ Result<PublicKey> PublicKey::from_point(Curve curve, BytesView point) {
   PkeyPtr key(EVP_PKEY_new());
   must(key && EVP_PKEY_copy_parameters(key.get(), tools(curve).parameters.get()) == 1,
        "cannot copy curve parameters");
-  // Checks that the point is on the curve; both curves have cofactor 1, so that is all there is to check.
+  // Checks that the point is on the curve; both curves have cofactor 1, so that is all there is to
+  // check.
   if (EVP_PKEY_set1_encoded_public_key(key.get(), point.data(), point.size()) != 1) {
     ERR_clear_error();
     return failure(crypto_error("the public key is no point on " + std::string(to_string(curve))));
@@ -185,14 +189,15 @@ PrivateKey PrivateKey::generate(Curve curve) {
   PkeyPtr key = tools(curve).generate();
   Octets<65> point;
   std::size_t size = 0;
-  must(EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(),
-                                       &size) == 1 &&
+  must(EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                       point.size(), &size) == 1 &&
            size == point.size(),
        "cannot read a public key");
   EVP_PKEY_up_ref(key.get());
-  auto public_impl = std::make_shared<PublicKey::Impl>(
-      PublicKey::Impl{PkeyPtr(key.get()), nullptr, curve, point});
-  return PrivateKey(std::make_shared<Impl>(Impl{std::move(key), nullptr, PublicKey(std::move(public_impl))}));
+  auto public_impl =
+      std::make_shared<PublicKey::Impl>(PublicKey::Impl{PkeyPtr(key.get()), nullptr, curve, point});
+  return PrivateKey(
+      std::make_shared<Impl>(Impl{std::move(key), nullptr, PublicKey(std::move(public_impl))}));
 }
 
 Result<PrivateKey> PrivateKey::from_der(BytesView der) {
@@ -206,11 +211,13 @@ Result<PrivateKey> PrivateKey::from_der(BytesView der) {
   EVP_PKEY_up_ref(key.get());
   auto public_impl = std::make_shared<PublicKey::Impl>(
       PublicKey::Impl{PkeyPtr(key.get()), nullptr, curve, point_of(key.get())});
-  return PrivateKey(std::make_shared<Impl>(Impl{std::move(key), nullptr, PublicKey(std::move(public_impl))}));
+  return PrivateKey(
+      std::make_shared<Impl>(Impl{std::move(key), nullptr, PublicKey(std::move(public_impl))}));
 }
 
 Bytes PrivateKey::to_pkcs8() const {
-  std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freer<PKCS8_PRIV_KEY_INFO_free>> info(EVP_PKEY2PKCS8(impl_->key.get()));
+  std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freer<PKCS8_PRIV_KEY_INFO_free>> info(
+      EVP_PKEY2PKCS8(impl_->key.get()));
   must(info != nullptr, "cannot export a private key");
   unsigned char* buffer = nullptr;
   int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), &buffer);
@@ -224,33 +231,41 @@ Result<PrivateKey> PrivateKey::from_scalar(Curve curve, const Octets<32>& scalar
   RSP_TRY(PublicKey public_key, PublicKey::from_point(curve, point));
   BignumPtr number(BN_bin2bn(scalar.data(), scalar.size(), nullptr));
   BIGNUM* raw_order = nullptr;
-  must(EVP_PKEY_get_bn_param(tools(curve).parameters.get(), OSSL_PKEY_PARAM_EC_ORDER, &raw_order) == 1,
+  must(EVP_PKEY_get_bn_param(tools(curve).parameters.get(), OSSL_PKEY_PARAM_EC_ORDER, &raw_order) ==
+           1,
        "cannot read the order of a curve");
   BignumPtr order(raw_order);
   // EVP_PKEY_fromdata takes any number, and only signing with it would fail.
   if (BN_is_zero(number.get()) || BN_cmp(number.get(), order.get()) >= 0) {
-    return failure(crypto_error("the scalar is no private key on " + std::string(to_string(curve))));
+    return failure(
+        crypto_error("the scalar is no private key on " + std::string(to_string(curve))));
   }
   std::unique_ptr<OSSL_PARAM_BLD, Freer<OSSL_PARAM_BLD_free>> builder(OSSL_PARAM_BLD_new());
   must(number && builder &&
-           OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group_name(curve), 0) == 1 &&
-           OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) == 1 &&
+           OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME,
+                                           group_name(curve), 0) == 1 &&
+           OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                            point.size()) == 1 &&
            OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, number.get()) == 1,
        "cannot describe a private key");
-  std::unique_ptr<OSSL_PARAM, Freer<OSSL_PARAM_free>> parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+  std::unique_ptr<OSSL_PARAM, Freer<OSSL_PARAM_free>> parameters(
+      OSSL_PARAM_BLD_to_param(builder.get()));
   PkeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
   EVP_PKEY* key = nullptr;
-  must(parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1, "cannot prepare a private key");
+  must(parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1,
+       "cannot prepare a private key");
   if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) != 1) {
     ERR_clear_error();
-    return failure(crypto_error("the scalar is no private key on " + std::string(to_string(curve))));
+    return failure(
+        crypto_error("the scalar is no private key on " + std::string(to_string(curve))));
   }
   return PrivateKey(std::make_shared<Impl>(Impl{PkeyPtr(key), nullptr, std::move(public_key)}));
 }
 
 Octets<32> PrivateKey::scalar() const {
   BIGNUM* number = nullptr;
-  must(EVP_PKEY_get_bn_param(impl_->key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1, "cannot read a private key");
+  must(EVP_PKEY_get_bn_param(impl_->key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1,
+       "cannot read a private key");
   BignumPtr owner(number);
   Octets<32> out;
   must(BN_bn2binpad(number, out.data(), 32) == 32, "cannot read a private key");
@@ -267,7 +282,8 @@ Bytes PrivateKey::sign_der(MessageParts message) const {
   Digest digest = sha256(message);
   Bytes der(kMaxDer);
   std::size_t size = der.size();
-  must(EVP_PKEY_sign(impl_->signer.get(), der.data(), &size, digest.data(), digest.size()) == 1, "cannot sign");
+  must(EVP_PKEY_sign(impl_->signer.get(), der.data(), &size, digest.data(), digest.size()) == 1,
+       "cannot sign");
   der.resize(size);
   return der;
 }

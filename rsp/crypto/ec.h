@@ -1,7 +1,8 @@
-// Elliptic curve keys: ECDSA in the raw form of SGP.22 and the DER form of X.509, and key agreement.
+// Elliptic curve keys: ECDSA in the raw form of SGP.22 and the DER form of X.509, and key
+// agreement.
 //
-// Keys reuse their OpenSSL contexts, because making one anew costs as much as using it; so a key object belongs to one
-// thread at a time.
+// Keys reuse their OpenSSL contexts, because making one anew costs as much as using it; so a key
+// object belongs to one thread at a time.
 #pragma once
 
 #include <initializer_list>
@@ -31,7 +32,8 @@ class PublicKey {
   /// 04 x y.
   const Octets<65>& point() const;
 
-  /// ECDSA with SHA-256, signature as r then s, 32 octets each. False for anything that is not a good signature.
+  /// ECDSA with SHA-256, signature as r then s, 32 octets each. False for anything that is not a
+  /// good signature.
   bool verify(MessageParts message, BytesView raw_signature) const;
   /// The same for a signature as X.509 carries it: SEQUENCE { INTEGER r, INTEGER s }.
   bool verify_der(MessageParts message, BytesView der_signature) const;
@@ -50,7 +52,8 @@ class PrivateKey {
   static Result<PrivateKey> from_der(BytesView der);
   /// PKCS#8 DER.
   Bytes to_pkcs8() const;
-  /// From the private scalar and the point that belongs to it; far cheaper than from_der(). Error: Layer::kCrypto.
+  /// From the private scalar and the point that belongs to it; far cheaper than from_der(). Error:
+  /// Layer::kCrypto.
   static Result<PrivateKey> from_scalar(Curve curve, const Octets<32>& scalar, BytesView point);
   Octets<32> scalar() const;
 

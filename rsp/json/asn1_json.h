@@ -1,8 +1,10 @@
-// The JSON view of ASN.1 messages, both ways, out of their declarations: for people, vectors and scenario files.
+// The JSON view of ASN.1 messages, both ways, out of their declarations: for people, vectors and
+// scenario files.
 //
-// OCTET STRING: upper-case hexadecimal. UTF8String: text. Named INTEGER: its name, or the number where it has none.
-// BIT STRING: "011", first character bit 0, trailing zeros dropped. OBJECT IDENTIFIER: dotted. CHOICE: an object with the
-// alternative's name. Any: hexadecimal of the whole element. Unknown elements: member "unknown", hexadecimal.
+// OCTET STRING: upper-case hexadecimal. UTF8String: text. Named INTEGER: its name, or the number
+// where it has none. BIT STRING: "011", first character bit 0, trailing zeros dropped. OBJECT
+// IDENTIFIER: dotted. CHOICE: an object with the alternative's name. Any: hexadecimal of the whole
+// element. Unknown elements: member "unknown", hexadecimal.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -30,7 +32,8 @@ class Writer {
     Writer writer;
     T::fields(writer, message);
     if constexpr (asn1::KeepsUnknown<T>) {
-      if (!message.unknown.elements.empty()) writer.out_["unknown"] = to_hex(message.unknown.elements);
+      if (!message.unknown.elements.empty())
+        writer.out_["unknown"] = to_hex(message.unknown.elements);
     }
     return std::move(writer.out_);
   }
@@ -40,7 +43,8 @@ class Writer {
     out_[std::string(name)] = of(value, spec...);
   }
   template <class T, class... Spec>
-  void operator()(asn1::Tag, std::string_view name, const std::optional<T>& value, const Spec&... spec) {
+  void operator()(asn1::Tag, std::string_view name, const std::optional<T>& value,
+                  const Spec&... spec) {
     if (value) out_[std::string(name)] = of(*value, spec...);
   }
   template <class T, class D>
@@ -48,7 +52,8 @@ class Writer {
     out_[std::string(name)] = of(value);
   }
   template <class... A, std::size_t N>
-  void operator()(std::string_view name, const std::variant<A...>& choice, const asn1::OneOf<N>& of_what) {
+  void operator()(std::string_view name, const std::variant<A...>& choice,
+                  const asn1::OneOf<N>& of_what) {
     Json alternative = of(choice, of_what);
     if (name.empty()) {
       out_.update(alternative);
@@ -57,7 +62,8 @@ class Writer {
     }
   }
   template <class... A, std::size_t N>
-  void operator()(std::string_view name, const std::optional<std::variant<A...>>& choice, const asn1::OneOf<N>& of_what) {
+  void operator()(std::string_view name, const std::optional<std::variant<A...>>& choice,
+                  const asn1::OneOf<N>& of_what) {
     if (choice) (*this)(name, *choice, of_what);
   }
 
@@ -139,25 +145,29 @@ class Reader {
     }
   }
   template <class T, class... Spec>
-  void operator()(asn1::Tag tag, std::string_view name, std::optional<T>& value, const Spec&... spec) {
+  void operator()(asn1::Tag tag, std::string_view name, std::optional<T>& value,
+                  const Spec&... spec) {
     value.reset();
     if (const Json* member = find(name)) get(*member, at(name), tag, value.emplace(), spec...);
   }
   template <class T, class D>
-  void operator()(asn1::Tag tag, std::string_view name, T& value, const asn1::Default<D>& otherwise) {
+  void operator()(asn1::Tag tag, std::string_view name, T& value,
+                  const asn1::Default<D>& otherwise) {
     value = otherwise.value;
     if (const Json* member = find(name)) get(*member, at(name), tag, value);
   }
   template <class... A, std::size_t N>
   void operator()(std::string_view name, std::variant<A...>& choice, const asn1::OneOf<N>& of) {
     if (name.empty()) {
-      for (const auto& alternative : of.alternatives) find(alternative.name);  // so that none counts as unknown
+      for (const auto& alternative : of.alternatives)
+        find(alternative.name);  // so that none counts as unknown
       return get(json_, path_, {}, choice, of);
     }
     (*this)(asn1::Tag{}, name, choice, of);
   }
   template <class... A, std::size_t N>
-  void operator()(std::string_view name, std::optional<std::variant<A...>>& choice, const asn1::OneOf<N>& of) {
+  void operator()(std::string_view name, std::optional<std::variant<A...>>& choice,
+                  const asn1::OneOf<N>& of) {
     (*this)(asn1::Tag{}, name, choice, of);
   }
 
@@ -169,7 +179,8 @@ class Reader {
     if (!json_.is_object()) return fail(path_, "should be an object");
     T::fields(*this, message);
     if constexpr (asn1::KeepsUnknown<T>) {
-      if (const Json* unknown = find("unknown")) get(*unknown, at("unknown"), {}, message.unknown.elements);
+      if (const Json* unknown = find("unknown"))
+        get(*unknown, at("unknown"), {}, message.unknown.elements);
     }
     for (const auto& [name, member] : json_.items()) {
       if (std::ranges::find(known_, name) == known_.end()) fail(at(name), "is not known here");
@@ -180,7 +191,9 @@ class Reader {
     auto found = json_.find(std::string(name));
     return found == json_.end() ? nullptr : &*found;
   }
-  std::string at(std::string_view name) const { return path_ + (path_.empty() ? "" : ".") + std::string(name); }
+  std::string at(std::string_view name) const {
+    return path_ + (path_.empty() ? "" : ".") + std::string(name);
+  }
   void fail(const std::string& path, std::string_view what) {
     if (error_) return;
     error_ = Error{.layer = Layer::kInput, .path = path, .text = path + " " + std::string(what)};
@@ -199,7 +212,8 @@ class Reader {
     const auto& text = json.get_ref<const std::string&>();
     auto characters = asn1::count_characters(view_of(text));
     if (!characters) return fail(path, "is no UTF-8");
-    if (auto problem = asn1::size_problem<T>(*characters, "characters")) return fail(path, *problem);
+    if (auto problem = asn1::size_problem<T>(*characters, "characters"))
+      return fail(path, *problem);
     value.assign(text);
   }
   template <std::size_t N>
@@ -239,12 +253,14 @@ class Reader {
     if (!json.is_null()) fail(path, "should be null");
   }
   void get(const Json& json, const std::string& path, asn1::Tag, asn1::Oid& value) {
-    auto oid = json.is_string() ? asn1::oid_from_text(json.get_ref<const std::string&>()) : std::nullopt;
+    auto oid =
+        json.is_string() ? asn1::oid_from_text(json.get_ref<const std::string&>()) : std::nullopt;
     if (!oid) return fail(path, "should be an object identifier such as 2.999.10");
     value = *std::move(oid);
   }
   void get(const Json& json, const std::string& path, asn1::Tag, asn1::BitString& value) {
-    auto bits = json.is_string() ? bits_from_text(json.get_ref<const std::string&>()) : std::nullopt;
+    auto bits =
+        json.is_string() ? bits_from_text(json.get_ref<const std::string&>()) : std::nullopt;
     if (!bits) return fail(path, "should be a text of 0s and 1s, bit 0 first");
     value = *std::move(bits);
   }
@@ -266,7 +282,8 @@ class Reader {
     if (inner.error_ && !error_) error_ = std::move(inner.error_);
   }
   template <class T>
-  void get(const Json& json, const std::string& path, asn1::Tag, std::vector<T>& list, asn1::Each each) {
+  void get(const Json& json, const std::string& path, asn1::Tag, std::vector<T>& list,
+           asn1::Each each) {
     list.clear();
     if (!json.is_array()) return fail(path, "should be a list");
     for (const Json& element : json) {
@@ -275,8 +292,8 @@ class Reader {
     }
   }
   template <class... A, std::size_t N>
-  void get(const Json& json, const std::string& path, asn1::Tag, std::vector<std::variant<A...>>& list,
-           const asn1::OneOf<N>& of) {
+  void get(const Json& json, const std::string& path, asn1::Tag,
+           std::vector<std::variant<A...>>& list, const asn1::OneOf<N>& of) {
     list.clear();
     if (!json.is_array()) return fail(path, "should be a list");
     for (const Json& element : json) {
@@ -291,13 +308,15 @@ class Reader {
   template <class... A, std::size_t N>
   void get(const Json& json, const std::string& path, asn1::Tag, std::variant<A...>& choice,
            const asn1::OneOf<N>& of) {
-    bool hit = json.is_object() && [&]<std::size_t... I>(std::index_sequence<I...>) {
+    bool hit = json.is_object()&& [&]<std::size_t... I>(std::index_sequence<I...>) {
       return ((json.contains(of.alternatives[I].name) &&
-               (get(json.at(std::string(of.alternatives[I].name)), path + "." + std::string(of.alternatives[I].name),
-                    of.alternatives[I].tag, choice.template emplace<I>()),
+               (get(json.at(std::string(of.alternatives[I].name)),
+                    path + "." + std::string(of.alternatives[I].name), of.alternatives[I].tag,
+                    choice.template emplace<I>()),
                 true)) ||
               ...);
-    }(std::index_sequence_for<A...>());
+    }
+    (std::index_sequence_for<A...>());
     if (!hit) fail(path, "has none of the alternatives of this CHOICE");
   }
 
@@ -328,7 +347,8 @@ Result<T> from_json(const Json& json) {
   return json_view::Reader::object<T>(json, std::string(T::kName));
 }
 
-/// One text of a document, with foreign octets in strings replaced, so that nothing a peer sends can make it fail.
+/// One text of a document, with foreign octets in strings replaced, so that nothing a peer sends
+/// can make it fail.
 std::string dump(const Json& json, int indent = -1);
 
 }  // namespace rsp

@@ -28,7 +28,8 @@ void members(auto&& f, auto& m, std::type_identity<InitiateAuthenticationOk>) {
 }
 void members(auto&& f, auto& m, std::type_identity<AuthenticateClientRequest>) {
   f.hex("transactionId", m.transaction_id);
-  f.element("authenticateServerResponse", AuthenticateServerResponse::kTag, m.authenticate_server_response);
+  f.element("authenticateServerResponse", AuthenticateServerResponse::kTag,
+            m.authenticate_server_response);
 }
 void members(auto&& f, auto& m, std::type_identity<AuthenticateClientOk>) {
   f.hex("transactionId", m.transaction_id);
@@ -80,7 +81,8 @@ class Reader {
   void octets(const char* name, Octets<N>& value) {
     auto found = base64_of(name);
     if (!found) return;
-    if (found->size() != N) return fail(name, fmt::format("has {} octets and should have {}", found->size(), N));
+    if (found->size() != N)
+      return fail(name, fmt::format("has {} octets and should have {}", found->size(), N));
     std::ranges::copy(*found, value.begin());
   }
   void text(const char* name, std::string& value) {
@@ -90,7 +92,8 @@ class Reader {
     auto* found = string_of(name);
     if (found == nullptr) return;
     auto octets = from_hex(*found);
-    if (!octets || octets->empty() || octets->size() > 16) return fail(name, "should be 1 to 16 octets in hexadecimal");
+    if (!octets || octets->empty() || octets->size() > 16)
+      return fail(name, "should be 1 to 16 octets in hexadecimal");
     value = *std::move(octets);
   }
   template <class T>
@@ -132,7 +135,9 @@ class Reader {
     return std::nullopt;
   }
   void fail(const char* name, std::string_view what) {
-    if (!error_) error_ = Error{.layer = Layer::kDecode, .path = name, .text = fmt::format("{} {}", name, what)};
+    if (!error_)
+      error_ =
+          Error{.layer = Layer::kDecode, .path = name, .text = fmt::format("{} {}", name, what)};
   }
 
   const Json& in_;
@@ -142,9 +147,10 @@ class Reader {
 Result<Json> parse_object(std::string_view body) {
   Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (json.is_object()) return json;
-  return failure({.layer = Layer::kDecode,
-                  .path = "body",
-                  .text = json.is_discarded() ? "the body is no JSON" : "the body is no JSON object"});
+  return failure(
+      {.layer = Layer::kDecode,
+       .path = "body",
+       .text = json.is_discarded() ? "the body is no JSON" : "the body is no JSON object"});
 }
 
 template <class T>
@@ -232,9 +238,13 @@ std::string_view meaning(const StatusCode& status) {
 
 Error to_error(const StatusCode& status) {
   std::string words(meaning(status));
-  if (!status.message.empty() && status.message != words) words += (words.empty() ? "" : ": ") + status.message;
+  if (!status.message.empty() && status.message != words)
+    words += (words.empty() ? "" : ": ") + status.message;
   if (words.empty()) words = "the server reports failure";
-  return {.layer = Layer::kServer, .code = to_string(status), .path = status.subject_identifier, .text = words};
+  return {.layer = Layer::kServer,
+          .code = to_string(status),
+          .path = status.subject_identifier,
+          .text = words};
 }
 
 template <class Request>

@@ -1,7 +1,8 @@
-// The JSON binding of ES9+ (SGP.22 v2, 6.5): bodies of requests and responses, and the status header.
+// The JSON binding of ES9+ (SGP.22 v2, 6.5): bodies of requests and responses, and the status
+// header.
 //
-// Binary members are base64 of an element with its tag and length, except euiccChallenge, which is the bare octets;
-// transactionId is upper-case hexadecimal (pitfall H 28).
+// Binary members are base64 of an element with its tag and length, except euiccChallenge, which is
+// the bare octets; transactionId is upper-case hexadecimal (pitfall H 28).
 #pragma once
 
 #include <string>
@@ -28,14 +29,16 @@ std::string es9_ok_body(const Ok& ok);
 /// The body of a response that reports failure.
 std::string es9_failed_body(const StatusCode& status);
 
-/// The outputs of a response body. Errors: Layer::kServer with code "8.2.6/3.8" where the server reports failure;
-/// Layer::kDecode where the body is not what the binding says.
+/// The outputs of a response body. Errors: Layer::kServer with code "8.2.6/3.8" where the server
+/// reports failure; Layer::kDecode where the body is not what the binding says.
 template <class Ok>
 Result<Ok> parse_es9_response(std::string_view body);
 
-/// A status code as the error it is to an LPA: Layer::kServer, code "8.2.6/3.8", its meaning and the server's own words.
+/// A status code as the error it is to an LPA: Layer::kServer, code "8.2.6/3.8", its meaning and
+/// the server's own words.
 Error to_error(const StatusCode& status);
-/// What a status code says, in words: "MatchingID refused". Empty where SGP.22 does not list it for ES9+.
+/// What a status code says, in words: "MatchingID refused". Empty where SGP.22 does not list it for
+/// ES9+.
 std::string_view meaning(const StatusCode& status);
 
 }  // namespace rsp

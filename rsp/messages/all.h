@@ -1,4 +1,5 @@
-// Every message that can stand alone, in one list: what the schema check, the vectors and the fuzzers walk.
+// Every message that can stand alone, in one list: what the schema check, the vectors and the
+// fuzzers walk.
 #pragma once
 
 #include "rsp/messages/es10a.h"

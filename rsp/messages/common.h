@@ -21,18 +21,18 @@ using Challenge = Octets<16>;
 /// SubjectKeyIdentifier of a CI: which root of trust.
 using CiPkId = Octets<20>;
 using Aid = asn1::OctetsOf<1, 16>;
-/// ECDSA signature, r then s, as raw octets (64 of them on the supported curves); held by length so that a wrong one
-/// fails as a signature and not as a message.
+/// ECDSA signature, r then s, as raw octets (64 of them on the supported curves); held by length so
+/// that a wrong one fails as a signature and not as a message.
 using Signature = Bytes;
 /// An uncompressed point, 04 x y.
 using PublicPoint = Bytes;
 using Certificate = asn1::Any;
 
-inline constexpr asn1::Tag kIccidTag = asn1::application(26);       // 5A
-inline constexpr asn1::Tag kAidTag = asn1::application(15);         // 4F
-inline constexpr asn1::Tag kSignatureTag = asn1::application(55);   // 5F37
-inline constexpr asn1::Tag kPublicKeyTag = asn1::application(73);   // 5F49
-inline constexpr asn1::Tag kTagListTag = asn1::application(28);     // 5C
+inline constexpr asn1::Tag kIccidTag = asn1::application(26);      // 5A
+inline constexpr asn1::Tag kAidTag = asn1::application(15);        // 4F
+inline constexpr asn1::Tag kSignatureTag = asn1::application(55);  // 5F37
+inline constexpr asn1::Tag kPublicKeyTag = asn1::application(73);  // 5F49
+inline constexpr asn1::Tag kTagListTag = asn1::application(28);    // 5C
 
 enum class IconType { kJpg = 0, kPng = 1 };
 constexpr auto enum_names(IconType) {
@@ -45,10 +45,9 @@ constexpr auto enum_names(ProfileState) {
 }
 enum class ProfileClass { kTest = 0, kProvisioning = 1, kOperational = 2 };
 constexpr auto enum_names(ProfileClass) {
-  return asn1::named<ProfileClass>(
-      {{ProfileClass::kTest, "test"},
-       {ProfileClass::kProvisioning, "provisioning"},
-       {ProfileClass::kOperational, "operational"}});
+  return asn1::named<ProfileClass>({{ProfileClass::kTest, "test"},
+                                    {ProfileClass::kProvisioning, "provisioning"},
+                                    {ProfileClass::kOperational, "operational"}});
 }
 
 /// Bits of PprIds.

@@ -6,7 +6,8 @@
 
 namespace rsp {
 
-// --- GetEUICCInfo (5.7.8) -----------------------------------------------------------------------------------------
+// --- GetEUICCInfo (5.7.8)
+// -----------------------------------------------------------------------------------------
 
 struct EuiccInfo1 {
   static constexpr asn1::Tag kTag = asn1::context(32);  // BF20
@@ -101,7 +102,8 @@ struct GetEuiccInfo2Request {
   static void fields(auto&&, auto&) {}
 };
 
-// --- GetEUICCChallenge (5.7.7) ------------------------------------------------------------------------------------
+// --- GetEUICCChallenge (5.7.7)
+// ------------------------------------------------------------------------------------
 
 struct GetEuiccChallengeResponse {
   static constexpr asn1::Tag kTag = asn1::context(46);  // BF2E
@@ -121,7 +123,8 @@ struct GetEuiccChallengeRequest {
   static void fields(auto&&, auto&) {}
 };
 
-// --- AuthenticateServer (5.7.13) ----------------------------------------------------------------------------------
+// --- AuthenticateServer (5.7.13)
+// ----------------------------------------------------------------------------------
 
 struct ServerSigned1 {
   TransactionId transaction_id;
@@ -176,7 +179,8 @@ struct CtxParamsForCommonAuthentication {
     f(asn1::context(1), "deviceInfo", m.device_info);
   }
 };
-/// What the LPA tells the server through the eUICC. Kept as received, because the eUICC echoes it octet by octet.
+/// What the LPA tells the server through the eUICC. Kept as received, because the eUICC echoes it
+/// octet by octet.
 using CtxParams1 = asn1::Signed<CtxParamsForCommonAuthentication>;
 inline constexpr asn1::Tag kCtxParams1Tag = asn1::context(0);
 
@@ -210,7 +214,8 @@ struct EuiccSigned1 {
   CtxParams1 ctx_params1;
   asn1::Unknown unknown;
   static constexpr bool kTagsDescend = true;
-  static constexpr bool kTagTwice = true;  // 80 and A0: ctxParams1 is an untagged CHOICE with alternative [0]
+  static constexpr bool kTagTwice =
+      true;  // 80 and A0: ctxParams1 is an untagged CHOICE with alternative [0]
   static void fields(auto&& f, auto& m) {
     f(asn1::context(0), "transactionId", m.transaction_id);
     f(asn1::context(3), "serverAddress", m.server_address);
@@ -270,7 +275,8 @@ struct AuthenticateServerRequest {
   }
 };
 
-// --- PrepareDownload (5.7.5) --------------------------------------------------------------------------------------
+// --- PrepareDownload (5.7.5)
+// --------------------------------------------------------------------------------------
 
 struct SmdpSigned2 {
   TransactionId transaction_id;
@@ -357,7 +363,8 @@ struct PrepareDownloadRequest {
   }
 };
 
-// --- CancelSession (5.7.14) ---------------------------------------------------------------------------------------
+// --- CancelSession (5.7.14)
+// ---------------------------------------------------------------------------------------
 
 enum class CancelSessionReason {
   kEndUserRejection = 0,
@@ -428,7 +435,8 @@ struct CancelSessionRequest {
   }
 };
 
-// --- Notifications (5.7.9 to 5.7.11) ------------------------------------------------------------------------------
+// --- Notifications (5.7.9 to 5.7.11)
+// ------------------------------------------------------------------------------
 
 struct OtherSignedNotification {
   static constexpr asn1::Tag kTag = asn1::kSequence;
@@ -540,7 +548,8 @@ struct NotificationSentRequest {
   static void fields(auto&& f, auto& m) { f(asn1::context(0), "seqNumber", m.seq_number); }
 };
 
-// --- LoadCRL (5.7.12) ---------------------------------------------------------------------------------------------
+// --- LoadCRL (5.7.12)
+// ---------------------------------------------------------------------------------------------
 
 enum class LoadCrlError {
   kInvalidSignature = 1,
@@ -588,7 +597,8 @@ struct LoadCrlRequest {
   static void fields(auto&& f, auto& m) { f(asn1::context(0), "crl", m.crl); }
 };
 
-// --- GetRAT (5.7.22) ----------------------------------------------------------------------------------------------
+// --- GetRAT (5.7.22)
+// ----------------------------------------------------------------------------------------------
 
 /// Bits of pprFlags.
 enum PprFlag : unsigned { kConsentRequired = 0 };

@@ -5,7 +5,8 @@
 
 namespace rsp {
 
-// --- GetProfilesInfo (5.7.15) -------------------------------------------------------------------------------------
+// --- GetProfilesInfo (5.7.15)
+// -------------------------------------------------------------------------------------
 
 struct RefDo {
   asn1::OctetsOfEither<20, 32> device_app_id_ref_do;
@@ -102,7 +103,8 @@ struct ProfileInfoListRequest {
   }
 };
 
-// --- Enable, disable, delete (5.7.16 to 5.7.18) -------------------------------------------------------------------
+// --- Enable, disable, delete (5.7.16 to 5.7.18)
+// -------------------------------------------------------------------
 
 enum class EnableResult {
   kOk = 0,
@@ -204,7 +206,8 @@ struct DeleteProfileResponse {
   asn1::Unknown unknown;
   static void fields(auto&& f, auto& m) { f(asn1::context(0), "deleteResult", m.delete_result); }
 };
-/// Unlike enable and disable, the identifier stands here without an A0 around it (SGP.22 pitfall H 10).
+/// Unlike enable and disable, the identifier stands here without an A0 around it (SGP.22 pitfall H
+/// 10).
 struct DeleteProfileRequest {
   using Response = DeleteProfileResponse;
   static constexpr std::string_view kFunction = "ES10c.DeleteProfile";
@@ -214,7 +217,8 @@ struct DeleteProfileRequest {
   static void fields(auto&& f, auto& m) { f("", m.profile_identifier, kProfileIdentifier); }
 };
 
-// --- eUICCMemoryReset (5.7.19) ------------------------------------------------------------------------------------
+// --- eUICCMemoryReset (5.7.19)
+// ------------------------------------------------------------------------------------
 
 /// Bits of resetOptions.
 enum ResetOption : unsigned {
@@ -247,7 +251,8 @@ struct EuiccMemoryResetRequest {
   static void fields(auto&& f, auto& m) { f(asn1::context(2), "resetOptions", m.reset_options); }
 };
 
-// --- GetEID and SetNickname (5.7.20, 5.7.21) ----------------------------------------------------------------------
+// --- GetEID and SetNickname (5.7.20, 5.7.21)
+// ----------------------------------------------------------------------
 
 struct GetEuiccDataResponse {
   static constexpr asn1::Tag kTag = asn1::context(62);  // BF3E

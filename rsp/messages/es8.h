@@ -1,4 +1,5 @@
-// ES8+: what an SM-DP+ sends to the eUICC inside a Bound Profile Package (SGP.22 v2, 5.5 and Annex H).
+// ES8+: what an SM-DP+ sends to the eUICC inside a Bound Profile Package (SGP.22 v2, 5.5 and Annex
+// H).
 #pragma once
 
 #include "rsp/messages/common.h"
@@ -7,7 +8,8 @@ namespace rsp {
 
 enum class RemoteOpId { kInstallBoundProfilePackage = 1 };
 constexpr auto enum_names(RemoteOpId) {
-  return asn1::named<RemoteOpId>({{RemoteOpId::kInstallBoundProfilePackage, "installBoundProfilePackage"}});
+  return asn1::named<RemoteOpId>(
+      {{RemoteOpId::kInstallBoundProfilePackage, "installBoundProfilePackage"}});
 }
 
 struct ControlRefTemplate {
@@ -119,12 +121,13 @@ enum class BppCommandId {
   kLoadProfileElements = 5
 };
 constexpr auto enum_names(BppCommandId) {
-  return asn1::named<BppCommandId>({{BppCommandId::kInitialiseSecureChannel, "initialiseSecureChannel"},
-                                    {BppCommandId::kConfigureIsdp, "configureISDP"},
-                                    {BppCommandId::kStoreMetadata, "storeMetadata"},
-                                    {BppCommandId::kStoreMetadata2, "storeMetadata2"},
-                                    {BppCommandId::kReplaceSessionKeys, "replaceSessionKeys"},
-                                    {BppCommandId::kLoadProfileElements, "loadProfileElements"}});
+  return asn1::named<BppCommandId>(
+      {{BppCommandId::kInitialiseSecureChannel, "initialiseSecureChannel"},
+       {BppCommandId::kConfigureIsdp, "configureISDP"},
+       {BppCommandId::kStoreMetadata, "storeMetadata"},
+       {BppCommandId::kStoreMetadata2, "storeMetadata2"},
+       {BppCommandId::kReplaceSessionKeys, "replaceSessionKeys"},
+       {BppCommandId::kLoadProfileElements, "loadProfileElements"}});
 }
 
 enum class ErrorReason {

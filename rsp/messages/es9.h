@@ -1,5 +1,5 @@
-// ES9+: what the LPA and an SM-DP+ say to each other (SGP.22 v2, 5.6), in its ASN.1 binding. The JSON binding of the
-// same structs is in rsp/json.
+// ES9+: what the LPA and an SM-DP+ say to each other (SGP.22 v2, 5.6), in its ASN.1 binding. The
+// JSON binding of the same structs is in rsp/json.
 #pragma once
 
 #include "rsp/messages/es10b.h"
@@ -7,7 +7,8 @@
 
 namespace rsp {
 
-/// The operator's side of an error: functionExecutionStatus of the JSON binding (SGP.22 5.2.6, 6.5.1).
+/// The operator's side of an error: functionExecutionStatus of the JSON binding
+/// (SGP.22 5.2.6, 6.5.1).
 struct StatusCode {
   std::string subject;  // "8.2.6"
   std::string reason;   // "3.8"
@@ -28,7 +29,8 @@ struct AuthenticateClientOk;
 struct GetBoundProfilePackageOk;
 struct CancelSessionOk;
 
-// --- InitiateAuthentication (5.6.1) -------------------------------------------------------------------------------
+// --- InitiateAuthentication (5.6.1)
+// -------------------------------------------------------------------------------
 
 struct InitiateAuthenticationRequest {
   using Ok = InitiateAuthenticationOk;
@@ -61,7 +63,8 @@ struct InitiateAuthenticationOk {
   }
 };
 
-// --- AuthenticateClient (5.6.3) -----------------------------------------------------------------------------------
+// --- AuthenticateClient (5.6.3)
+// -----------------------------------------------------------------------------------
 
 struct AuthenticateClientRequest {
   using Ok = AuthenticateClientOk;
@@ -73,7 +76,8 @@ struct AuthenticateClientRequest {
   asn1::Unknown unknown;
   static void fields(auto&& f, auto& m) {
     f(asn1::context(0), "transactionId", m.transaction_id);
-    f(AuthenticateServerResponse::kTag, "authenticateServerResponse", m.authenticate_server_response);
+    f(AuthenticateServerResponse::kTag, "authenticateServerResponse",
+      m.authenticate_server_response);
   }
 };
 struct AuthenticateClientOk {
@@ -92,7 +96,8 @@ struct AuthenticateClientOk {
   }
 };
 
-// --- GetBoundProfilePackage (5.6.2) -------------------------------------------------------------------------------
+// --- GetBoundProfilePackage (5.6.2)
+// -------------------------------------------------------------------------------
 
 struct GetBoundProfilePackageRequest {
   using Ok = GetBoundProfilePackageOk;
@@ -118,7 +123,8 @@ struct GetBoundProfilePackageOk {
   }
 };
 
-// --- HandleNotification (5.6.4) -----------------------------------------------------------------------------------
+// --- HandleNotification (5.6.4)
+// -----------------------------------------------------------------------------------
 
 struct HandleNotificationRequest {
   static constexpr std::string_view kFunction = "handleNotification";
@@ -131,7 +137,8 @@ struct HandleNotificationRequest {
   }
 };
 
-// --- CancelSession (5.6.5) ----------------------------------------------------------------------------------------
+// --- CancelSession (5.6.5)
+// ----------------------------------------------------------------------------------------
 
 struct CancelSessionRequestEs9 {
   using Ok = CancelSessionOk;
@@ -147,7 +154,8 @@ struct CancelSessionRequestEs9 {
   }
 };
 
-// --- The ASN.1 binding's envelopes (6.6) --------------------------------------------------------------------------
+// --- The ASN.1 binding's envelopes (6.6)
+// --------------------------------------------------------------------------
 
 enum class InitiateAuthenticationError {
   kInvalidDpAddress = 1,
@@ -269,9 +277,11 @@ struct RemoteProfileProvisioningRequest {
       request;
   static void fields(auto&& f, auto& m) {
     f("", m.request,
-      OneOf{asn1::Alternative{InitiateAuthenticationRequest::kTag, InitiateAuthenticationRequest::kName},
+      OneOf{asn1::Alternative{InitiateAuthenticationRequest::kTag,
+                              InitiateAuthenticationRequest::kName},
             asn1::Alternative{AuthenticateClientRequest::kTag, AuthenticateClientRequest::kName},
-            asn1::Alternative{GetBoundProfilePackageRequest::kTag, GetBoundProfilePackageRequest::kName},
+            asn1::Alternative{GetBoundProfilePackageRequest::kTag,
+                              GetBoundProfilePackageRequest::kName},
             asn1::Alternative{CancelSessionRequestEs9::kTag, CancelSessionRequestEs9::kName},
             asn1::Alternative{HandleNotificationRequest::kTag, HandleNotificationRequest::kName}});
   }
@@ -280,7 +290,8 @@ struct RemoteProfileProvisioningResponse {
   static constexpr asn1::Tag kTag = asn1::context(2);  // A2
   static constexpr std::string_view kName = "remoteProfileProvisioningResponse";
   std::variant<InitiateAuthenticationResponse, AuthenticateClientResponseEs9,
-               GetBoundProfilePackageResponse, CancelSessionResponseEs9, AuthenticateClientResponseEs11>
+               GetBoundProfilePackageResponse, CancelSessionResponseEs9,
+               AuthenticateClientResponseEs11>
       response;
   static void fields(auto&& f, auto& m) {
     f("", m.response,

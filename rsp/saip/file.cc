@@ -43,7 +43,7 @@ std::optional<std::size_t> record_length(const Fcp& fcp) {
 
 const Fcp* descriptor_of(const File& file) {
   for (const FileItem& item : file) {
-    if (const auto* fcp = std::get_if<Fcp>(&item)) return fcp;
+    if (const auto* fcp = std::get_if<asn1::Boxed<Fcp>>(&item)) return &**fcp;
   }
   return nullptr;
 }

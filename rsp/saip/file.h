@@ -62,7 +62,7 @@ struct Fcp {
 std::optional<std::size_t> record_length(const Fcp& fcp);
 
 /// doNotCreate, fileDescriptor, fillFileOffset, fillFileContent.
-using FileItem = std::variant<asn1::Null, Fcp, std::uint16_t, Bytes>;
+using FileItem = std::variant<asn1::Null, asn1::Boxed<Fcp>, std::uint16_t, Bytes>;
 inline constexpr OneOf kFileItem{asn1::Alternative{asn1::context(0), "doNotCreate"},
                                  asn1::Alternative{asn1::context(1), "fileDescriptor"},
                                  asn1::Alternative{asn1::context(2), "fillFileOffset"},
@@ -83,7 +83,7 @@ Result<Bytes> initial_content(const File& file, std::size_t size, BytesView othe
 using FilePath = asn1::OctetsOf<0, 8>;
 
 /// filePath, createFCP, fillFileOffset, fillFileContent.
-using FileCommand = std::variant<FilePath, Fcp, std::uint16_t, Bytes>;
+using FileCommand = std::variant<FilePath, asn1::Boxed<Fcp>, std::uint16_t, Bytes>;
 /// FileManagement: commands in the order in which they are done.
 struct FileManagement : std::vector<FileCommand> {
   using std::vector<FileCommand>::vector;

@@ -280,7 +280,7 @@ class Maker {
     put_records(pe, "ef-fdn", {0x6F3B, 0, kPin2Updates}, 26, 10);
     put_records(pe, "ef-sms", {0x6F3C, 0, kPinReadsAndUpdates}, 176, 10);
     // Each record begins with "free".
-    std::get<Fcp>(pe.file("ef-sms").front()).proprietary_ef_info =
+    std::get<asn1::Boxed<Fcp>>(pe.file("ef-sms").front())->proprietary_ef_info =
         ProprietaryInfo{.fill_pattern = Bytes{0x00, 0xFF}};
     put_records(pe, "ef-smsp", {0x6F42, 0, kPinReadsAndUpdates}, 38, 1);
     put(pe, "ef-smss", {0x6F43, 0, kPinReadsAndUpdates}, {0xFF, 0xFF});

@@ -28,11 +28,13 @@ ResponseApdu send(rsp::card::Card& card, const CommandApdu& command) {
 
 /// MANAGE CHANNEL and SELECT, as lpac's other drivers do it themselves.
 Reply open_channel(rsp::card::Card& card, rsp::BytesView aid) {
-  ResponseApdu opened = send(card, {0x00, rsp::card::kManageChannelIns, 0, 0, {}, std::uint16_t{1}});
+  ResponseApdu opened =
+      send(card, {0x00, rsp::card::kManageChannelIns, 0, 0, {}, std::uint16_t{1}});
   if (!opened.sw.success() || opened.data.size() != 1) return {};
   std::uint8_t channel = opened.data[0];
-  ResponseApdu selected = send(card, {rsp::card::cla_on_channel(0x00, channel), rsp::card::kSelectIns, 0x04, 0x00,
-                                      rsp::to_bytes(aid), std::nullopt});
+  ResponseApdu selected =
+      send(card, {rsp::card::cla_on_channel(0x00, channel), rsp::card::kSelectIns, 0x04, 0x00,
+                  rsp::to_bytes(aid), std::nullopt});
   if (selected.sw.success() || selected.sw.more_data()) return {channel};
   send(card, {0x00, rsp::card::kManageChannelIns, 0x80, channel, {}, std::nullopt});
   return {};
@@ -40,7 +42,8 @@ Reply open_channel(rsp::card::Card& card, rsp::BytesView aid) {
 
 Reply close_channel(rsp::card::Card& card, rsp::BytesView channel) {
   if (channel.size() != 1) return {};
-  ResponseApdu closed = send(card, {0x00, rsp::card::kManageChannelIns, 0x80, channel[0], {}, std::nullopt});
+  ResponseApdu closed =
+      send(card, {0x00, rsp::card::kManageChannelIns, 0x80, channel[0], {}, std::nullopt});
   return {closed.sw.success() ? 0 : kFailed};
 }
 
@@ -79,11 +82,14 @@ void write(std::ostream& out, const Reply& reply) {
 
 }  // namespace
 
-void serve_lpac_stdio(rsp::card::Card& card, std::istream& in, std::ostream& out, std::ostream& other) {
+void serve_lpac_stdio(rsp::card::Card& card, std::istream& in, std::ostream& out,
+                      std::ostream& other) {
   std::string line;
   while (std::getline(in, line)) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    rsp::Json request = line.size() > kMaxLine ? rsp::Json() : rsp::Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    rsp::Json request = line.size() > kMaxLine
+                            ? rsp::Json()
+                            : rsp::Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!request.is_object()) {
       write(out, Reply{});
     } else if (text(request, "type") == "apdu") {

@@ -23,7 +23,8 @@ std::unexpected<rsp::Error> refused(const std::string& address, std::string_view
 
 class SocketFrontend::Impl {
  public:
-  Impl(tcp::endpoint endpoint, rsp::card::Card& card) : acceptor_(context_, endpoint), card_(card) {}
+  Impl(tcp::endpoint endpoint, rsp::card::Card& card)
+      : acceptor_(context_, endpoint), card_(card) {}
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   void run() {
@@ -55,16 +56,20 @@ class SocketFrontend::Impl {
     rsp::Octets<2> length;
     rsp::Bytes payload;
     while (true) {
-      auto [no_length, a] = co_await asio::async_read(client_, asio::buffer(length), asio::as_tuple(asio::use_awaitable));
+      auto [no_length, a] = co_await asio::async_read(client_, asio::buffer(length),
+                                                      asio::as_tuple(asio::use_awaitable));
       if (no_length) co_return;
       payload.resize(rsp::big_endian(length));
-      auto [no_payload, b] = co_await asio::async_read(client_, asio::buffer(payload), asio::as_tuple(asio::use_awaitable));
+      auto [no_payload, b] = co_await asio::async_read(client_, asio::buffer(payload),
+                                                       asio::as_tuple(asio::use_awaitable));
       if (no_payload) co_return;
       auto answer = answer_to(payload);
       if (!answer) continue;
-      rsp::Bytes frame{static_cast<std::uint8_t>(answer->size() >> 8), static_cast<std::uint8_t>(answer->size())};
+      rsp::Bytes frame{static_cast<std::uint8_t>(answer->size() >> 8),
+                       static_cast<std::uint8_t>(answer->size())};
       rsp::append(frame, *answer);  // one write: two would wait for each other's acknowledgement
-      auto [not_sent, c] = co_await asio::async_write(client_, asio::buffer(frame), asio::as_tuple(asio::use_awaitable));
+      auto [not_sent, c] = co_await asio::async_write(client_, asio::buffer(frame),
+                                                      asio::as_tuple(asio::use_awaitable));
       if (not_sent) co_return;
     }
   }
@@ -74,12 +79,17 @@ class SocketFrontend::Impl {
     if (payload.size() != 1) return card_.transmit(payload);
     switch (payload[0]) {
       case kPowerOn:
-      case kReset: atr_ = card_.reset(); return std::nullopt;
+      case kReset:
+        atr_ = card_.reset();
+        return std::nullopt;
       case kAtr:
         if (atr_.empty()) atr_ = card_.reset();
         return atr_;
-      case kPowerOff: atr_.clear(); return std::nullopt;
-      default: return std::nullopt;
+      case kPowerOff:
+        atr_.clear();
+        return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
 
@@ -93,18 +103,23 @@ class SocketFrontend::Impl {
 SocketFrontend::SocketFrontend(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SocketFrontend::~SocketFrontend() = default;
 
-rsp::Result<std::unique_ptr<SocketFrontend>> SocketFrontend::listen(const std::string& address, rsp::card::Card& card) {
+rsp::Result<std::unique_ptr<SocketFrontend>> SocketFrontend::listen(const std::string& address,
+                                                                    rsp::card::Card& card) {
   auto colon = address.rfind(':');
   std::string host = colon == std::string::npos ? address : address.substr(0, colon);
-  std::string_view port_text = colon == std::string::npos ? "0" : std::string_view(address).substr(colon + 1);
+  std::string_view port_text =
+      colon == std::string::npos ? "0" : std::string_view(address).substr(colon + 1);
   std::uint16_t port = 0;
-  auto [end, problem] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  if (problem != std::errc() || end != port_text.data() + port_text.size()) return refused(address, "the port is no number");
+  auto [end, problem] =
+      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  if (problem != std::errc() || end != port_text.data() + port_text.size())
+    return refused(address, "the port is no number");
   boost::system::error_code error;
   auto ip = asio::ip::make_address(host.empty() ? "127.0.0.1" : host, error);
   if (error) return refused(address, "the host is no IP address");
   try {
-    return std::unique_ptr<SocketFrontend>(new SocketFrontend(std::make_unique<Impl>(tcp::endpoint(ip, port), card)));
+    return std::unique_ptr<SocketFrontend>(
+        new SocketFrontend(std::make_unique<Impl>(tcp::endpoint(ip, port), card)));
   } catch (const boost::system::system_error& failure) {
     return refused(address, failure.code().message());
   }

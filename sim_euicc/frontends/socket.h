@@ -1,8 +1,9 @@
 // A card on a TCP socket, for programs in other processes and languages.
 //
-// Frames as vpcd has them, both ways: two octets of length, big endian, and the payload. A payload of one octet controls
-// power: 00 off, 01 on, 02 reset, without an answer, and 04 asks for the ATR. Anything else is a command APDU and gets its
-// response APDU. The card keeps its state when a client goes and the next one comes.
+// Frames as vpcd has them, both ways: two octets of length, big endian, and the payload. A payload
+// of one octet controls power: 00 off, 01 on, 02 reset, without an answer, and 04 asks for the ATR.
+// Anything else is a command APDU and gets its response APDU. The card keeps its state when a
+// client goes and the next one comes.
 #pragma once
 
 #include <memory>
@@ -14,8 +15,10 @@ namespace sim {
 
 class SocketFrontend {
  public:
-  /// Binds and listens on "host:port" or ":port"; port 0 is any free one. Error: Layer::kTransport naming the address.
-  static rsp::Result<std::unique_ptr<SocketFrontend>> listen(const std::string& address, rsp::card::Card& card);
+  /// Binds and listens on "host:port" or ":port"; port 0 is any free one. Error: Layer::kTransport
+  /// naming the address.
+  static rsp::Result<std::unique_ptr<SocketFrontend>> listen(const std::string& address,
+                                                             rsp::card::Card& card);
   ~SocketFrontend();
 
   std::uint16_t port() const;

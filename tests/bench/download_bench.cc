@@ -1,7 +1,9 @@
-// One whole download in one process against the bare cryptography that it needs, in paired rounds of one run.
+// One whole download in one process against the bare cryptography that it needs, in paired rounds
+// of one run.
 //
-// A round measures the primitives and then downloads for some 40 ms; the ratio of the two is what counts, since both slow
-// down together when the machine is busy. Cards, orders and servers are made outside the measured part.
+// A round measures the primitives and then downloads for some 40 ms; the ratio of the two is what
+// counts, since both slow down together when the machine is busy. Cards, orders and servers are
+// made outside the measured part.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -25,8 +27,8 @@ struct Sample {
   double ratio() const { return achieved / floor; }
 };
 
-/// A published profile package where ESIMBENCH_SHARED_DATA has one, else one of ours with a file that brings it to the
-/// same size.
+/// A published profile package where ESIMBENCH_SHARED_DATA has one, else one of ours with a file
+/// that brings it to the same size.
 struct BenchProfile {
   std::string name;
   rsp::Bytes octets;
@@ -44,13 +46,15 @@ rsp::Bytes padded_profile() {
   rsp::saip::Fcp fcp;
   fcp.file_descriptor = rsp::Bytes{0x41, 0x21};
   fcp.file_id = rsp::Octets<2>{0x2F, 0x50};
-  fcp.ef_file_size = rsp::Bytes{static_cast<std::uint8_t>(content >> 8), static_cast<std::uint8_t>(content)};
+  fcp.ef_file_size =
+      rsp::Bytes{static_cast<std::uint8_t>(content >> 8), static_cast<std::uint8_t>(content)};
   rsp::saip::GenericFileManagement management;
   management.header.identification = 900;
   management.file_management_cmd.emplace_back();
   management.file_management_cmd.back().emplace_back(fcp);
   for (std::size_t at = 0; at < content; at += 200) {
-    management.file_management_cmd.back().emplace_back(rsp::Bytes(std::min<std::size_t>(200, content - at), 0x5A));
+    management.file_management_cmd.back().emplace_back(
+        rsp::Bytes(std::min<std::size_t>(200, content - at), 0x5A));
   }
   package.elements.insert(package.elements.end() - 1, rsp::saip::ProfileElement{management, 0});
   return rsp::saip::encode_package(package);
@@ -58,7 +62,8 @@ rsp::Bytes padded_profile() {
 
 BenchProfile bench_profile() {
   if (const char* data = std::getenv("ESIMBENCH_SHARED_DATA")) {
-    std::ifstream file(std::string(data) + "/profiles/TS48v7_SAIP2.3_NoBERTLV.der", std::ios::binary);
+    std::ifstream file(std::string(data) + "/profiles/TS48v7_SAIP2.3_NoBERTLV.der",
+                       std::ios::binary);
     rsp::Bytes octets{std::istreambuf_iterator<char>(file), {}};
     if (!octets.empty()) return {"TS.48 v7", std::move(octets)};
   }
@@ -69,7 +74,9 @@ std::unique_ptr<World> make_world(const rsp::Bytes& profile) {
   auto world = std::make_unique<World>();
   smdp::Order order;
   order.matching_id = "BENCH";
-  order.metadata = smdp::metadata_for(profile, "Provider", "Bench profile", std::string(testing_world::kHost)).value();
+  order.metadata =
+      smdp::metadata_for(profile, "Provider", "Bench profile", std::string(testing_world::kHost))
+          .value();
   order.profile_package = std::make_shared<const rsp::Bytes>(profile);
   (void)world->orders.add(std::move(order));
   world->start();
@@ -82,8 +89,10 @@ void download(World& world) {
   if (!downloaded) throw std::runtime_error(downloaded.error().message());
   for (int pass = 0; pass < 2; ++pass) {
     auto delivered = world.lpa->deliver_notifications();
-    if (!delivered || delivered->size() != 1 || delivered->front().error) throw std::runtime_error("delivery failed");
-    if (pass == 0 && !world.lpa->enable(downloaded->metadata.iccid)) throw std::runtime_error("enabling failed");
+    if (!delivered || delivered->size() != 1 || delivered->front().error)
+      throw std::runtime_error("delivery failed");
+    if (pass == 0 && !world.lpa->enable(downloaded->metadata.iccid))
+      throw std::runtime_error("enabling failed");
   }
 }
 
@@ -127,10 +136,14 @@ void whole_download(benchmark::State& state) {
   state.counters["N"] = static_cast<double>(profile.octets.size());
   state.counters["n"] = static_cast<double>(bench::Floor::segments(profile.octets.size()));
   state.counters["v"] = 13;
-  for (auto [name, member] : {std::pair{"S", &bench::Primitives::sign}, {"V", &bench::Primitives::verify},
-                              {"K", &bench::Primitives::generate}, {"D", &bench::Primitives::agree},
-                              {"E", &bench::Primitives::protect}, {"U", &bench::Primitives::unprotect},
-                              {"H", &bench::Primitives::hash}, {"X", &bench::Primitives::derive}}) {
+  for (auto [name, member] : {std::pair{"S", &bench::Primitives::sign},
+                              {"V", &bench::Primitives::verify},
+                              {"K", &bench::Primitives::generate},
+                              {"D", &bench::Primitives::agree},
+                              {"E", &bench::Primitives::protect},
+                              {"U", &bench::Primitives::unprotect},
+                              {"H", &bench::Primitives::hash},
+                              {"X", &bench::Primitives::derive}}) {
     state.counters[name] = median([member](const Sample& s) { return s.primitives.*member; });
   }
   state.SetLabel(fmt::format("P-256, strict, profile: {}", profile.name));

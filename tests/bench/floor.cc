@@ -44,10 +44,12 @@ struct Segment {
     must(EVP_CipherInit_ex2(encryptor, cbc, key.data(), zero.data(), 1, nullptr) == 1);
     must(EVP_CipherInit_ex2(decryptor, cbc, key.data(), zero.data(), 0, nullptr) == 1);
     must(EVP_CipherInit_ex2(icv_maker, ecb, key.data(), nullptr, 1, nullptr) == 1);
-    for (EVP_CIPHER_CTX* context : {encryptor, decryptor, icv_maker}) EVP_CIPHER_CTX_set_padding(context, 0);
+    for (EVP_CIPHER_CTX* context : {encryptor, decryptor, icv_maker})
+      EVP_CIPHER_CTX_set_padding(context, 0);
     mac = EVP_MAC_CTX_new(cmac);
     char name[] = "AES-128-CBC";
-    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("cipher", name, 0), OSSL_PARAM_construct_end()};
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("cipher", name, 0),
+                               OSSL_PARAM_construct_end()};
     must(EVP_MAC_init(mac, key.data(), key.size(), parameters) == 1);
   }
   ~Segment() {
@@ -63,13 +65,16 @@ struct Segment {
     int size = 0;
     must(EVP_EncryptUpdate(icv_maker, icv.data(), &size, counter.data(), 16) == 1);
     must(EVP_CipherInit_ex2(context, nullptr, nullptr, icv.data(), encrypting, nullptr) == 1);
-    must(EVP_CipherUpdate(context, data.data(), &size, data.data(), static_cast<int>(data.size())) == 1);
+    must(EVP_CipherUpdate(context, data.data(), &size, data.data(),
+                          static_cast<int>(data.size())) == 1);
   }
   void authenticate() {
     std::size_t size = 0;
-    must(EVP_MAC_init(mac, nullptr, 0, nullptr) == 1 && EVP_MAC_update(mac, chaining.data(), 16) == 1 &&
+    must(EVP_MAC_init(mac, nullptr, 0, nullptr) == 1 &&
+         EVP_MAC_update(mac, chaining.data(), 16) == 1 &&
          EVP_MAC_update(mac, header.data(), header.size()) == 1 &&
-         EVP_MAC_update(mac, data.data(), data.size()) == 1 && EVP_MAC_final(mac, chaining.data(), &size, 16) == 1);
+         EVP_MAC_update(mac, data.data(), data.size()) == 1 &&
+         EVP_MAC_final(mac, chaining.data(), &size, 16) == 1);
   }
   void protect() {
     crypt(encryptor, 1);
@@ -82,7 +87,8 @@ struct Segment {
 
   EVP_CIPHER *cbc, *ecb;
   EVP_MAC* cmac;
-  EVP_CIPHER_CTX *encryptor = EVP_CIPHER_CTX_new(), *decryptor = EVP_CIPHER_CTX_new(), *icv_maker = EVP_CIPHER_CTX_new();
+  EVP_CIPHER_CTX *encryptor = EVP_CIPHER_CTX_new(), *decryptor = EVP_CIPHER_CTX_new(),
+                 *icv_maker = EVP_CIPHER_CTX_new();
   EVP_MAC_CTX* mac;
   Block key{1}, chaining{2}, counter{};
   std::array<unsigned char, 4> header{0x86, 0x82, 0x03, 0xF8};
@@ -92,9 +98,11 @@ struct Segment {
 }  // namespace
 
 struct Floor::Contexts {
-  EVP_PKEY *own = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), *peer = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
+  EVP_PKEY *own = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"),
+           *peer = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
   EVP_PKEY_CTX *signer = EVP_PKEY_CTX_new(own, nullptr), *verifier = EVP_PKEY_CTX_new(own, nullptr),
-               *agreement = EVP_PKEY_CTX_new(own, nullptr), *generator = EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr);
+               *agreement = EVP_PKEY_CTX_new(own, nullptr),
+               *generator = EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr);
   EVP_MD* sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   EVP_MD_CTX* hasher = EVP_MD_CTX_new();
   EVP_KDF* kdf = EVP_KDF_fetch(nullptr, "X963KDF", nullptr);
@@ -106,13 +114,16 @@ struct Floor::Contexts {
   std::array<unsigned char, 256> message{};
 
   Contexts() {
-    must(EVP_PKEY_sign_init(signer) == 1 && EVP_PKEY_verify_init(verifier) == 1 && EVP_PKEY_derive_init(agreement) == 1 &&
-         EVP_PKEY_derive_set_peer_ex(agreement, peer, 0) == 1 && EVP_PKEY_keygen_init(generator) == 1 &&
+    must(EVP_PKEY_sign_init(signer) == 1 && EVP_PKEY_verify_init(verifier) == 1 &&
+         EVP_PKEY_derive_init(agreement) == 1 &&
+         EVP_PKEY_derive_set_peer_ex(agreement, peer, 0) == 1 &&
+         EVP_PKEY_keygen_init(generator) == 1 &&
          EVP_PKEY_CTX_set_group_name(generator, "P-256") == 1);
     sign();
   }
   ~Contexts() {
-    for (EVP_PKEY_CTX* context : {signer, verifier, agreement, generator}) EVP_PKEY_CTX_free(context);
+    for (EVP_PKEY_CTX* context : {signer, verifier, agreement, generator})
+      EVP_PKEY_CTX_free(context);
     for (EVP_PKEY* key : {own, peer}) EVP_PKEY_free(key);
     EVP_KDF_CTX_free(deriver);
     EVP_KDF_free(kdf);
@@ -122,10 +133,12 @@ struct Floor::Contexts {
 
   void sign() {
     signature_size = signature.size();
-    must(EVP_PKEY_sign(signer, signature.data(), &signature_size, digest.data(), digest.size()) == 1);
+    must(EVP_PKEY_sign(signer, signature.data(), &signature_size, digest.data(), digest.size()) ==
+         1);
   }
   void verify() {
-    must(EVP_PKEY_verify(verifier, signature.data(), signature_size, digest.data(), digest.size()) == 1);
+    must(EVP_PKEY_verify(verifier, signature.data(), signature_size, digest.data(),
+                         digest.size()) == 1);
   }
   void generate() {
     EVP_PKEY* key = nullptr;
@@ -145,9 +158,10 @@ struct Floor::Contexts {
   void derive() {
     std::array<unsigned char, 48> out;
     char name[] = "SHA256";
-    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", name, 0),
-                               OSSL_PARAM_construct_octet_string("key", secret.data(), secret.size()),
-                               OSSL_PARAM_construct_octet_string("info", message.data(), 28), OSSL_PARAM_construct_end()};
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string("digest", name, 0),
+        OSSL_PARAM_construct_octet_string("key", secret.data(), secret.size()),
+        OSSL_PARAM_construct_octet_string("info", message.data(), 28), OSSL_PARAM_construct_end()};
     must(EVP_KDF_derive(deriver, out.data(), out.size(), parameters) == 1);
   }
 };
@@ -169,8 +183,8 @@ Primitives Floor::measure() {
 
 double Floor::microseconds(const Primitives& p, std::size_t octets) {
   auto n = static_cast<double>(segments(octets));
-  return 7 * p.sign + 13 * p.verify + 2 * p.generate + 2 * p.agree + n * (p.protect + p.unprotect) + 20 * p.hash +
-         2 * p.derive;
+  return 7 * p.sign + 13 * p.verify + 2 * p.generate + 2 * p.agree + n * (p.protect + p.unprotect) +
+         20 * p.hash + 2 * p.derive;
 }
 
 std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION); }

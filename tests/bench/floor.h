@@ -1,5 +1,5 @@
-// The bare OpenSSL operations that a download cannot do without, each with its contexts made beforehand: the floor under
-// which no implementation gets. Nothing of ours is in here.
+// The bare OpenSSL operations that a download cannot do without, each with its contexts made
+// beforehand: the floor under which no implementation gets. Nothing of ours is in here.
 #pragma once
 
 #include <string>
@@ -28,9 +28,9 @@ class Floor {
   /// Some 40 ms of measuring.
   Primitives measure();
 
-  /// One download, installation, enabling and two notifications at both ends with every chain verified: 7 signatures, 13
-  /// verifications, 2 key generations and 2 agreements, one protection and unprotection for each segment of a package of
-  /// `octets`, 20 hashes and 2 derivations.
+  /// One download, installation, enabling and two notifications at both ends with every chain
+  /// verified: 7 signatures, 13 verifications, 2 key generations and 2 agreements, one protection
+  /// and unprotection for each segment of a package of `octets`, 20 hashes and 2 derivations.
   static double microseconds(const Primitives& p, std::size_t octets);
   static std::size_t segments(std::size_t octets) { return (octets + 1006) / 1007 + 3; }
 

@@ -94,7 +94,6 @@ TEST_F(Failures, ARefusalOfTheServerAtTheBeginningLeavesNothingBehind) {
   code.address = "elsewhere.example.com";
   EXPECT_EQ(summary(lpa->download(code)), "server 8.8.1/3.8");
   EXPECT_FALSE(called("cancelSession"));
-  es9->transaction_id = rsp::Bytes{1};
   expect_recovery();
 }
 
@@ -131,14 +130,8 @@ const CardRefusal kCardRefusals[] = {
 };
 
 struct CardRefuses : DownloadTest, ::testing::WithParamInterface<CardRefusal> {
-  /// The first block of a command gets this instead of the card's answer, and the card never sees
-  /// it.
   void answer_with(rsp::Result<rsp::Bytes> answer) {
-    link->intercept = [answer, front = GetParam().begins_with](
-                          const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-      if (begins(command, front)) return answer;
-      return std::nullopt;
-    };
+    link->intercept = instead_of(GetParam().begins_with, std::move(answer));
   }
   void expect_cancelled() {
     EXPECT_EQ(told(), GetParam().told);
@@ -186,10 +179,7 @@ TEST_P(CardRefuses, ACardThatIsTakenAwayIsReported) {
 }
 
 TEST_F(Failures, TheSegmentThatFailedIsNamed) {
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (begins(command, "A3")) return sw(0x6A80);
-    return std::nullopt;
-  };
+  link->intercept = instead_of("A3", sw(0x6A80));
   EXPECT_THAT(download().error().path, ::testing::MatchesRegex("segment 6 of [0-9]+"));
 }
 
@@ -205,7 +195,6 @@ TEST_F(Failures, AResetInTheMiddleOfALoadIsAnInterruption) {
   EXPECT_EQ(summary(outcome),
             "apdu ES10b.LoadBoundProfilePackage 6881");  // the channel is gone too
   link->intercept = nullptr;
-  start();
   ASSERT_EQ(memory().notifications.size(), 1u);
   must(lpa->deliver_notifications());
   EXPECT_EQ(es9->notified.size(), 1u);
@@ -215,10 +204,7 @@ TEST_F(Failures, AResetInTheMiddleOfALoadIsAnInterruption) {
 
 // A card that took everything and said nothing has not said that it succeeded.
 TEST_F(Failures, ALoadWithoutAResultIsAnError) {
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (begins(command, "86")) return sw(0x9000);
-    return std::nullopt;
-  };
+  link->intercept = instead_of("86", sw(0x9000));
   EXPECT_EQ(summary(download()), "card ES10b.LoadBoundProfilePackage");
   EXPECT_EQ(told(), "loadBppExecutionError");
   expect_recovery();

@@ -129,6 +129,15 @@ TEST_F(Es10, OpensANewChannelAfterAReset) {
   EXPECT_EQ(card.closes, 0u);
 }
 
+// B.3: a card that somebody else has reset knows the channel no more.
+TEST_F(Es10, OpensANewChannelWhereTheCardHasLostIt) {
+  card.script({response("", 0x6881), response(kEidAnswer, 0x9000)});
+  EXPECT_EQ(text(eid()), "apdu ES10c.GetEID 6881");
+  EXPECT_EQ(text(eid()), kEid);
+  EXPECT_EQ(card.opens, 2u);
+  EXPECT_EQ(card.connects, 1u);
+}
+
 TEST_F(Es10, ACardThatIsNotThereIsReportedAndTriedAgain) {
   card.connecting =
       rsp::failure({.layer = Layer::kTransport, .step = "connect", .text = "no card"});
@@ -481,7 +490,7 @@ TEST_F(PlainApdus, AnnounceThatThereIsAnLpa) {
     link.sent.clear();
     link.answers = {answer};
     EXPECT_TRUE(transport.connect(rsp::Deadline::after(std::chrono::seconds(1)))) << answer;
-    EXPECT_EQ(link.sent, std::vector<std::string>{"80AA00000BA9088100820101830107"});
+    EXPECT_EQ(link.sent, std::vector<std::string>{"80AA00000AA9088100820101830107"});
   }
 }
 

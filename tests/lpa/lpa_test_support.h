@@ -67,8 +67,8 @@ class AlteringEs9 final : public Es9 {
   }
 
   // --- What was called, for a test to ask afterwards ---
-  std::vector<std::string> calls;  // "authenticateClient"
-  rsp::TransactionId transaction_id;
+  std::vector<std::string> calls;                                // "authenticateClient"
+  rsp::TransactionId transaction_id{rsp::Bytes{1}};              // the last that the server gave
   std::optional<rsp::CtxParamsForCommonAuthentication> context;  // as the card signed it
   std::vector<std::string> notified;                             // "address: event number"
   std::chrono::milliseconds longest_wait{0};
@@ -209,6 +209,21 @@ inline bool begins(const rsp::card::CommandApdu& command, const char* hex) {
   return command.ins == rsp::card::kStoreDataIns && command.p2 == 0 &&
          command.data.size() >= front.size() &&
          std::equal(front.begin(), front.end(), command.data.begin());
+}
+
+using Intercept =
+    std::function<std::optional<rsp::Result<rsp::Bytes>>(const rsp::card::CommandApdu&)>;
+
+/// Answers the commands that begin with these octets; the card sees no block of them.
+inline Intercept instead_of(const char* hex, rsp::Result<rsp::Bytes> answer) {
+  return
+      [=, inside = false](
+          const rsp::card::CommandApdu& command) mutable -> std::optional<rsp::Result<rsp::Bytes>> {
+        if (command.ins != rsp::card::kStoreDataIns) return std::nullopt;
+        if (command.p2 == 0) inside = begins(command, hex);
+        if (!inside) return std::nullopt;
+        return command.p1 == rsp::card::kP1MoreBlocks ? sw(0x9000) : answer;
+      };
 }
 
 /// A server with the released order "TEST", a card, and an LPA with something to bend on both of

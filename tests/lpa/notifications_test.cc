@@ -162,48 +162,33 @@ TEST_F(Notifications, WhoseAcknowledgementWasLostAreDeliveredAgain) {
 // C.6: only RemoveNotificationFromList removes; a card that refuses that keeps it.
 TEST_F(Notifications, ThatCannotBeRemovedAreReported) {
   download_and_enable();
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (begins(command, "BF30")) return sw(0x6985);
-    return std::nullopt;
-  };
+  link->intercept = instead_of("BF30", sw(0x6985));
   EXPECT_EQ(deliver(), Strings{"1: apdu ES10b.RemoveNotificationFromList 6985"});
   EXPECT_EQ(waiting(), (std::vector<std::uint32_t>{1, 2}));
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (begins(command, "BF30")) return *rsp::from_hex("BF300380017F9000");
-    return std::nullopt;
-  };
+  link->intercept = instead_of("BF30", *rsp::from_hex("BF300380017F9000"));
   EXPECT_EQ(deliver(), Strings{"1: card ES10b.RemoveNotificationFromList undefinedError"});
 }
 
 TEST_F(Notifications, ThatTheCardDoesNotGiveAreReported) {
   download_and_enable();
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (begins(command, "BF2B")) return *rsp::from_hex("BF2B02A0009000");
-    return std::nullopt;
-  };
+  link->intercept = instead_of("BF2B", *rsp::from_hex("BF2B02A0009000"));
   EXPECT_EQ(deliver(), Strings{"1: card ES10b.RetrieveNotificationsList"});
   EXPECT_EQ(es9->notified, Strings{});
 }
 
 TEST_F(Notifications, AListThatCannotBeReadIsAnError) {
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (begins(command, "BF28")) return *rsp::from_hex("BF280381017F9000");
-    return std::nullopt;
-  };
+  link->intercept = instead_of("BF28", *rsp::from_hex("BF280381017F9000"));
   EXPECT_EQ(summary(lpa->deliver_notifications()), "card ES10b.ListNotification undefinedError");
 }
 
 // C.6: numbers may have gaps and any size, and a card may list them in any order.
 TEST_F(Notifications, AreSortedWhateverTheCardsOrder) {
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (!begins(command, "BF28")) return std::nullopt;
-    rsp::NotificationMetadataList list;
-    for (std::uint32_t number : {70'000u, 3u, 4'000'000'000u, 250u}) {
-      list.push_back({number, {rsp::kNotificationEnable}, "host.example.com", std::nullopt, {}});
-    }
-    auto answer = rsp::asn1::encode(rsp::ListNotificationResponse{list});
-    return rsp::concat({answer, sw(0x9000)});
-  };
+  rsp::NotificationMetadataList list;
+  for (std::uint32_t number : {70'000u, 3u, 4'000'000'000u, 250u}) {
+    list.push_back({number, {rsp::kNotificationEnable}, "host.example.com", std::nullopt, {}});
+  }
+  auto answer = rsp::asn1::encode(rsp::ListNotificationResponse{list});
+  link->intercept = instead_of("BF28", rsp::concat({answer, sw(0x9000)}));
   EXPECT_EQ(waiting(), (std::vector<std::uint32_t>{3, 250, 70'000, 4'000'000'000}));
 }
 

@@ -52,10 +52,7 @@ TEST_F(Profiles, EnablingAnEnabledOneIsNoError) {
 // A card that says "not in disabled state" of a profile that is not enabled either has another
 // reason.
 TEST_F(Profiles, TheSameCodeForAnotherReasonIsAnError) {
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (begins(command, "BF31")) return *rsp::from_hex("BF31038001029000");
-    return std::nullopt;
-  };
+  link->intercept = instead_of("BF31", *rsp::from_hex("BF31038001029000"));
   EXPECT_EQ(summary(lpa->enable(first)), "card ES10c.EnableProfile profileNotInDisabledState");
 }
 
@@ -91,11 +88,8 @@ TEST_F(Profiles, ThatAreNotThereAreReported) {
 TEST_F(Profiles, EveryResultCodeIsReportedByName) {
   for (const auto& [value, name] : enum_names(rsp::EnableResult{})) {
     if (value == rsp::EnableResult::kOk) continue;
-    link->intercept = [value](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-      if (!begins(command, "BF31")) return std::nullopt;
-      return rsp::concat(
-          {rsp::asn1::encode(rsp::EnableProfileResponse{.enable_result = value}), sw(0x9000)});
-    };
+    auto answer = rsp::asn1::encode(rsp::EnableProfileResponse{.enable_result = value});
+    link->intercept = instead_of("BF31", rsp::concat({answer, sw(0x9000)}));
     auto outcome = lpa->enable(first);
     EXPECT_EQ(summary(outcome), "card ES10c.EnableProfile " + std::string(name));
   }
@@ -110,10 +104,7 @@ TEST_F(Profiles, ARefusedSwitchDoesNotResetTheCard) {
 }
 
 TEST_F(Profiles, AStatusWordIsReportedWithTheFunction) {
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (command.ins == rsp::card::kStoreDataIns) return sw(0x6F00);
-    return std::nullopt;
-  };
+  link->intercept = instead_of("", sw(0x6F00));
   EXPECT_EQ(summary(lpa->enable(first)), "apdu ES10c.EnableProfile 6F00");
   EXPECT_EQ(summary(lpa->disable(first)), "apdu ES10c.DisableProfile 6F00");
   EXPECT_EQ(summary(lpa->remove(first)), "apdu ES10c.DeleteProfile 6F00");
@@ -127,10 +118,7 @@ TEST_F(Profiles, AStatusWordIsReportedWithTheFunction) {
 }
 
 TEST_F(Profiles, AListThatTheCardRefusesIsReported) {
-  link->intercept = [](const auto& command) -> std::optional<rsp::Result<rsp::Bytes>> {
-    if (begins(command, "BF2D")) return *rsp::from_hex("BF2D038101019000");
-    return std::nullopt;
-  };
+  link->intercept = instead_of("BF2D", *rsp::from_hex("BF2D038101019000"));
   EXPECT_EQ(summary(lpa->profiles()), "card ES10c.GetProfilesInfo incorrectInputValues");
 }
 

@@ -79,7 +79,8 @@ TEST(Reader, RefusesTagNumbersBeyond28Bits) {
 
 // Pitfall H 6: real peers send 81, 82 and 83 where DER wants fewer.
 TEST(Reader, AcceptsLengthsInAnyDefiniteFormOfUpToFourOctets) {
-  for (const char* element : {"8001AA", "808101AA", "80820001AA", "8083000001AA", "808400000001AA"}) {
+  for (const char* element :
+       {"8001AA", "808101AA", "80820001AA", "8083000001AA", "808400000001AA"}) {
     Bytes input = from_hex(element).value();
     auto read = Reader(input).peek();
     ASSERT_TRUE(read) << element;
@@ -144,9 +145,16 @@ TEST(Writer, WritesTagsOfEveryForm) {
 
 // X.690 10.1: the shortest definite form.
 TEST(Writer, LengthsAreShortest) {
-  const std::pair<std::size_t, const char*> expected[] = {
-      {0, "00"},       {1, "01"},       {127, "7F"},       {128, "8180"},       {255, "81FF"},
-      {256, "820100"}, {65535, "82FFFF"}, {65536, "83010000"}, {16777215, "83FFFFFF"}, {16777216, "8401000000"}};
+  const std::pair<std::size_t, const char*> expected[] = {{0, "00"},
+                                                          {1, "01"},
+                                                          {127, "7F"},
+                                                          {128, "8180"},
+                                                          {255, "81FF"},
+                                                          {256, "820100"},
+                                                          {65535, "82FFFF"},
+                                                          {65536, "83010000"},
+                                                          {16777215, "83FFFFFF"},
+                                                          {16777216, "8401000000"}};
   for (auto [size, length] : expected) EXPECT_EQ(to_hex(der_length(size)), length) << size;
 }
 
@@ -172,7 +180,11 @@ TEST(Writer, NestsElements) {
     writer.constructed(kSequence, [&] { writer.integer(kInteger, 5); });
     writer.raw("8200"_hex);
   });
-  EXPECT_EQ(to_hex(writer.written()), "BF380A" "800101" "3003020105" "8200");
+  EXPECT_EQ(to_hex(writer.written()),
+            "BF380A"
+            "800101"
+            "3003020105"
+            "8200");
   EXPECT_EQ(to_hex(writer.take()), "BF380A80010130030201058200");
 }
 
@@ -213,7 +225,8 @@ const IntegerVector kIntegerVectors[] = {
 
 TEST(Writer, IntegersTakeTheFewestOctets) {
   for (const auto& [value, content] : kIntegerVectors) {
-    EXPECT_EQ(to_hex(encode_as(kInteger, value)), to_hex(tlv(kInteger, from_hex(content).value()))) << value;
+    EXPECT_EQ(to_hex(encode_as(kInteger, value)), to_hex(tlv(kInteger, from_hex(content).value())))
+        << value;
   }
 }
 
@@ -241,7 +254,8 @@ TEST(Integers, OutOfTheRangeOfTheirTypeAreRefused) {
 
 TEST(Integers, OfNoOrTooManyOctetsAreRefused) {
   EXPECT_EQ(decoded_number<std::int64_t>(""), "n is an INTEGER of no or too many octets");
-  EXPECT_EQ(decoded_number<std::int64_t>("000000000000000001"), "n is an INTEGER of no or too many octets");
+  EXPECT_EQ(decoded_number<std::int64_t>("000000000000000001"),
+            "n is an INTEGER of no or too many octets");
 }
 
 // --- OBJECT IDENTIFIER (X.690 8.19) ---
@@ -296,31 +310,38 @@ TEST(Oid, ContentThatIsNoneIsShownInHexadecimal) {
 }
 
 TEST(Oid, TextThatIsNoneIsRefused) {
-  for (const char* text : {"", ".", "1", "2.", ".2.3", "2..3", "2.999.", "3.1", "0.40", "1.40", "2.-1", "2.+1", "2.1 ",
-                           " 2.1", "2.1a", "x", "1.2.18446744073709551616", "2.18446744073709551615"}) {
+  for (const char* text :
+       {"", ".", "1", "2.", ".2.3", "2..3", "2.999.", "3.1", "0.40", "1.40", "2.-1", "2.+1", "2.1 ",
+        " 2.1", "2.1a", "x", "1.2.18446744073709551616", "2.18446744073709551615"}) {
     EXPECT_FALSE(oid_from_text(text)) << text;
   }
 }
 
 std::string decoded_oid(const std::string& content) {
-  auto value = decode_as<Oid>(kObjectIdentifier, "oid", tlv(kObjectIdentifier, from_hex(content).value()));
+  auto value =
+      decode_as<Oid>(kObjectIdentifier, "oid", tlv(kObjectIdentifier, from_hex(content).value()));
   return value ? to_string(*value) : value.error().text;
 }
 
 TEST(Oid, MalformedContentIsRefused) {
   EXPECT_EQ(decoded_oid("88370A"), "2.999.10");
   EXPECT_EQ(decoded_oid(""), "oid is an OBJECT IDENTIFIER that is cut short");
-  EXPECT_EQ(decoded_oid("8837" "8A"), "oid is an OBJECT IDENTIFIER that is cut short");
+  EXPECT_EQ(decoded_oid("8837"
+                        "8A"),
+            "oid is an OBJECT IDENTIFIER that is cut short");
   // X.690 8.19.2: no subidentifier begins with 80.
-  EXPECT_EQ(decoded_oid("8037"), "oid is an OBJECT IDENTIFIER with a number that begins with zeros");
-  EXPECT_EQ(decoded_oid("8837800A"), "oid is an OBJECT IDENTIFIER with a number that begins with zeros");
+  EXPECT_EQ(decoded_oid("8037"),
+            "oid is an OBJECT IDENTIFIER with a number that begins with zeros");
+  EXPECT_EQ(decoded_oid("8837800A"),
+            "oid is an OBJECT IDENTIFIER with a number that begins with zeros");
   EXPECT_EQ(decoded_oid("2B818000"), "1.3.16384") << "an 80 inside a subidentifier is good";
 }
 
 // --- BIT STRING of named bits (X.690 8.6, 11.2.2; pitfall H 7) ---
 
 std::vector<unsigned> decoded_bits(const std::string& content) {
-  auto value = decode_as<BitString>(context(25), "bits", tlv(context(25), from_hex(content).value()));
+  auto value =
+      decode_as<BitString>(context(25), "bits", tlv(context(25), from_hex(content).value()));
   EXPECT_TRUE(value) << content;
   return value ? value->bits() : std::vector<unsigned>{};
 }
@@ -330,7 +351,8 @@ TEST(BitStrings, SameBitsInAnyLengthAreEqual) {
   for (const char* content : {"0640", "0540", "0040", "004000", "074000"}) {
     EXPECT_THAT(decoded_bits(content), ElementsAre(1)) << content;
   }
-  for (const char* content : {"00", "0500", "0000"}) EXPECT_THAT(decoded_bits(content), IsEmpty()) << content;
+  for (const char* content : {"00", "0500", "0000"})
+    EXPECT_THAT(decoded_bits(content), IsEmpty()) << content;
   BitString wide;
   wide.octets = "400000"_hex;
   EXPECT_EQ(wide, BitString{1});
@@ -338,7 +360,9 @@ TEST(BitStrings, SameBitsInAnyLengthAreEqual) {
 }
 
 TEST(BitStrings, EncodeWithoutTrailingZeros) {
-  auto content = [](const BitString& bits) { return to_hex(encode_as(context(25), bits)).substr(4); };
+  auto content = [](const BitString& bits) {
+    return to_hex(encode_as(context(25), bits)).substr(4);
+  };
   EXPECT_EQ(content({}), "00");
   EXPECT_EQ(content({0}), "0780");
   EXPECT_EQ(content({1}), "0640");
@@ -358,7 +382,8 @@ TEST(BitStrings, UnusedBitsDoNotCount) {
 
 TEST(BitStrings, WrongCountsOfUnusedBitsAreRefused) {
   for (const char* content : {"", "01", "0840", "FF40"}) {
-    auto value = decode_as<BitString>(context(25), "bits", tlv(context(25), from_hex(content).value()));
+    auto value =
+        decode_as<BitString>(context(25), "bits", tlv(context(25), from_hex(content).value()));
     ASSERT_FALSE(value) << content;
     EXPECT_EQ(value.error().text, "bits is a BIT STRING with a wrong count of unused bits");
   }
@@ -382,14 +407,16 @@ TEST(Utf8, CharactersAreCounted) {
   EXPECT_EQ(count_characters({}), 0u);
   EXPECT_EQ(count_characters(view_of("abc")), 3u);
   EXPECT_EQ(count_characters(view_of("é漢\U0001F4F1")), 3u);
-  // The ends of the ranges of RFC 3629: U+80, U+7FF, U+800, U+D7FF, U+E000, U+FFFF, U+10000, U+10FFFF.
+  // The ends of the ranges of RFC 3629: U+80, U+7FF, U+800, U+D7FF, U+E000, U+FFFF, U+10000,
+  // U+10FFFF.
   EXPECT_EQ(count_characters("C280DFBFE0A080ED9FBFEE8080EFBFBFF0908080F48FBFBF"_hex), 8u);
 }
 
 TEST(Utf8, WhatIsNoneIsRefused) {
   // Lone, cut short, wrong continuation, overlong, surrogate, beyond U+10FFFF, never valid.
-  for (const char* text : {"80", "BF", "C3", "E282", "F09F93", "C328", "E22841", "F09F2841", "C080", "C1BF", "E09FBF",
-                           "F08FBFBF", "EDA080", "EDBFBF", "F4908080", "F5808080", "FE", "FF", "41FF"}) {
+  for (const char* text :
+       {"80", "BF", "C3", "E282", "F09F93", "C328", "E22841", "F09F2841", "C080", "C1BF", "E09FBF",
+        "F08FBFBF", "EDA080", "EDBFBF", "F4908080", "F5808080", "FE", "FF", "41FF"}) {
     EXPECT_FALSE(count_characters(from_hex(text).value())) << text;
   }
 }

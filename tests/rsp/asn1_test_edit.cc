@@ -55,7 +55,9 @@ TEST(Locate, FindsFieldsByTheirPath) {
   EXPECT_EQ(content_at<SetNicknameRequest>(kNickname, "profileNickname"), "4142");
   EXPECT_EQ(content_at<SetNicknameRequest>(kNickname, "iccid"), "98001032547698103214");
   Bytes bpp = package();
-  EXPECT_EQ(content_at<BoundProfilePackage>(bpp, "initialiseSecureChannelRequest.controlRefTemplate.hostId"), "07");
+  EXPECT_EQ(content_at<BoundProfilePackage>(
+                bpp, "initialiseSecureChannelRequest.controlRefTemplate.hostId"),
+            "07");
 }
 
 TEST(Locate, FindsElementsOfLists) {
@@ -67,7 +69,8 @@ TEST(Locate, FindsElementsOfLists) {
 
 TEST(Locate, FindsFieldsInsideChoicesAndTheirLists) {
   Bytes der = notifications();
-  std::string_view path = "notificationList[1].otherSignedNotification.tbsOtherNotification.notificationAddress";
+  std::string_view path =
+      "notificationList[1].otherSignedNotification.tbsOtherNotification.notificationAddress";
   EXPECT_EQ(content_at<RetrieveNotificationsListResponse>(der, path), to_hex(view_of("a.example")));
 }
 
@@ -94,7 +97,8 @@ TEST(Locate, UnknownPathsAreRefused) {
   EXPECT_EQ(chain.error().layer, Layer::kInput);
   EXPECT_EQ(chain.error().text, "the message has no field setNicknameRequest.nickname");
   EXPECT_FALSE(locate<BoundProfilePackage>(package(), "sequenceOf86[3]"));
-  EXPECT_FALSE(locate<BoundProfilePackage>(package(), "secondSequenceOf87")) << "an absent field has no place";
+  EXPECT_FALSE(locate<BoundProfilePackage>(package(), "secondSequenceOf87"))
+      << "an absent field has no place";
 }
 
 TEST(Locate, FieldsBeforeAFaultAreStillFound) {
@@ -102,7 +106,8 @@ TEST(Locate, FieldsBeforeAFaultAreStillFound) {
   EXPECT_EQ(content_at<SetNicknameRequest>(damaged, "iccid"), "98001032547698103214");
   auto chain = locate<SetNicknameRequest>(damaged, "profileNickname");
   ASSERT_FALSE(chain);
-  EXPECT_EQ(chain.error().layer, Layer::kDecode) << "the decoder's own error says more than «no such field»";
+  EXPECT_EQ(chain.error().layer, Layer::kDecode)
+      << "the decoder's own error says more than «no such field»";
 }
 
 // --- mutate ---
@@ -128,7 +133,8 @@ TEST(Mutate, Omits) {
 TEST(Mutate, Duplicates) {
   EXPECT_EQ(mutated<SetNicknameRequest>(kNickname, "profileNickname", duplicate()),
             to_hex("BF2914 5A0A98001032547698103214 90024142 90024142"_x));
-  EXPECT_EQ(mutated<SetNicknameRequest>(kNickname, "", duplicate()), to_hex(concat({kNickname, kNickname})));
+  EXPECT_EQ(mutated<SetNicknameRequest>(kNickname, "", duplicate()),
+            to_hex(concat({kNickname, kNickname})));
 }
 
 TEST(Mutate, FlipsOneBitAndNoLength) {
@@ -160,10 +166,12 @@ TEST(Mutate, MendsLengthsOfEveryElementAround) {
 
 TEST(Mutate, OmitsAndDuplicatesElementsOfLists) {
   Bytes bpp = package();
-  auto fewer = decode<BoundProfilePackage>(mutate<BoundProfilePackage>(bpp, "sequenceOf88[0]", omit()).value());
+  auto fewer = decode<BoundProfilePackage>(
+      mutate<BoundProfilePackage>(bpp, "sequenceOf88[0]", omit()).value());
   ASSERT_TRUE(fewer);
   EXPECT_EQ(fewer->sequence_of_88, (std::vector<Bytes>{{0xB2}}));
-  auto more = decode<BoundProfilePackage>(mutate<BoundProfilePackage>(bpp, "sequenceOf88[0]", duplicate()).value());
+  auto more = decode<BoundProfilePackage>(
+      mutate<BoundProfilePackage>(bpp, "sequenceOf88[0]", duplicate()).value());
   ASSERT_TRUE(more);
   EXPECT_EQ(more->sequence_of_88, (std::vector<Bytes>{{0xB1}, {0xB1}, {0xB2}}));
 }
@@ -177,8 +185,10 @@ TEST(Mutate, LeavesEverythingAroundTheFieldAlone) {
 
 TEST(Mutate, ReachesListsOfChoices) {
   Bytes der = notifications();
-  std::string_view path = "notificationList[1].otherSignedNotification.tbsOtherNotification.notificationAddress";
-  auto out = mutate<RetrieveNotificationsListResponse>(der, path, set_content(to_bytes(view_of("other.example"))));
+  std::string_view path =
+      "notificationList[1].otherSignedNotification.tbsOtherNotification.notificationAddress";
+  auto out = mutate<RetrieveNotificationsListResponse>(
+      der, path, set_content(to_bytes(view_of("other.example"))));
   ASSERT_TRUE(out);
   auto read = decode<RetrieveNotificationsListResponse>(*out);
   ASSERT_TRUE(read) << read.error().message();
@@ -189,7 +199,8 @@ TEST(Mutate, ReachesListsOfChoices) {
 
 TEST(Mutate, UnknownPathIsAnError) {
   EXPECT_EQ(mutated<SetNicknameRequest>(kNickname, "nothing", omit()),
-            "input at setNicknameRequest.nothing: the message has no field setNicknameRequest.nothing (a dump of the "
+            "input at setNicknameRequest.nothing: the message has no field "
+            "setNicknameRequest.nothing (a dump of the "
             "message lists its fields)");
 }
 
@@ -211,8 +222,10 @@ TEST(Dump, ShowsAnElementALine) {
 
 TEST(Dump, IndentsByDepthAndNumbersLists) {
   std::string text = dump<BoundProfilePackage>(package(), 4);
-  EXPECT_NE(text.find("\n    controlRefTemplate A6\n      keyType 80 88\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("\n  sequenceOf88 A1\n    [0] 88 B1\n    [1] 88 B2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n    controlRefTemplate A6\n      keyType 80 88\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("\n  sequenceOf88 A1\n    [0] 88 B1\n    [1] 88 B2\n"), std::string::npos)
+      << text;
 }
 
 TEST(Dump, CutsLongContentAndSaysHowLongItIs) {
@@ -221,12 +234,14 @@ TEST(Dump, CutsLongContentAndSaysHowLongItIs) {
 }
 
 TEST(Dump, EndsWithTheErrorWhereTheMessageDoesNotDecode) {
-  EXPECT_EQ(dump<SetNicknameRequest>("BF2910 5A0A98001032547698103214 91024142"_x),
-            "setNicknameRequest BF29\n"
-            "  iccid 5A 98001032547698103214\n"
-            "error: setNicknameRequest.profileNickname is missing: expected tag 90 or B0, found 91\n");
-  EXPECT_EQ(dump<SetNicknameRequest>({}),
-            "error: setNicknameRequest is missing: expected tag 9F29 or BF29, but nothing is left\n");
+  EXPECT_EQ(
+      dump<SetNicknameRequest>("BF2910 5A0A98001032547698103214 91024142"_x),
+      "setNicknameRequest BF29\n"
+      "  iccid 5A 98001032547698103214\n"
+      "error: setNicknameRequest.profileNickname is missing: expected tag 90 or B0, found 91\n");
+  EXPECT_EQ(
+      dump<SetNicknameRequest>({}),
+      "error: setNicknameRequest is missing: expected tag 9F29 or BF29, but nothing is left\n");
 }
 
 }  // namespace

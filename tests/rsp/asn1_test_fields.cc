@@ -1,4 +1,5 @@
-// What a declaration can say, each with a message of its own: optional, default, lists, choices, signed, opaque, unknown.
+// What a declaration can say, each with a message of its own: optional, default, lists, choices,
+// signed, opaque, unknown.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -73,27 +74,32 @@ TEST(Fields, MissingOnesAreNamedWithWhatIsThereInstead) {
 
 TEST(Fields, TruncatedOnesAreNamed) {
   EXPECT_EQ(error_of<Person>("BF2805 800105 8201"_x),
-            "person.adult | person.adult is missing: expected tag 82 or A2, but the content is cut short");
+            "person.adult | person.adult is missing: expected tag 82 or A2, but the content is cut "
+            "short");
 }
 
 TEST(Fields, WrongMessageTagNamesTheMessage) {
   EXPECT_EQ(error_of<Person>("BF2906 800105 820100"_x),
             "person | person is missing: expected tag 9F28 or BF28, found BF29");
-  EXPECT_EQ(error_of<Person>({}), "person | person is missing: expected tag 9F28 or BF28, but nothing is left");
+  EXPECT_EQ(error_of<Person>({}),
+            "person | person is missing: expected tag 9F28 or BF28, but nothing is left");
 }
 
 TEST(Fields, BytesAfterTheMessageAreRefused) {
-  EXPECT_EQ(error_of<Person>("BF2806 800105 820100 00"_x), "person | person has bytes after its end");
+  EXPECT_EQ(error_of<Person>("BF2806 800105 820100 00"_x),
+            "person | person has bytes after its end");
 }
 
 TEST(Fields, UndeclaredOnesAreRefusedWhereNothingKeepsThem) {
-  EXPECT_EQ(error_of<Person>("BF2809 800105 820100 830100"_x), "person | person has bytes after its end");
+  EXPECT_EQ(error_of<Person>("BF2809 800105 820100 830100"_x),
+            "person | person has bytes after its end");
 }
 
 TEST(Fields, ConstructedAndPrimitiveAreToldApart) {
   EXPECT_EQ(error_of<Person>("BF2808 A003800105 820100"_x),
             "person.number | person.number is constructed and should be primitive");
-  EXPECT_EQ(error_of<Person>("9F2806 800105 820100"_x), "person | person is primitive and should be constructed");
+  EXPECT_EQ(error_of<Person>("9F2806 800105 820100"_x),
+            "person | person is primitive and should be constructed");
 }
 
 TEST(Fields, AnyNonZeroOctetIsTrue) {
@@ -102,24 +108,31 @@ TEST(Fields, AnyNonZeroOctetIsTrue) {
     EXPECT_TRUE(decoded<Person>(der).adult) << octet;
     EXPECT_EQ(to_hex(encode(decoded<Person>(der))), "BF28068001058201FF");
   }
-  EXPECT_EQ(error_of<Person>("BF2805 800105 8200"_x), "person.adult | person.adult has 0 octets, allowed are 1");
-  EXPECT_EQ(error_of<Person>("BF2807 800105 82020000"_x), "person.adult | person.adult has 2 octets, allowed are 1");
+  EXPECT_EQ(error_of<Person>("BF2805 800105 8200"_x),
+            "person.adult | person.adult has 0 octets, allowed are 1");
+  EXPECT_EQ(error_of<Person>("BF2807 800105 82020000"_x),
+            "person.adult | person.adult has 2 octets, allowed are 1");
 }
 
 TEST(Fields, TextMustBeUtf8) {
-  EXPECT_EQ(error_of<Person>("BF2809 800105 8101FF 820100"_x), "person.nick | person.nick is no UTF-8");
+  EXPECT_EQ(error_of<Person>("BF2809 800105 8101FF 820100"_x),
+            "person.nick | person.nick is no UTF-8");
 }
 
 // --- DEFAULT (X.690 11.5) ---
 
 enum class Colour { kRed = 0, kGreen = 1 };
-constexpr auto enum_names(Colour) { return named<Colour>({{Colour::kRed, "red"}, {Colour::kGreen, "green"}}); }
+constexpr auto enum_names(Colour) {
+  return named<Colour>({{Colour::kRed, "red"}, {Colour::kGreen, "green"}});
+}
 
 struct Shade {
   static constexpr Tag kTag = kSequence;
   static constexpr std::string_view kName = "shade";
   Colour colour = Colour::kGreen;
-  static void fields(auto&& f, auto& m) { f(context(0), "colour", m.colour, Default{Colour::kGreen}); }
+  static void fields(auto&& f, auto& m) {
+    f(context(0), "colour", m.colour, Default{Colour::kGreen});
+  }
 };
 
 TEST(Fields, DefaultIsLeftOutAndOtherValuesAreNot) {
@@ -219,9 +232,11 @@ TEST(Lists, ErrorsNameTheElement) {
             "group.keys[1] | group.keys[1] is missing: expected tag 04 or 24, found 05");
   EXPECT_EQ(error_of<Group>("BF2913 A000 A10F 3006 800101 8201FF 3005 800101 8200"_x),
             "group.people[1].adult | group.people[1].adult has 0 octets, allowed are 1");
-  EXPECT_EQ(error_of<Group>("BF2906 A004 040101 04"_x),
-            "group.keys[1] | group.keys[1] is missing: expected tag 04 or 24, but the length is missing");
-  EXPECT_EQ(error_of<Group>("BF2902 8000"_x), "group.keys | group.keys is primitive and should be constructed");
+  EXPECT_EQ(
+      error_of<Group>("BF2906 A004 040101 04"_x),
+      "group.keys[1] | group.keys[1] is missing: expected tag 04 or 24, but the length is missing");
+  EXPECT_EQ(error_of<Group>("BF2902 8000"_x),
+            "group.keys | group.keys is primitive and should be constructed");
 }
 
 // --- CHOICE ---
@@ -283,16 +298,21 @@ TEST(Choices, WithATagStandInAnElementOfTheirOwn) {
 }
 
 TEST(Choices, NeedOneAlternativeAndOnlyOne) {
-  EXPECT_EQ(error_of<Bare>("BF2A00"_x), "bare | bare has none of the alternatives number, name, but nothing is left");
-  EXPECT_EQ(error_of<Bare>("BF2A03 820107"_x), "bare | bare has none of the alternatives number, name, but found 82");
+  EXPECT_EQ(error_of<Bare>("BF2A00"_x),
+            "bare | bare has none of the alternatives number, name, but nothing is left");
+  EXPECT_EQ(error_of<Bare>("BF2A03 820107"_x),
+            "bare | bare has none of the alternatives number, name, but found 82");
   EXPECT_EQ(error_of<Bare>("BF2A06 800107 800107"_x), "bare | bare has bytes after its end");
   EXPECT_EQ(error_of<Bare>("BF2A02 8080"_x),
-            "bare | bare has none of the alternatives number, name, but indefinite lengths are not allowed");
+            "bare | bare has none of the alternatives number, name, but indefinite lengths are not "
+            "allowed");
   EXPECT_EQ(error_of<Named>("3003 8401FF"_x),
             "named.which | named.which has none of the alternatives number, name, but found 84");
   EXPECT_EQ(error_of<Wrapped>("3002 A000"_x),
-            "wrapped.which | wrapped.which has none of the alternatives number, name, but nothing is left");
-  EXPECT_EQ(error_of<Wrapped>("3008 A006 800107 810161"_x), "wrapped.which | wrapped.which has bytes after its end");
+            "wrapped.which | wrapped.which has none of the alternatives number, name, but nothing "
+            "is left");
+  EXPECT_EQ(error_of<Wrapped>("3008 A006 800107 810161"_x),
+            "wrapped.which | wrapped.which has bytes after its end");
 }
 
 TEST(Choices, ErrorsNameTheAlternative) {
@@ -371,7 +391,8 @@ TEST(Signed, ErrorsInsideNameTheField) {
 
 TEST(Any, IsOneWholeElementOfItsTag) {
   Letter letter = decoded<Letter>("BF2C0F 3006 800105 8201FF 30820003 020101"_x);
-  EXPECT_EQ(letter.certificate.der, "30820003 020101"_x) << "kept as it came, whatever its length form";
+  EXPECT_EQ(letter.certificate.der, "30820003 020101"_x)
+      << "kept as it came, whatever its length form";
   EXPECT_EQ(error_of<Letter>("BF2C0D 3006 800105 8201FF 3103020101"_x),
             "letter.certificate | letter.certificate is missing: expected tag 10 or 30, found 31");
 }
@@ -399,7 +420,8 @@ TEST(Null, HasNoContent) {
   EXPECT_EQ(encode(Flagged{Null{}}), "3002 8000"_x);
   EXPECT_TRUE(decoded<Flagged>("3002 8000"_x).flag);
   EXPECT_FALSE(decoded<Flagged>("3000"_x).flag);
-  EXPECT_EQ(error_of<Flagged>("3003 800100"_x), "flagged.flag | flagged.flag is a NULL with content");
+  EXPECT_EQ(error_of<Flagged>("3003 800100"_x),
+            "flagged.flag | flagged.flag is a NULL with content");
 }
 
 // --- Unknown trailing elements ---
@@ -426,8 +448,10 @@ TEST(UnknownElements, AreKeptAndSentOnAfterTheKnownOnes) {
 }
 
 TEST(UnknownElements, MustBeElements) {
-  EXPECT_EQ(error_of<Extensible>("3008 850105 800107 89 01"_x), "extensible | extensible the content is cut short");
-  EXPECT_EQ(error_of<Extensible>("3007 850105 800107 89"_x), "extensible | extensible the length is missing");
+  EXPECT_EQ(error_of<Extensible>("3008 850105 800107 89 01"_x),
+            "extensible | extensible the content is cut short");
+  EXPECT_EQ(error_of<Extensible>("3007 850105 800107 89"_x),
+            "extensible | extensible the length is missing");
 }
 
 TEST(UnknownElements, DeclaredOnesAmongThemAreTwiceOrOutOfOrder) {
@@ -473,19 +497,23 @@ struct Outer {
 struct TwiceInChoice {
   std::variant<bool, std::uint32_t> which;
   static void fields(auto&& f, auto& m) {
-    f(context(0), "which", m.which, OneOf{Alternative{context(0), "a"}, Alternative{context(0), "b"}});
+    f(context(0), "which", m.which,
+      OneOf{Alternative{context(0), "a"}, Alternative{context(0), "b"}});
   }
 };
 
 TEST(SchemaCheck, FindsWhatADeclarationMustNotSay) {
-  EXPECT_THAT(SchemaCheck::of<Twins>("m"), ElementsAre("m.first: is a name used twice",
-                                                       "m.first: has a tag that another field has"));
-  EXPECT_THAT(SchemaCheck::of<Descending>("m"), ElementsAre("m: has context tags that do not ascend"));
+  EXPECT_THAT(
+      SchemaCheck::of<Twins>("m"),
+      ElementsAre("m.first: is a name used twice", "m.first: has a tag that another field has"));
+  EXPECT_THAT(SchemaCheck::of<Descending>("m"),
+              ElementsAre("m: has context tags that do not ascend"));
   EXPECT_THAT(SchemaCheck::of<SaysSoWithoutNeed>("m"),
               ElementsAre("m: declares kTagsDescend, but its context tags ascend",
                           "m: declares kTagTwice, but its tags are unique"));
   EXPECT_THAT(SchemaCheck::of<Nameless>("m"), ElementsAre("m: has no name"));
-  EXPECT_THAT(SchemaCheck::of<Outer>("m"), ElementsAre("m.list: has context tags that do not ascend"));
+  EXPECT_THAT(SchemaCheck::of<Outer>("m"),
+              ElementsAre("m.list: has context tags that do not ascend"));
   EXPECT_THAT(SchemaCheck::of<TwiceInChoice>("m"),
               ElementsAre("m.b: is an alternative whose tag is used twice"));
   EXPECT_THAT(SchemaCheck::of<Person>("m"), ElementsAre());

@@ -1,4 +1,5 @@
-// Input that is made to exhaust a decoder: refused, or taken in time and memory in proportion to its size.
+// Input that is made to exhaust a decoder: refused, or taken in time and memory in proportion to
+// its size.
 #include <gtest/gtest.h>
 
 #include "rsp/asn1/edit.h"
@@ -53,10 +54,11 @@ TEST(HostileInput, DeepNestingWhereAFieldIsDueIsAnError) {
 
 // A decoder that reserved what a length promises would ask for 4 GiB.
 TEST(HostileInput, HugeLengthsAreRefusedWhereverTheyStand) {
-  for (const char* der : {"BF3684FFFFFFFF", "BF3609A384FFFFFFFF860100", "BF300A8084FFFFFFFF00000000",
-                          "BF2084FFFFFFFE8203020202"}) {
+  for (const char* der : {"BF3684FFFFFFFF", "BF3609A384FFFFFFFF860100",
+                          "BF300A8084FFFFFFFF00000000", "BF2084FFFFFFFE8203020202"}) {
     Bytes input = from_hex(der).value();
-    AllMessages::for_each([&]<class M>() { EXPECT_FALSE(decode<M>(input)) << M::kName << " " << der; });
+    AllMessages::for_each(
+        [&]<class M>() { EXPECT_FALSE(decode<M>(input)) << M::kName << " " << der; });
   }
 }
 

@@ -87,8 +87,14 @@ struct Base64Vector {
 };
 // RFC 4648, clause 10, and the two characters that the alphabets differ in.
 const Base64Vector kBase64Vectors[] = {
-    {"", ""},           {"f", "Zg=="},           {"fo", "Zm8="},      {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-    {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xFB\xEF\xFF", "++//"},
+    {"", ""},
+    {"f", "Zg=="},
+    {"fo", "Zm8="},
+    {"foo", "Zm9v"},
+    {"foob", "Zm9vYg=="},
+    {"fooba", "Zm9vYmE="},
+    {"foobar", "Zm9vYmFy"},
+    {"\xFB\xEF\xFF", "++//"},
 };
 
 TEST(Base64, WritesTheVectorsOfRfc4648) {
@@ -181,13 +187,14 @@ TEST(SwappedBcd, TooManyDigitsAreRefused) {
 
 TEST(SwappedBcd, WhatIsNoDigitIsRefusedWithItsPosition) {
   EXPECT_EQ(to_swapped_bcd("89A", 10).error().text, "character 3 of '89A' is no digit");
-  for (std::string foreign : {"/", ":", "F", " ", "-"}) EXPECT_FALSE(to_swapped_bcd(foreign, 1)) << foreign;
+  for (std::string foreign : {"/", ":", "F", " ", "-"})
+    EXPECT_FALSE(to_swapped_bcd(foreign, 1)) << foreign;
 }
 
 // --- Randomness ---
 
-// The words were computed from the published description: splitmix64 over the seed for the state, then xoshiro256**.
-// Those for 0 are also the published ones of other implementations.
+// The words were computed from the published description: splitmix64 over the seed for the state,
+// then xoshiro256**. Those for 0 are also the published ones of other implementations.
 TEST(SeededRandom, IsXoshiro256StarStar) {
   auto words = [](std::uint64_t seed) {
     SeededRandom random(seed);
@@ -195,9 +202,12 @@ TEST(SeededRandom, IsXoshiro256StarStar) {
     for (auto& word : out) word = random.next();
     return out;
   };
-  EXPECT_THAT(words(0), ElementsAre(0x99EC5F36CB75F2B4, 0xBF6E1F784956452A, 0x1A5F849D4933E6E0, 0x6AA594F1262D2D2C));
-  EXPECT_THAT(words(1), ElementsAre(0xB3F2AF6D0FC710C5, 0x853B559647364CEA, 0x92F89756082A4514, 0x642E1C7BC266A3A7));
-  EXPECT_THAT(words(42), ElementsAre(0x15780B2E0C2EC716, 0x6104D9866D113A7E, 0xAE17533239E499A1, 0xECB8AD4703B360A1));
+  EXPECT_THAT(words(0), ElementsAre(0x99EC5F36CB75F2B4, 0xBF6E1F784956452A, 0x1A5F849D4933E6E0,
+                                    0x6AA594F1262D2D2C));
+  EXPECT_THAT(words(1), ElementsAre(0xB3F2AF6D0FC710C5, 0x853B559647364CEA, 0x92F89756082A4514,
+                                    0x642E1C7BC266A3A7));
+  EXPECT_THAT(words(42), ElementsAre(0x15780B2E0C2EC716, 0x6104D9866D113A7E, 0xAE17533239E499A1,
+                                     0xECB8AD4703B360A1));
 }
 
 TEST(SeededRandom, FillsOctetsFromTheLowEndOfEachWord) {
@@ -263,12 +273,15 @@ TEST(Error, MessageHasEveryPartThatIsKnown) {
               .path = "enableResult",
               .text = "the card is busy",
               .hint = "try again"};
-  EXPECT_EQ(error.message(), "card, ES10c.EnableProfile [catBusy] at enableResult: the card is busy (try again)");
+  EXPECT_EQ(error.message(),
+            "card, ES10c.EnableProfile [catBusy] at enableResult: the card is busy (try again)");
 }
 
 TEST(Error, MessageLeavesOutWhatIsNotKnown) {
-  EXPECT_EQ((Error{.layer = Layer::kTimeout, .text = "nothing came"}).message(), "timeout: nothing came");
-  EXPECT_EQ((Error{.layer = Layer::kApdu, .code = "6A82", .text = "x"}).message(), "apdu [6A82]: x");
+  EXPECT_EQ((Error{.layer = Layer::kTimeout, .text = "nothing came"}).message(),
+            "timeout: nothing came");
+  EXPECT_EQ((Error{.layer = Layer::kApdu, .code = "6A82", .text = "x"}).message(),
+            "apdu [6A82]: x");
 }
 
 TEST(Error, StepIsFilledInOnlyWhereThereIsNone) {
@@ -279,7 +292,8 @@ TEST(Error, StepIsFilledInOnlyWhereThereIsNone) {
 TEST(Error, EveryLayerHasANameOfItsOwn) {
   using enum Layer;
   std::set<std::string_view> names;
-  for (Layer layer : {kInput, kTransport, kApdu, kCard, kDecode, kCrypto, kHttp, kServer, kTimeout, kStorage}) {
+  for (Layer layer :
+       {kInput, kTransport, kApdu, kCard, kDecode, kCrypto, kHttp, kServer, kTimeout, kStorage}) {
     names.insert(to_string(layer));
   }
   EXPECT_EQ(names.size(), 10u);
@@ -322,7 +336,8 @@ TEST(TraceRecorder, KeepsEventsInTheOrderTheyCame) {
 TEST(Trace, KindsAndPartiesHaveNames) {
   using enum TraceKind;
   std::set<std::string_view> kinds;
-  for (TraceKind kind : {kApdu, kEs10, kEs8, kHttp, kCommit, kPower, kStep}) kinds.insert(to_string(kind));
+  for (TraceKind kind : {kApdu, kEs10, kEs8, kHttp, kCommit, kPower, kStep})
+    kinds.insert(to_string(kind));
   EXPECT_EQ(kinds.size(), 7u);
   EXPECT_FALSE(kinds.contains("unknown"));
   EXPECT_EQ(to_string(Party::kServer), "SM-DP+");

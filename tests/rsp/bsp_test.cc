@@ -1,4 +1,5 @@
-// BSP (SCP03t): keys, counters, MAC chaining, padding and limits (SGP.22 2.5.3, 2.6.4, Annex G; sgp22.md C.2 to C.4).
+// BSP (SCP03t): keys, counters, MAC chaining, padding and limits (SGP.22 2.5.3, 2.6.4, Annex G;
+// sgp22.md C.2 to C.4).
 #include <gtest/gtest.h>
 
 #include "rsp/base/hex.h"
@@ -40,17 +41,18 @@ struct KeyVector {
 };
 const KeyVector kKeyVectors[] = {
     {"C9A993DD4879A8F7161F2085410EDD4F9652F1DF37BE097BA96BA2CA6BE528FE", "8080808080808080",
-     "89049032123451234512345678901235", "406D507B448A699E7A36A38494DEBBDE", "472F5BFADD97F21D34F3CE9B51B92751",
-     "9EC07F5B36A13E12A991D66E294E6242"},
+     "89049032123451234512345678901235", "406D507B448A699E7A36A38494DEBBDE",
+     "472F5BFADD97F21D34F3CE9B51B92751", "9EC07F5B36A13E12A991D66E294E6242"},
     {"8902DCA391BBB22570FE60C176076246F568B1941265DFF1D729E63039658089", "8080808080808080",
-     "89049032123451234512345678901335", "734BC93DDB10C71C5AD13D420DC08B5B", "D782D575B22A38334556A3D9A1E2AE6B",
-     "A35ADDC192AE8F934E2932116C7E89E7"},
+     "89049032123451234512345678901335", "734BC93DDB10C71C5AD13D420DC08B5B",
+     "D782D575B22A38334556A3D9A1E2AE6B", "A35ADDC192AE8F934E2932116C7E89E7"},
 };
 
 TEST(BspKeyDerivation, GivesThePublishedKeys) {
   for (const auto& vector : kKeyVectors) {
-    BspKeys derived = derive_bsp_keys(from_hex(vector.secret).value(), from_hex(vector.host_id).value(),
-                                      from_hex(vector.eid).value());
+    BspKeys derived =
+        derive_bsp_keys(from_hex(vector.secret).value(), from_hex(vector.host_id).value(),
+                        from_hex(vector.eid).value());
     EXPECT_EQ(to_hex(derived.initial_mac_chaining_value), vector.mcv);
     EXPECT_EQ(to_hex(derived.enc), vector.enc);
     EXPECT_EQ(to_hex(derived.mac), vector.mac);
@@ -66,20 +68,25 @@ TEST(BspKeyDerivation, DependsOnHostIdAndItsLength) {
   EXPECT_NE(eight, to_hex(derive_bsp_keys(secret, Bytes(8, 0x80), Bytes(16, 3)).enc));
 }
 
-// --- Protected TLVs (C.4): ConfigureISDP, StoreMetadata, ReplaceSessionKeys with the counter at 1, 2 and 3 ---
+// --- Protected TLVs (C.4): ConfigureISDP, StoreMetadata, ReplaceSessionKeys with the counter at 1,
+// 2 and 3 ---
 
 constexpr char kConfigure[] = "BF2400";
 constexpr char kConfigureTlv[] = "8718F6FE031E4B9CFE87C8E1E62F3FDE85C49412D7722A6A2D89";
 constexpr char kMetadata[] =
-    "BF252D5A0A98001032547698103214910947534D415F54455354921147534D415F544553545F50524F46494C45950100";
+    "BF252D5A0A98001032547698103214910947534D415F54455354921147534D415F544553545F50524F46494C459501"
+    "00";
 constexpr char kMetadataTlv[] =
-    "8838BF252D5A0A98001032547698103214910947534D415F54455354921147534D415F544553545F50524F46494C459501008A62CC9A"
+    "8838BF252D5A0A98001032547698103214910947534D415F54455354921147534D415F544553545F50524F46494C45"
+    "9501008A62CC9A"
     "DBB5CCBC";
 constexpr char kReplace[] =
-    "BF26368010000102030405060708090A0B0C0D0E0F8110010102030405060708090A0B0C0D0E0F8210020102030405060708090A0B0C0D0E"
+    "BF26368010000102030405060708090A0B0C0D0E0F8110010102030405060708090A0B0C0D0E0F8210020102030405"
+    "060708090A0B0C0D0E"
     "0F";
 constexpr char kReplaceTlv[] =
-    "8748A14C800A001992351CD46AD2945654674369701D82B7B46567652BC8FBED234939FC57FBA748015525FD6C651E9D3D1330652D42A0CFAD"
+    "8748A14C800A001992351CD46AD2945654674369701D82B7B46567652BC8FBED234939FC57FBA748015525FD6C651E"
+    "9D3D1330652D42A0CFAD"
     "950E912122AF4EC5362D3C0BC535729C40";
 
 TEST(Bsp, ProtectsAsAThirdPartyDoes) {
@@ -118,7 +125,10 @@ TEST(Bsp, RoundTripsEveryLength) {
     Bytes plaintext(size);
     random.fill(plaintext);
     Bytes tlv = sender.encrypt_and_mac(0x86, plaintext);
-    EXPECT_EQ((tlv.size() - kBspMacSize) % 16, tlv[1] < 0x80 ? 2u : tlv[1] == 0x81 ? 3u : 4u) << size;
+    EXPECT_EQ((tlv.size() - kBspMacSize) % 16, tlv[1] < 0x80    ? 2u
+                                               : tlv[1] == 0x81 ? 3u
+                                                                : 4u)
+        << size;
     auto opened = receiver.verify_and_decrypt(tlv);
     ASSERT_TRUE(opened) << size;
     EXPECT_EQ(*opened, plaintext) << size;
@@ -128,8 +138,11 @@ TEST(Bsp, RoundTripsEveryLength) {
 // The padding is 80 and zeros; a plaintext that ends like one must come back whole.
 TEST(Bsp, PlaintextsThatEndLikePaddingComeBackWhole) {
   Bsp sender(session_keys()), receiver(session_keys());
-  for (const char* plaintext : {"80", "8000", "80000000", "00", "0000000000000000000000000000000080"}) {
-    EXPECT_EQ(shown(receiver.verify_and_decrypt(sender.encrypt_and_mac(0x87, from_hex(plaintext).value()))), plaintext);
+  for (const char* plaintext :
+       {"80", "8000", "80000000", "00", "0000000000000000000000000000000080"}) {
+    EXPECT_EQ(shown(receiver.verify_and_decrypt(
+                  sender.encrypt_and_mac(0x87, from_hex(plaintext).value()))),
+              plaintext);
   }
 }
 
@@ -173,7 +186,9 @@ TEST(BspLimits, LongestReadablePlaintextIs1008) {
   Bytes longest = Bsp(session_keys()).mac_only(0x88, Bytes(1008, 7));
   EXPECT_EQ(longest.size(), 1020u);
   EXPECT_TRUE(Bsp(session_keys()).verify_only(longest));
-  EXPECT_EQ(shown(Bsp(session_keys()).verify_only(Bsp(session_keys()).mac_only(0x88, Bytes(1009, 7)))), "structure");
+  EXPECT_EQ(
+      shown(Bsp(session_keys()).verify_only(Bsp(session_keys()).mac_only(0x88, Bytes(1009, 7)))),
+      "structure");
 }
 
 TEST(BspLimits, OtherLimitsCanBeSet) {
@@ -204,7 +219,8 @@ TEST(BspOrder, MacsChainSoThatNothingCanBeExchangedLeftOutOrRepeated) {
   }
 }
 
-// Pitfall H 13. Equal plaintexts in equal places differ only by the counter, once the MACs are left aside.
+// Pitfall H 13. Equal plaintexts in equal places differ only by the counter, once the MACs are left
+// aside.
 TEST(BspOrder, CounterRunsOverReadableTlvsToo) {
   auto ciphertext = [](const Bytes& tlv) { return to_hex(BytesView(tlv).subspan(2, 16)); };
   Bsp plain(session_keys()), with_88(session_keys());
@@ -217,10 +233,12 @@ TEST(BspOrder, CounterRunsOverReadableTlvsToo) {
 
 TEST(BspOrder, EncryptedIsNotTakenForReadableOrTheOtherWayRound) {
   Bytes encrypted = Bsp(session_keys()).encrypt_and_mac(0x87, "01"_hex);
-  // The MAC is right, but what it covers is ciphertext: nobody asks for that, since the tag tells the two apart.
+  // The MAC is right, but what it covers is ciphertext: nobody asks for that, since the tag tells
+  // the two apart.
   EXPECT_NE(shown(Bsp(session_keys()).verify_only(encrypted)), "01");
   Bytes readable = Bsp(session_keys()).mac_only(0x88, Bytes(16, 1));
-  EXPECT_EQ(shown(Bsp(session_keys()).verify_and_decrypt(readable)), "security") << "no padding comes out";
+  EXPECT_EQ(shown(Bsp(session_keys()).verify_and_decrypt(readable)), "security")
+      << "no padding comes out";
 }
 
 // --- What is refused, and as what ---
@@ -231,9 +249,11 @@ TEST(BspRefusals, EveryFlippedBitOfAnEncryptedTlv) {
   for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
     Bytes bad = good;
     bad[bit / 8] ^= static_cast<std::uint8_t>(0x80 >> bit % 8);
-    // The length no longer fits, or takes the MAC's place; everything else is covered by the MAC, the tag too.
+    // The length no longer fits, or takes the MAC's place; everything else is covered by the MAC,
+    // the tag too.
     bool length = bit / 8 == 1 || bit / 8 == 2;
-    EXPECT_EQ(shown(Bsp(session_keys()).verify_and_decrypt(bad)), length ? "structure" : "security") << bit;
+    EXPECT_EQ(shown(Bsp(session_keys()).verify_and_decrypt(bad)), length ? "structure" : "security")
+        << bit;
   }
 }
 
@@ -242,25 +262,30 @@ TEST(BspRefusals, EveryFlippedBitOfAReadableTlv) {
   for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
     Bytes bad = good;
     bad[bit / 8] ^= static_cast<std::uint8_t>(0x80 >> bit % 8);
-    EXPECT_EQ(shown(Bsp(session_keys()).verify_only(bad)), bit / 8 == 1 ? "structure" : "security") << bit;
+    EXPECT_EQ(shown(Bsp(session_keys()).verify_only(bad)), bit / 8 == 1 ? "structure" : "security")
+        << bit;
   }
 }
 
 TEST(BspRefusals, EveryTruncationIsAProblemOfStructure) {
   for (const Bytes& good : {from_hex(kConfigureTlv).value(), from_hex(kFirstSegment).value()}) {
     for (std::size_t size = 0; size < good.size(); ++size) {
-      EXPECT_EQ(shown(Bsp(session_keys()).verify_and_decrypt(BytesView(good).first(size))), "structure") << size;
-      EXPECT_EQ(shown(Bsp(session_keys()).verify_only(BytesView(good).first(size))), "structure") << size;
+      EXPECT_EQ(shown(Bsp(session_keys()).verify_and_decrypt(BytesView(good).first(size))),
+                "structure")
+          << size;
+      EXPECT_EQ(shown(Bsp(session_keys()).verify_only(BytesView(good).first(size))), "structure")
+          << size;
     }
   }
 }
 
 TEST(BspRefusals, WhatIsNoTlvWithRoomForAMac) {
-  // Nothing, no length, an indefinite one, one that is cut short, too many octets of length, too short for a MAC,
-  // something after the end.
-  for (const char* tlv : {"", "86", "8680", "8681", "868200", "8684000000080102030405060708", "8600",
-                          "860701020304050607", "8608010203040506070809"}) {
-    EXPECT_EQ(shown(Bsp(session_keys()).verify_and_decrypt(from_hex(tlv).value())), "structure") << tlv;
+  // Nothing, no length, an indefinite one, one that is cut short, too many octets of length, too
+  // short for a MAC, something after the end.
+  for (const char* tlv : {"", "86", "8680", "8681", "868200", "8684000000080102030405060708",
+                          "8600", "860701020304050607", "8608010203040506070809"}) {
+    EXPECT_EQ(shown(Bsp(session_keys()).verify_and_decrypt(from_hex(tlv).value())), "structure")
+        << tlv;
     EXPECT_EQ(shown(Bsp(session_keys()).verify_only(from_hex(tlv).value())), "structure") << tlv;
   }
 }
@@ -285,7 +310,8 @@ TEST(BspRefusals, WrongPaddingIsAProblemOfSecurity) {
     return shown(Bsp(session_keys()).verify_and_decrypt(with_padding(from_hex(blocks).value())));
   };
   EXPECT_EQ(opened("80000000000000000000000000000000"), "") << "the shortest plaintext";
-  EXPECT_EQ(opened("01020304050607080900000000000080"), "010203040506070809000000000000") << "the shortest padding";
+  EXPECT_EQ(opened("01020304050607080900000000000080"), "010203040506070809000000000000")
+      << "the shortest padding";
   EXPECT_EQ(opened("00000000000000000000000000000000"), "security") << "no 80";
   EXPECT_EQ(opened("01020304050607080900000000000081"), "security") << "81 in place of 80";
   EXPECT_EQ(opened("01020304050607080800000000000001"), "security");

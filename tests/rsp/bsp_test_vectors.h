@@ -1,5 +1,6 @@
-// Two profile segments as a third party's SM-DP+ protected them with profile protection keys (SGP.22 2.5.3; published with
-// the unit tests of pySim, tests/unittests/test_esim_bsp.py). Both are as long as a segment can be.
+// Two profile segments as a third party's SM-DP+ protected them with profile protection keys
+// (SGP.22 2.5.3; published with the unit tests of pySim, tests/unittests/test_esim_bsp.py). Both
+// are as long as a segment can be.
 #pragma once
 
 namespace rsp::crypto {

@@ -31,9 +31,9 @@ struct CommandVector {
   int le;  // 0: none
 };
 const CommandVector kCommandVectors[] = {
-    {"00700000", 0x00, 0x70, 0x00, 0x00, "", 0},               // case 1
-    {"0070000001", 0x00, 0x70, 0x00, 0x00, "", 1},             // case 2
-    {"00C0000000", 0x00, 0xC0, 0x00, 0x00, "", 256},           // case 2, Le 00 is 256
+    {"00700000", 0x00, 0x70, 0x00, 0x00, "", 0},                // case 1
+    {"0070000001", 0x00, 0x70, 0x00, 0x00, "", 1},              // case 2
+    {"00C0000000", 0x00, 0xC0, 0x00, 0x00, "", 256},            // case 2, Le 00 is 256
     {"80E2910003BF2000", 0x80, 0xE2, 0x91, 0x00, "BF2000", 0},  // case 3
     {"81E2910103BF200000", 0x81, 0xE2, 0x91, 0x01, "BF2000", 256},
     {"00A4040002A00021", 0x00, 0xA4, 0x04, 0x00, "A000", 0x21},  // case 4
@@ -43,7 +43,8 @@ TEST(CommandApdu, HasFourCases) {
   for (const auto& [apdu, cla, ins, p1, p2, data, le] : kCommandVectors) {
     auto command = CommandApdu::parse(from_hex(apdu).value());
     ASSERT_TRUE(command) << apdu;
-    EXPECT_EQ(to_hex(Bytes{command->cla, command->ins, command->p1, command->p2}), to_hex(Bytes{cla, ins, p1, p2}));
+    EXPECT_EQ(to_hex(Bytes{command->cla, command->ins, command->p1, command->p2}),
+              to_hex(Bytes{cla, ins, p1, p2}));
     EXPECT_EQ(to_hex(command->data), data) << apdu;
     EXPECT_EQ(command->le.value_or(0), le) << apdu;
     EXPECT_EQ(to_hex(command->encode()), apdu);
@@ -76,7 +77,8 @@ TEST(CommandApdu, ShorterThanAHeaderIsRefused) {
 }
 
 TEST(CommandApdu, ExtendedLengthsAreRefusedInWords) {
-  std::string extended = "extended lengths are not supported; use short ones, at most 255 octets of data";
+  std::string extended =
+      "extended lengths are not supported; use short ones, at most 255 octets of data";
   EXPECT_EQ(problem_of("80E29100 000003 BF2000"_x), extended) << "case 3";
   EXPECT_EQ(problem_of("00C00000 000100"_x), extended) << "case 2";
   EXPECT_EQ(problem_of("80E29100 000003 BF2000 0000"_x), extended) << "case 4";
@@ -84,8 +86,10 @@ TEST(CommandApdu, ExtendedLengthsAreRefusedInWords) {
 
 TEST(CommandApdu, LengthsThatDoNotMatchAreRefused) {
   EXPECT_EQ(problem_of("80E29100 03 BF20"_x), "Lc says 3 octets of data, 2 octets follow it");
-  EXPECT_EQ(problem_of("80E29100 03 BF200000 00"_x), "Lc says 3 octets of data, 5 octets follow it");
-  EXPECT_EQ(problem_of(concat({"80E29100 FF"_x, Bytes(254)})), "Lc says 255 octets of data, 254 octets follow it");
+  EXPECT_EQ(problem_of("80E29100 03 BF200000 00"_x),
+            "Lc says 3 octets of data, 5 octets follow it");
+  EXPECT_EQ(problem_of(concat({"80E29100 FF"_x, Bytes(254)})),
+            "Lc says 255 octets of data, 254 octets follow it");
 }
 
 // --- Responses and status words ---
@@ -106,14 +110,16 @@ TEST(ResponseApdu, MayBeTheStatusWordAlone) {
 }
 
 TEST(ResponseApdu, WithoutAStatusWordIsRefused) {
-  EXPECT_EQ(ResponseApdu::parse({}).error().text, "a response APDU has at least 2 octets, this has 0");
+  EXPECT_EQ(ResponseApdu::parse({}).error().text,
+            "a response APDU has at least 2 octets, this has 0");
   EXPECT_EQ(ResponseApdu::parse("90"_x).error().layer, Layer::kDecode);
 }
 
 // SGP.22 5.7.2, pitfall H 26: 91xx is success.
 TEST(StatusWord, SuccessIs9000And91xxAndNothingElse) {
   int successes = 0;
-  for (int value = 0; value <= 0xFFFF; ++value) successes += StatusWord(static_cast<std::uint16_t>(value)).success();
+  for (int value = 0; value <= 0xFFFF; ++value)
+    successes += StatusWord(static_cast<std::uint16_t>(value)).success();
   EXPECT_EQ(successes, 257);
   EXPECT_TRUE(StatusWord(0x9000).success());
   EXPECT_TRUE(StatusWord(0x9100).success());
@@ -149,9 +155,10 @@ TEST(StatusWord, HasAMeaning) {
 TEST(StatusWord, EveryNamedOneHasAMeaningOfItsOwn) {
   std::set<std::string_view> meanings;
   for (StatusWord sw :
-       {kOk, kWrongLength, kMemoryFailure, kLogicalChannelNotSupported, kSecureMessagingNotSupported,
-        kConditionsNotSatisfied, kWrongData, kFunctionNotSupported, kFileNotFound, kIncorrectP1P2,
-        kReferencedDataNotFound, kInstructionNotSupported, kClassNotSupported, kNoPreciseDiagnosis}) {
+       {kOk, kWrongLength, kMemoryFailure, kLogicalChannelNotSupported,
+        kSecureMessagingNotSupported, kConditionsNotSatisfied, kWrongData, kFunctionNotSupported,
+        kFileNotFound, kIncorrectP1P2, kReferencedDataNotFound, kInstructionNotSupported,
+        kClassNotSupported, kNoPreciseDiagnosis}) {
     EXPECT_NE(meaning(sw), "unknown status word") << to_string(sw);
     EXPECT_TRUE(meanings.insert(meaning(sw)).second) << to_string(sw);
   }
@@ -252,14 +259,17 @@ TEST(StoreData, AtMost256Blocks) {
   auto longer = store_data_blocks(Bytes(65281), 255);
   ASSERT_FALSE(longer);
   EXPECT_EQ(longer.error().layer, Layer::kInput);
-  EXPECT_EQ(longer.error().text, "65281 octets need 257 STORE DATA blocks of 255, at most 256 can be counted");
+  EXPECT_EQ(longer.error().text,
+            "65281 octets need 257 STORE DATA blocks of 255, at most 256 can be counted");
   EXPECT_FALSE(store_data_blocks(Bytes(257), 1));
   EXPECT_TRUE(store_data_blocks(Bytes(256), 1));
 }
 
 TEST(StoreData, BlockSizesOutside1To255AreRefused) {
-  EXPECT_EQ(store_data_blocks("01"_x, 0).error().text, "a STORE DATA block has 1 to 255 octets, not 0");
-  EXPECT_EQ(store_data_blocks("01"_x, 256).error().text, "a STORE DATA block has 1 to 255 octets, not 256");
+  EXPECT_EQ(store_data_blocks("01"_x, 0).error().text,
+            "a STORE DATA block has 1 to 255 octets, not 0");
+  EXPECT_EQ(store_data_blocks("01"_x, 256).error().text,
+            "a STORE DATA block has 1 to 255 octets, not 256");
 }
 
 // --- Segments of a BPP (SGP.22 2.5.5; C.2) ---
@@ -281,18 +291,21 @@ Bytes bpp(const Bytes& children) { return asn1::constructed_tlv(asn1::context(54
 
 TEST(BppSegments, WithoutReplaceSessionKeys) {
   EXPECT_THAT(segments_of("BF3618 BF2303820101 A003870111 A106880121880122 A303860141"_x),
-              ElementsAre("BF3618BF2303820101", "A003870111", "A106", "880121", "880122", "A303", "860141"));
+              ElementsAre("BF3618BF2303820101", "A003870111", "A106", "880121", "880122", "A303",
+                          "860141"));
 }
 
 TEST(BppSegments, WithReplaceSessionKeys) {
   EXPECT_THAT(
-      segments_of("BF3620 BF2303820101 A003870111 A103880121 A203870131 A309 860141 860142 860143"_x),
-      ElementsAre("BF3620BF2303820101", "A003870111", "A103", "880121", "A203870131", "A309", "860141", "860142",
-                  "860143"));
+      segments_of(
+          "BF3620 BF2303820101 A003870111 A103880121 A203870131 A309 860141 860142 860143"_x),
+      ElementsAre("BF3620BF2303820101", "A003870111", "A103", "880121", "A203870131", "A309",
+                  "860141", "860142", "860143"));
 }
 
 TEST(BppSegments, TogetherAreThePackage) {
-  Bytes package = "BF3620 BF2303820101 A003870111 A103880121 A203870131 A309 860141 860142 860143"_x;
+  Bytes package =
+      "BF3620 BF2303820101 A003870111 A103880121 A203870131 A309 860141 860142 860143"_x;
   auto segments = bpp_segments(package);
   ASSERT_TRUE(segments);
   const std::uint8_t* at = package.data();
@@ -304,10 +317,12 @@ TEST(BppSegments, TogetherAreThePackage) {
 }
 
 TEST(BppSegments, HeadersKeepTheirLengthForms) {
-  // Lengths of a real package take two and three octets; an SM-DP+ may also send longer forms than it must.
+  // Lengths of a real package take two and three octets; an SM-DP+ may also send longer forms than
+  // it must.
   Bytes package = "BF3682001F BF238103820101 A08103870111 A1820003880121 A383000006860141860142"_x;
-  EXPECT_THAT(segments_of(package), ElementsAre("BF3682001FBF238103820101", "A08103870111", "A1820003", "880121",
-                                                "A383000006", "860141", "860142"));
+  EXPECT_THAT(segments_of(package),
+              ElementsAre("BF3682001FBF238103820101", "A08103870111", "A1820003", "880121",
+                          "A383000006", "860141", "860142"));
 }
 
 TEST(BppSegments, ListsMayBeEmpty) {
@@ -317,10 +332,12 @@ TEST(BppSegments, ListsMayBeEmpty) {
 
 TEST(BppSegments, OtherOuterElementsAreRefused) {
   std::string begin = "the Bound Profile Package does not begin with BF36 or is cut short";
-  for (const Bytes& octets : {Bytes{}, "BF36"_x, "BF3703800100"_x, "9F3603800100"_x, "BF3605BF230382"_x, "30030101FF"_x}) {
+  for (const Bytes& octets : {Bytes{}, "BF36"_x, "BF3703800100"_x, "9F3603800100"_x,
+                              "BF3605BF230382"_x, "30030101FF"_x}) {
     EXPECT_THAT(segments_of(octets), ElementsAre(begin)) << to_hex(octets);
   }
-  EXPECT_THAT(segments_of("BF3603BF2300 00"_x), ElementsAre("the Bound Profile Package has bytes after its end"));
+  EXPECT_THAT(segments_of("BF3603BF2300 00"_x),
+              ElementsAre("the Bound Profile Package has bytes after its end"));
 }
 
 TEST(BppSegments, MissingAndMisplacedElementsAreNamed) {
@@ -335,22 +352,27 @@ TEST(BppSegments, MissingAndMisplacedElementsAreNamed) {
       {"BF2300 A000 A000"_x, "boundProfilePackage.sequenceOf88 is missing: found A0"},
       {"BF2300 A000 A100"_x, "boundProfilePackage.sequenceOf86 is missing: nothing is left"},
       {"BF2300 A000 A100 A200"_x, "boundProfilePackage.sequenceOf86 is missing: nothing is left"},
-      {"BF2300 A000 A100 A200 A200 A300"_x, "boundProfilePackage.sequenceOf86 is missing: found A2"},
+      {"BF2300 A000 A100 A200 A200 A300"_x,
+       "boundProfilePackage.sequenceOf86 is missing: found A2"},
       {"BF2300 A000 A100 A400"_x, "boundProfilePackage.sequenceOf86 is missing: found A4"},
-      {"BF2300 A000 A100 8200 A300"_x, "boundProfilePackage.secondSequenceOf87 is missing: found 82"},
+      {"BF2300 A000 A100 8200 A300"_x,
+       "boundProfilePackage.secondSequenceOf87 is missing: found 82"},
       {"BF2300 A000 A100 A300 A300"_x, "boundProfilePackage.sequenceOf86 is not the last element"},
       {"BF2300 A000 A100 A300 00"_x, "boundProfilePackage.sequenceOf86 is not the last element"},
       {"BF2300 A000 A103 870101 A300"_x, "boundProfilePackage.sequenceOf88 contains 87"},
       {"BF2300 A000 A100 A306 860101 880101"_x, "boundProfilePackage.sequenceOf86 contains 88"},
       {"BF2300 A000 A100 A302 8602"_x, "boundProfilePackage.sequenceOf86 the content is cut short"},
       {"BF2300 A000 A101 88 A300"_x, "boundProfilePackage.sequenceOf88 the length is missing"},
-      {"BF2300 A000 A182"_x, "boundProfilePackage.sequenceOf88 is missing: the length is cut short"},
+      {"BF2300 A000 A182"_x,
+       "boundProfilePackage.sequenceOf88 is missing: the length is cut short"},
   };
-  for (const auto& [children, text] : cases) EXPECT_THAT(segments_of(bpp(children)), ElementsAre(text));
+  for (const auto& [children, text] : cases)
+    EXPECT_THAT(segments_of(bpp(children)), ElementsAre(text));
 }
 
 TEST(BppSegments, EveryTruncationIsRefused) {
-  Bytes package = "BF3620 BF2303820101 A003870111 A103880121 A203870131 A309 860141 860142 860143"_x;
+  Bytes package =
+      "BF3620 BF2303820101 A003870111 A103880121 A203870131 A309 860141 860142 860143"_x;
   for (std::size_t size = 0; size < package.size(); ++size) {
     EXPECT_FALSE(bpp_segments(BytesView(package).first(size))) << size;
     // And where the length is mended, so that the cut is inside.

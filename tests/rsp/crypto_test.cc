@@ -1,4 +1,5 @@
-// ECDSA, key agreement, hashes and the derivation of keys against published and independently made answers.
+// ECDSA, key agreement, hashes and the derivation of keys against published and independently made
+// answers.
 #include <gtest/gtest.h>
 
 #include "rsp/base/hex.h"
@@ -13,8 +14,10 @@ namespace {
 // --- Digest and X9.63 ---
 
 TEST(Sha256, GivesTheAnswersOfFips180) {
-  EXPECT_EQ(to_hex(sha256(view_of(""))), "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855");
-  EXPECT_EQ(to_hex(sha256(view_of("abc"))), "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD");
+  EXPECT_EQ(to_hex(sha256(view_of(""))),
+            "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855");
+  EXPECT_EQ(to_hex(sha256(view_of("abc"))),
+            "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD");
 }
 
 TEST(Sha256, TakesPartsAsIfTheyWereOne) {
@@ -27,8 +30,10 @@ TEST(X963Kdf, GivesTheAnswersOfNist) {
             "443024C3DAE66B95E6F5670601558F71");
   EXPECT_EQ(to_hex(x963_kdf("22518B10E70F2A3F243810AE3254139EFBEE04AA57C7AF7D"_hex,
                             "75EEF81AA3041E33B80971203D2C0C52"_hex, 128)),
-            "C498AF77161CC59F2962B9A713E2B215152D139766CE34A776DF11866A69BF2E52A13D9C7C6FC878C50C5EA0BC7B00E0"
-            "DA2447CFD874F6CF92F30D0097111485500C90C3AF8B487872D04685D14C8D1DC8D7FA08BEB0CE0ABABC11F0BD496269"
+            "C498AF77161CC59F2962B9A713E2B215152D139766CE34A776DF11866A69BF2E52A13D9C7C6FC878C50C5E"
+            "A0BC7B00E0"
+            "DA2447CFD874F6CF92F30D0097111485500C90C3AF8B487872D04685D14C8D1DC8D7FA08BEB0CE0ABABC11"
+            "F0BD496269"
             "142D43525A78E5BC79A17F59676A5706DC54D54D4D1F0BD7E386128EC26AFC21");
 }
 
@@ -36,7 +41,8 @@ TEST(X963Kdf, ShorterOutputIsABeginningOfALongerOne) {
   Bytes secret(32, 7), info(5, 9);
   Bytes longest = x963_kdf(secret, info, 100);
   for (std::size_t size : {0, 1, 31, 32, 33, 64, 99}) {
-    EXPECT_EQ(x963_kdf(secret, info, size), Bytes(longest.begin(), longest.begin() + static_cast<std::ptrdiff_t>(size)));
+    EXPECT_EQ(x963_kdf(secret, info, size),
+              Bytes(longest.begin(), longest.begin() + static_cast<std::ptrdiff_t>(size)));
   }
 }
 
@@ -48,8 +54,8 @@ struct SignatureVector {
   const char* raw;
   const char* der;
 };
-// The first is RFC 6979, A.2.5. The others were made with the nonces of that RFC by another library, with messages that
-// were looked for until a half had leading zeros.
+// The first is RFC 6979, A.2.5. The others were made with the nonces of that RFC by another
+// library, with messages that were looked for until a half had leading zeros.
 const SignatureVector kSignatures[] = {
     // RFC 6979, A.2.5; both halves with their highest bit set.
     {Curve::kNistP256, "sample",
@@ -114,13 +120,15 @@ const SignatureVector kSignatures[] = {
 
 TEST(Ecdsa, VerifiesSignaturesOfOthersAsRAndS) {
   for (const auto& [curve, message, raw, der] : kSignatures) {
-    EXPECT_TRUE(known_key(curve).public_key().verify({view_of(message)}, from_hex(raw).value())) << message;
+    EXPECT_TRUE(known_key(curve).public_key().verify({view_of(message)}, from_hex(raw).value()))
+        << message;
   }
 }
 
 TEST(Ecdsa, VerifiesSignaturesOfOthersAsDer) {
   for (const auto& [curve, message, raw, der] : kSignatures) {
-    EXPECT_TRUE(known_key(curve).public_key().verify_der({view_of(message)}, from_hex(der).value())) << message;
+    EXPECT_TRUE(known_key(curve).public_key().verify_der({view_of(message)}, from_hex(der).value()))
+        << message;
   }
 }
 
@@ -128,7 +136,8 @@ TEST(Ecdsa, RefusesASignatureOfAnotherMessageKeyOrCurve) {
   const auto& vector = kSignatures[0];
   Bytes raw = from_hex(vector.raw).value();
   EXPECT_FALSE(known_key(Curve::kNistP256).public_key().verify({view_of("Sample")}, raw));
-  EXPECT_FALSE(PrivateKey::generate(Curve::kNistP256).public_key().verify({view_of("sample")}, raw));
+  EXPECT_FALSE(
+      PrivateKey::generate(Curve::kNistP256).public_key().verify({view_of("sample")}, raw));
   EXPECT_FALSE(known_key(Curve::kBrainpoolP256r1).public_key().verify({view_of("sample")}, raw));
 }
 
@@ -159,19 +168,23 @@ TEST(Ecdsa, RefusesDerSignaturesOfAnotherForm) {
   const auto& vector = kSignatures[0];
   const PublicKey& key = known_key(vector.curve).public_key();
   const Bytes der = from_hex(vector.der).value();
-  auto verify = [&](const Bytes& signature) { return key.verify_der({view_of(vector.message)}, signature); };
+  auto verify = [&](const Bytes& signature) {
+    return key.verify_der({view_of(vector.message)}, signature);
+  };
   EXPECT_FALSE(verify({}));
   EXPECT_FALSE(verify(from_hex(vector.raw).value()));
   EXPECT_FALSE(verify(concat({der, "00"_hex}))) << "something after its end";
   EXPECT_FALSE(verify(Bytes(der.begin(), der.end() - 1)));
-  EXPECT_FALSE(verify(concat({"308146"_hex, BytesView(der).subspan(2)}))) << "a length that is not the shortest";
+  EXPECT_FALSE(verify(concat({"308146"_hex, BytesView(der).subspan(2)})))
+      << "a length that is not the shortest";
 }
 
 TEST(Ecdsa, RefusesNumbersOutOfRange) {
   // 0, the order of the group, and all bits set, in either half.
   const std::pair<Curve, const char*> orders[] = {
       {Curve::kNistP256, "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551"},
-      {Curve::kBrainpoolP256r1, "A9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7901E0E82974856A7"}};
+      {Curve::kBrainpoolP256r1,
+       "A9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7901E0E82974856A7"}};
   for (auto [curve, order] : orders) {
     Bytes one(32), zero(32), all(32, 0xFF), n = from_hex(order).value();
     one[31] = 1;
@@ -186,7 +199,9 @@ TEST(Ecdsa, RefusesNumbersOutOfRange) {
 
 class EcTest : public testing::TestWithParam<Curve> {};
 INSTANTIATE_TEST_SUITE_P(Curves, EcTest, testing::Values(Curve::kNistP256, Curve::kBrainpoolP256r1),
-                         [](const auto& which) { return which.param == Curve::kNistP256 ? "Nist" : "Brainpool"; });
+                         [](const auto& which) {
+                           return which.param == Curve::kNistP256 ? "Nist" : "Brainpool";
+                         });
 
 TEST_P(EcTest, SignaturesOfOursVerifyInBothForms) {
   PrivateKey key = PrivateKey::generate(GetParam());
@@ -237,7 +252,8 @@ TEST_P(EcTest, PointsOffTheCurveAreRefused) {
   EXPECT_EQ(refused(concat({"04"_hex, Bytes(64)})), off);
   EXPECT_EQ(refused(concat({"04"_hex, Bytes(64, 0xFF)})), off) << "coordinates beyond the field";
   Curve other = GetParam() == Curve::kNistP256 ? Curve::kBrainpoolP256r1 : Curve::kNistP256;
-  EXPECT_EQ(refused(to_bytes(known_key(other).public_key().point())), off) << "a point of the other curve";
+  EXPECT_EQ(refused(to_bytes(known_key(other).public_key().point())), off)
+      << "a point of the other curve";
 }
 
 TEST_P(EcTest, PointsInAnotherFormAreRefused) {
@@ -305,8 +321,9 @@ TEST(KeyAgreement, NeedsTwoKeysOnOneCurve) {
   auto secret = known_key(Curve::kNistP256).agree(known_key(Curve::kBrainpoolP256r1).public_key());
   ASSERT_FALSE(secret);
   EXPECT_EQ(secret.error().layer, Layer::kCrypto);
-  EXPECT_EQ(secret.error().text,
-            "key agreement needs two keys on one curve, these are on NIST P-256 and brainpoolP256r1");
+  EXPECT_EQ(
+      secret.error().text,
+      "key agreement needs two keys on one curve, these are on NIST P-256 and brainpoolP256r1");
 }
 
 // --- Private keys ---
@@ -332,9 +349,12 @@ TEST_P(EcTest, Pkcs8MakesTheKeyAgain) {
 // RFC 5915: SEQUENCE { 1, privateKey, [0] curve, [1] publicKey }.
 TEST_P(EcTest, Sec1MakesTheKeyToo) {
   const PrivateKey& key = known_key(GetParam());
-  Bytes curve = GetParam() == Curve::kNistP256 ? "A00A06082A8648CE3D030107"_hex : "A00B06092B2403030208010107"_hex;
-  Bytes body = concat({"0201010420"_hex, key.scalar(), curve, "A144034200"_hex, key.public_key().point()});
-  auto again = PrivateKey::from_der(concat({Bytes{0x30, static_cast<std::uint8_t>(body.size())}, body}));
+  Bytes curve = GetParam() == Curve::kNistP256 ? "A00A06082A8648CE3D030107"_hex
+                                               : "A00B06092B2403030208010107"_hex;
+  Bytes body =
+      concat({"0201010420"_hex, key.scalar(), curve, "A144034200"_hex, key.public_key().point()});
+  auto again =
+      PrivateKey::from_der(concat({Bytes{0x30, static_cast<std::uint8_t>(body.size())}, body}));
   ASSERT_TRUE(again) << again.error().text;
   EXPECT_EQ(to_hex(again->public_key().point()), to_hex(key.public_key().point()));
 }
@@ -371,9 +391,11 @@ TEST_P(EcTest, ScalarOutOfRangeIsRefused) {
   for (const Bytes& bad : {Bytes(32), from_hex(order).value(), Bytes(32, 0xFF)}) {
     Octets<32> scalar;
     std::ranges::copy(bad, scalar.begin());
-    auto key = PrivateKey::from_scalar(GetParam(), scalar, known_key(GetParam()).public_key().point());
+    auto key =
+        PrivateKey::from_scalar(GetParam(), scalar, known_key(GetParam()).public_key().point());
     ASSERT_FALSE(key) << to_hex(bad);
-    EXPECT_EQ(key.error().text, "the scalar is no private key on " + std::string(to_string(GetParam())));
+    EXPECT_EQ(key.error().text,
+              "the scalar is no private key on " + std::string(to_string(GetParam())));
   }
 }
 
@@ -396,11 +418,13 @@ TEST(PrivateKeys, OnOtherCurvesAreRefused) {
   auto key = PrivateKey::from_der(der);
   ASSERT_FALSE(key);
   EXPECT_EQ(key.error().layer, Layer::kCrypto);
-  EXPECT_EQ(key.error().text, "the key is on no curve that SGP.22 uses here: NIST P-256 or brainpoolP256r1");
+  EXPECT_EQ(key.error().text,
+            "the key is on no curve that SGP.22 uses here: NIST P-256 or brainpoolP256r1");
 }
 
 TEST_P(EcTest, GeneratedKeysDiffer) {
-  EXPECT_NE(to_hex(PrivateKey::generate(GetParam()).scalar()), to_hex(PrivateKey::generate(GetParam()).scalar()));
+  EXPECT_NE(to_hex(PrivateKey::generate(GetParam()).scalar()),
+            to_hex(PrivateKey::generate(GetParam()).scalar()));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A judge that is not us: the command line of OpenSSL verifies what we sign, and signs what we verify.
+// A judge that is not us: the command line of OpenSSL verifies what we sign, and signs what we
+// verify.
 #include <gtest/gtest.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ Outcome run(const std::string& command) {
   if (pipe == nullptr) return {};
   Outcome outcome;
   char buffer[4096];
-  for (std::size_t size; (size = ::fread(buffer, 1, sizeof buffer, pipe)) > 0;) outcome.output.append(buffer, size);
+  for (std::size_t size; (size = ::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    outcome.output.append(buffer, size);
   int status = ::pclose(pipe);
   if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
   return outcome;
@@ -33,8 +35,9 @@ Outcome run(const std::string& command) {
 
 /// SubjectPublicKeyInfo (RFC 5480).
 Bytes public_key_info(const PublicKey& key) {
-  Bytes head = key.curve() == Curve::kNistP256 ? "3059301306072A8648CE3D020106082A8648CE3D030107034200"_hex
-                                               : "305A301406072A8648CE3D020106092B2403030208010107034200"_hex;
+  Bytes head = key.curve() == Curve::kNistP256
+                   ? "3059301306072A8648CE3D020106082A8648CE3D030107034200"_hex
+                   : "305A301406072A8648CE3D020106092B2403030208010107034200"_hex;
   return concat({head, key.point()});
 }
 
@@ -59,15 +62,18 @@ class OpensslJudge : public testing::TestWithParam<Curve> {
     return Bytes(std::istreambuf_iterator<char>(file), {});
   }
   Outcome verify() const {
-    return run("openssl dgst -sha256 -verify " + path("public.der") + " -keyform DER -signature " + path("signature") +
-               " " + path("message"));
+    return run("openssl dgst -sha256 -verify " + path("public.der") + " -keyform DER -signature " +
+               path("signature") + " " + path("message"));
   }
 
   fs::path folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Curves, OpensslJudge, testing::Values(Curve::kNistP256, Curve::kBrainpoolP256r1),
-                         [](const auto& which) { return which.param == Curve::kNistP256 ? "Nist" : "Brainpool"; });
+INSTANTIATE_TEST_SUITE_P(Curves, OpensslJudge,
+                         testing::Values(Curve::kNistP256, Curve::kBrainpoolP256r1),
+                         [](const auto& which) {
+                           return which.param == Curve::kNistP256 ? "Nist" : "Brainpool";
+                         });
 
 TEST_P(OpensslJudge, VerifiesOurSignatures) {
   SeededRandom random(3);
@@ -96,21 +102,22 @@ TEST_P(OpensslJudge, ReadsOurPrivateKeyAndSignsWhatWeVerify) {
   write("private.der", key.to_pkcs8());
   for (std::string message : {"", "a", "some longer message"}) {
     write("message", view_of(message));
-    Outcome outcome = run("openssl dgst -sha256 -sign " + path("private.der") + " -keyform DER -out " +
-                          path("signature") + " " + path("message"));
+    Outcome outcome = run("openssl dgst -sha256 -sign " + path("private.der") +
+                          " -keyform DER -out " + path("signature") + " " + path("message"));
     ASSERT_EQ(outcome.status, 0) << outcome.output;
-    EXPECT_TRUE(key.public_key().verify_der({view_of(message)}, read("signature"))) << to_hex(read("signature"));
+    EXPECT_TRUE(key.public_key().verify_der({view_of(message)}, read("signature")))
+        << to_hex(read("signature"));
   }
 }
 
 TEST_P(OpensslJudge, MakesKeysThatWeRead) {
   std::string curve = GetParam() == Curve::kNistP256 ? "P-256" : "brainpoolP256r1";
-  ASSERT_EQ(run("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:" + curve + " -outform DER -out " +
-                path("private.der"))
+  ASSERT_EQ(run("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:" + curve +
+                " -outform DER -out " + path("private.der"))
                 .status,
             0);
-  ASSERT_EQ(run("openssl pkey -inform DER -in " + path("private.der") + " -pubout -outform DER -out " +
-                path("public.der"))
+  ASSERT_EQ(run("openssl pkey -inform DER -in " + path("private.der") +
+                " -pubout -outform DER -out " + path("public.der"))
                 .status,
             0);
   auto key = PrivateKey::from_der(read("private.der"));
@@ -122,8 +129,9 @@ TEST_P(OpensslJudge, AgreesOnTheSameSecret) {
   PrivateKey ours = PrivateKey::generate(GetParam()), theirs = PrivateKey::generate(GetParam());
   write("theirs.der", theirs.to_pkcs8());
   write("ours.der", public_key_info(ours.public_key()));
-  Outcome outcome = run("openssl pkeyutl -derive -inkey " + path("theirs.der") + " -keyform DER -peerkey " +
-                        path("ours.der") + " -peerform DER -out " + path("secret"));
+  Outcome outcome =
+      run("openssl pkeyutl -derive -inkey " + path("theirs.der") + " -keyform DER -peerkey " +
+          path("ours.der") + " -peerform DER -out " + path("secret"));
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_EQ(to_hex(ours.agree(theirs.public_key()).value()), to_hex(read("secret")));
 }

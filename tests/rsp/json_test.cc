@@ -1,4 +1,5 @@
-// The JSON binding of ES9+ against bodies written by hand, and the JSON view of messages (SGP.22 6.5; A.6, A.7).
+// The JSON binding of ES9+ against bodies written by hand, and the JSON view of messages
+// (SGP.22 6.5; A.6, A.7).
 #include <gtest/gtest.h>
 
 #include "rsp/asn1/decoder.h"
@@ -38,7 +39,8 @@ constexpr char kInitiateAuthentication[] = R"({
 
 InitiateAuthenticationRequest initiate_authentication() {
   InitiateAuthenticationRequest request;
-  for (std::uint8_t i = 0; i < 16; ++i) request.euicc_challenge[i] = static_cast<std::uint8_t>(0x10 + i);
+  for (std::uint8_t i = 0; i < 16; ++i)
+    request.euicc_challenge[i] = static_cast<std::uint8_t>(0x10 + i);
   request.smdp_address = "smdp.example.com";
   request.euicc_info1.svn = {2, 5, 2};
   request.euicc_info1.ci_pkid_list_for_verification = {"F54172BD"_hex};
@@ -47,7 +49,8 @@ InitiateAuthenticationRequest initiate_authentication() {
 }
 
 TEST(Es9Json, InitiateAuthenticationRequest) {
-  EXPECT_EQ(unordered(es9_request_body(initiate_authentication())), unordered(kInitiateAuthentication));
+  EXPECT_EQ(unordered(es9_request_body(initiate_authentication())),
+            unordered(kInitiateAuthentication));
   auto request = parse_es9_request<InitiateAuthenticationRequest>(kInitiateAuthentication);
   ASSERT_TRUE(request) << request.error().message();
   EXPECT_EQ(asn1::encode(*request), asn1::encode(initiate_authentication()));
@@ -78,7 +81,9 @@ constexpr char kGetBoundProfilePackage[] = R"({
 
 TEST(Es9Json, GetBoundProfilePackageRequest) {
   GetBoundProfilePackageRequest request{
-      kTransaction, {PrepareDownloadResponseError{kTransaction, DownloadErrorCode::kUnsupportedCurve, {}}}, {}};
+      kTransaction,
+      {PrepareDownloadResponseError{kTransaction, DownloadErrorCode::kUnsupportedCurve, {}}},
+      {}};
   EXPECT_EQ(unordered(es9_request_body(request)), unordered(kGetBoundProfilePackage));
   auto read = parse_es9_request<GetBoundProfilePackageRequest>(kGetBoundProfilePackage);
   ASSERT_TRUE(read) << read.error().message();
@@ -103,9 +108,10 @@ TEST(Es9Json, CancelSessionRequest) {
 constexpr char kHandleNotification[] = R"({
   "pendingNotification": "MBi/LwyAAQWBAgZADANhLmJfNwJRUjAAMAA="
 })";
-// BF37{BF27{80 0A, BF2F{80 05, 81 install, 0C "a.b"}, 06 2.999.10, A2{A1{80 00, 81 02}}}, 5F37 5152}
+// BF37{BF27{80 0A, BF2F{80 05, 81 install, 0C "a.b"}, 06 2.999.10, A2{A1{80 00, 81 02}}}, 5F37
+// 5152}
 constexpr char kHandleResult[] = R"({
-  "pendingNotification": "vzcovycggAEKvy8MgAEFgQIHgAwDYS5iBgOINwqiCKEGgAEAgQECXzcCUVI="
+  "pendingNotification": "vzcpvychgAEKvy8MgAEFgQIHgAwDYS5iBgOINwqiCKEGgAEAgQECXzcCUVI="
 })";
 
 OtherSignedNotification other_notification() {
@@ -156,7 +162,8 @@ TEST(Es9Json, InitiateAuthenticationResponse) {
 
   auto read = parse_es9_response<InitiateAuthenticationOk>(kInitiateAuthenticationOk);
   ASSERT_TRUE(read) << read.error().message();
-  EXPECT_EQ(to_hex(read->server_signed1.der), to_hex(asn1::encode_as(asn1::kSequence, ok.server_signed1.value)))
+  EXPECT_EQ(to_hex(read->server_signed1.der),
+            to_hex(asn1::encode_as(asn1::kSequence, ok.server_signed1.value)))
       << "what the signature covers is kept";
   EXPECT_EQ(unordered(es9_ok_body(*read)), unordered(kInitiateAuthenticationOk));
 }
@@ -223,7 +230,9 @@ TEST(Es9Json, TransactionIdIsWrittenInUpperCaseAndReadInAny) {
 // A header in an ES9+ request is optional and means nothing (A.6).
 TEST(Es9Json, HeaderAndForeignMembersOfARequestAreIgnored) {
   std::string body(kCancelSession);
-  body.insert(1, R"("header":{"functionRequesterIdentifier":"x","functionCallIdentifier":"y"},"other":[1],)");
+  body.insert(
+      1,
+      R"("header":{"functionRequesterIdentifier":"x","functionCallIdentifier":"y"},"other":[1],)");
   EXPECT_TRUE(parse_es9_request<CancelSessionRequestEs9>(body));
 }
 
@@ -236,14 +245,15 @@ TEST(Es9Json, MissingMembersAreNamed) {
     EXPECT_EQ(text_of_error(parse_es9_request<InitiateAuthenticationRequest>(body.dump())),
               std::string(name) + " | " + name + " is missing");
   }
-  for (const char* name :
-       {"transactionId", "serverSigned1", "serverSignature1", "euiccCiPKIdToBeUsed", "serverCertificate"}) {
+  for (const char* name : {"transactionId", "serverSigned1", "serverSignature1",
+                           "euiccCiPKIdToBeUsed", "serverCertificate"}) {
     auto body = unordered(kInitiateAuthenticationOk);
     body.erase(name);
     EXPECT_EQ(text_of_error(parse_es9_response<InitiateAuthenticationOk>(body.dump())),
               std::string(name) + " | " + name + " is missing");
   }
-  for (const char* name : {"transactionId", "profileMetadata", "smdpSigned2", "smdpSignature2", "smdpCertificate"}) {
+  for (const char* name :
+       {"transactionId", "profileMetadata", "smdpSigned2", "smdpSignature2", "smdpCertificate"}) {
     auto body = unordered(kAuthenticateClientOk);
     body.erase(name);
     EXPECT_EQ(text_of_error(parse_es9_response<AuthenticateClientOk>(body.dump())),
@@ -260,22 +270,27 @@ std::string cancel_with(const char* name, const nlohmann::json& value) {
 
 TEST(Es9Json, MembersOfAnotherKindAreNamed) {
   EXPECT_EQ(cancel_with("transactionId", 5), "transactionId | transactionId should be a text");
-  EXPECT_EQ(cancel_with("transactionId", nullptr), "transactionId | transactionId should be a text");
-  EXPECT_EQ(cancel_with("transactionId", ""), "transactionId | transactionId should be 1 to 16 octets in hexadecimal");
+  EXPECT_EQ(cancel_with("transactionId", nullptr),
+            "transactionId | transactionId should be a text");
+  EXPECT_EQ(cancel_with("transactionId", ""),
+            "transactionId | transactionId should be 1 to 16 octets in hexadecimal");
   EXPECT_EQ(cancel_with("transactionId", "0A0"),
             "transactionId | transactionId should be 1 to 16 octets in hexadecimal");
   EXPECT_EQ(cancel_with("transactionId", std::string(34, '0')),
             "transactionId | transactionId should be 1 to 16 octets in hexadecimal");
-  EXPECT_EQ(cancel_with("cancelSessionResponse", "v0E*"),
-            "cancelSessionResponse | cancelSessionResponse character 4 does not belong into base64");
+  EXPECT_EQ(
+      cancel_with("cancelSessionResponse", "v0E*"),
+      "cancelSessionResponse | cancelSessionResponse character 4 does not belong into base64");
 }
 
 TEST(Es9Json, MembersThatDoNotDecodeAreNamedDownToTheField) {
-  EXPECT_EQ(cancel_with("cancelSessionResponse", "v0ECgQA="),
-            "cancelSessionResponse.cancelSessionResponseError | "
-            "cancelSessionResponse.cancelSessionResponseError is an INTEGER of no or too many octets");
+  EXPECT_EQ(
+      cancel_with("cancelSessionResponse", "v0ECgQA="),
+      "cancelSessionResponse.cancelSessionResponseError | "
+      "cancelSessionResponse.cancelSessionResponseError is an INTEGER of no or too many octets");
   EXPECT_EQ(cancel_with("cancelSessionResponse", "oQOBAQU="),
-            "cancelSessionResponse | cancelSessionResponse is missing: expected tag 9F41 or BF41, found A1");
+            "cancelSessionResponse | cancelSessionResponse is missing: expected tag 9F41 or BF41, "
+            "found A1");
   auto body = unordered(kInitiateAuthentication);
   body["euiccChallenge"] = "BBAQERITFBUWFxgZGhscHR4f";
   EXPECT_EQ(text_of_error(parse_es9_request<InitiateAuthenticationRequest>(body.dump())),
@@ -289,7 +304,8 @@ TEST(Es9Json, WhatIsNoObjectIsRefused) {
   EXPECT_EQ(text_of_error(parse_es9_request<Request>("{")), "body | the body is no JSON");
   EXPECT_EQ(text_of_error(parse_es9_request<Request>("[]")), "body | the body is no JSON object");
   EXPECT_EQ(text_of_error(parse_es9_request<Request>("null")), "body | the body is no JSON object");
-  EXPECT_EQ(text_of_error(parse_es9_request<Request>("{\"transactionId\":\"\xFF\"}")), "body | the body is no JSON");
+  EXPECT_EQ(text_of_error(parse_es9_request<Request>("{\"transactionId\":\"\xFF\"}")),
+            "body | the body is no JSON");
 }
 
 // --- functionExecutionStatus ---
@@ -310,7 +326,8 @@ TEST(Es9Status, FailedIsAnErrorOfTheServerWithItsCodes) {
   EXPECT_EQ(error.text, "the MatchingID was refused: Refused");
 }
 
-// Pitfall H 30: the words and the identifier are optional, and a client must not lose the rest for want of them.
+// Pitfall H 30: the words and the identifier are optional, and a client must not lose the rest for
+// want of them.
 TEST(Es9Status, FailedWithoutOptionalMembersKeepsItsCodes) {
   Error error = failed(R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":{
       "subjectCode":"8.1.1","reasonCode":"3.8"}}}})");
@@ -322,15 +339,19 @@ TEST(Es9Status, FailedWithoutCodesIsStillAFailure) {
   Error error = failed(R"({"header":{"functionExecutionStatus":{"status":"Failed"}}})");
   EXPECT_EQ(error.layer, Layer::kServer);
   EXPECT_EQ(error.text, "the server reports failure");
-  EXPECT_EQ(failed(R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":[1]}}})").layer,
-            Layer::kServer);
+  EXPECT_EQ(
+      failed(R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":[1]}}})")
+          .layer,
+      Layer::kServer);
   EXPECT_EQ(failed(R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":{
-      "subjectCode":8,"reasonCode":null}}}})").layer,
+      "subjectCode":8,"reasonCode":null}}}})")
+                .layer,
             Layer::kServer);
 }
 
 TEST(Es9Status, ExpiredIsAFailureToo) {
-  EXPECT_EQ(failed(R"({"header":{"functionExecutionStatus":{"status":"Expired"}}})").layer, Layer::kServer);
+  EXPECT_EQ(failed(R"({"header":{"functionExecutionStatus":{"status":"Expired"}}})").layer,
+            Layer::kServer);
 }
 
 TEST(Es9Status, ExecutedWithWarningIsSuccess) {
@@ -352,18 +373,21 @@ TEST(Es9Status, MissingOrBrokenHeadersAreRefused) {
 
 TEST(Es9Status, FailedBodyComesBackAsTheSameCodes) {
   StatusCode status{"8.2.7", "6.4", "1234", ""};
-  EXPECT_EQ(unordered(es9_failed_body(status)), unordered(R"({"header":{"functionExecutionStatus":{"status":"Failed",
+  EXPECT_EQ(unordered(es9_failed_body(status)),
+            unordered(R"({"header":{"functionExecutionStatus":{"status":"Failed",
       "statusCodeData":{"subjectCode":"8.2.7","reasonCode":"6.4","subjectIdentifier":"1234",
       "message":"the confirmation code was wrong too often"}}}})"));
   Error error = failed(es9_failed_body(status));
   EXPECT_EQ(error.code, "8.2.7/6.4");
-  EXPECT_EQ(error.text, "the confirmation code was wrong too often") << "our own words are not said twice";
+  EXPECT_EQ(error.text, "the confirmation code was wrong too often")
+      << "our own words are not said twice";
 }
 
 struct MeaningVector {
   const char *subject, *reason, *text;
 };
-// SGP.22 5.6; sgp22.md A.7. The codes that ES9+ and ES11 name, each with the words that a user reads.
+// SGP.22 5.6; sgp22.md A.7. The codes that ES9+ and ES11 name, each with the words that a user
+// reads.
 const MeaningVector kMeanings[] = {
     {"8.1", "4.8", "the eUICC has not enough memory"},
     {"8.1", "6.1", "the eUICC's signature or the serverChallenge is wrong"},
@@ -456,7 +480,8 @@ TEST(JsonView, UnknownMembersAreRefused) {
 }
 
 TEST(JsonView, MembersOfAnotherKindAreNamed) {
-  EXPECT_EQ(view_error<NotificationSentRequest>("5"), "notificationSentRequest should be an object");
+  EXPECT_EQ(view_error<NotificationSentRequest>("5"),
+            "notificationSentRequest should be an object");
   EXPECT_EQ(view_error<NotificationSentRequest>(R"({"seqNumber":"1"})"),
             "notificationSentRequest.seqNumber should be a whole number");
   EXPECT_EQ(view_error<NotificationSentRequest>(R"({"seqNumber":1.5})"),
@@ -467,26 +492,33 @@ TEST(JsonView, MembersOfAnotherKindAreNamed) {
             "setNicknameRequest.iccid should be octets in hexadecimal");
   EXPECT_EQ(view_error<SetDefaultDpAddressRequest>(R"({"defaultDpAddress":1})"),
             "setDefaultDpAddressRequest.defaultDpAddress should be a text");
-  EXPECT_EQ(view_error<EnableProfileRequest>(R"({"profileIdentifier":{"iccid":"98001032547698103214"},"refreshFlag":1})"),
+  EXPECT_EQ(view_error<EnableProfileRequest>(
+                R"({"profileIdentifier":{"iccid":"98001032547698103214"},"refreshFlag":1})"),
             "enableProfileRequest.refreshFlag should be true or false");
   EXPECT_EQ(view_error<EnableProfileResponse>(R"({"enableResult":"fine"})"),
             "enableProfileResponse.enableResult is no name of this enumeration");
   EXPECT_EQ(view_error<ConfigureIsdpRequest>(R"({"dpProprietaryData":{"dpOid":"3.1"}})"),
-            "configureISDPRequest.dpProprietaryData.dpOid should be an object identifier such as 2.999.10");
+            "configureISDPRequest.dpProprietaryData.dpOid should be an object identifier such as "
+            "2.999.10");
   EXPECT_EQ(view_error<EuiccMemoryResetRequest>(R"({"resetOptions":"012"})"),
             "euiccMemoryResetRequest.resetOptions should be a text of 0s and 1s, bit 0 first");
-  EXPECT_EQ(view_error<EuiccInfo1>(
-                R"({"svn":"020000","euiccCiPKIdListForVerification":["00","x"],"euiccCiPKIdListForSigning":[]})"),
-            "euiccInfo1.euiccCiPKIdListForVerification[1] should be octets in hexadecimal");
-  EXPECT_EQ(view_error<EuiccInfo1>(
-                R"({"svn":"020000","euiccCiPKIdListForVerification":{},"euiccCiPKIdListForSigning":[]})"),
-            "euiccInfo1.euiccCiPKIdListForVerification should be a list");
+  EXPECT_EQ(
+      view_error<EuiccInfo1>(
+          R"({"svn":"020000","euiccCiPKIdListForVerification":["00","x"],"euiccCiPKIdListForSigning":[]})"),
+      "euiccInfo1.euiccCiPKIdListForVerification[1] should be octets in hexadecimal");
+  EXPECT_EQ(
+      view_error<EuiccInfo1>(
+          R"({"svn":"020000","euiccCiPKIdListForVerification":{},"euiccCiPKIdListForSigning":[]})"),
+      "euiccInfo1.euiccCiPKIdListForVerification should be a list");
 }
 
 TEST(JsonView, NumbersOutOfTheirRangeAreRefused) {
   EXPECT_EQ(view_error<NotificationSentRequest>(R"({"seqNumber":4294967295})"), "accepted");
-  for (const char* json : {R"({"seqNumber":-1})", R"({"seqNumber":4294967296})", R"({"seqNumber":18446744073709551615})"}) {
-    EXPECT_EQ(view_error<NotificationSentRequest>(json), "notificationSentRequest.seqNumber is out of range") << json;
+  for (const char* json : {R"({"seqNumber":-1})", R"({"seqNumber":4294967296})",
+                           R"({"seqNumber":18446744073709551615})"}) {
+    EXPECT_EQ(view_error<NotificationSentRequest>(json),
+              "notificationSentRequest.seqNumber is out of range")
+        << json;
   }
   EXPECT_EQ(view_error<EnableProfileResponse>(R"({"enableResult":4294967296})"),
             "enableProfileResponse.enableResult is out of range");
@@ -495,15 +527,18 @@ TEST(JsonView, NumbersOutOfTheirRangeAreRefused) {
 TEST(JsonView, SizesAreThoseOfTheAsn1) {
   EXPECT_EQ(view_error<CancelSessionRequest>(R"({"transactionId":"","reason":"postponed"})"),
             "cancelSessionRequest.transactionId has 0 octets, allowed are 1 to 16");
-  std::string long_name = R"({"iccid":"98001032547698103214","profileNickname":")" + std::string(65, 'n') + "\"}";
+  std::string long_name =
+      R"({"iccid":"98001032547698103214","profileNickname":")" + std::string(65, 'n') + "\"}";
   EXPECT_EQ(view_error<SetNicknameRequest>(long_name.c_str()),
             "setNicknameRequest.profileNickname has 65 characters, allowed are 0 to 64");
 }
 
 TEST(JsonView, ChoicesNeedAnAlternative) {
-  EXPECT_EQ(view_error<DeleteProfileRequest>("{}"), "deleteProfileRequest has none of the alternatives of this CHOICE");
-  EXPECT_EQ(view_error<EnableProfileRequest>(R"({"profileIdentifier":{"eid":"00"},"refreshFlag":true})"),
-            "enableProfileRequest.profileIdentifier has none of the alternatives of this CHOICE");
+  EXPECT_EQ(view_error<DeleteProfileRequest>("{}"),
+            "deleteProfileRequest has none of the alternatives of this CHOICE");
+  EXPECT_EQ(
+      view_error<EnableProfileRequest>(R"({"profileIdentifier":{"eid":"00"},"refreshFlag":true})"),
+      "enableProfileRequest.profileIdentifier has none of the alternatives of this CHOICE");
   EXPECT_EQ(view_error<CancelSessionResponse>(R"({"cancelSessionResponseOk":5})"),
             "cancelSessionResponse.cancelSessionResponseOk should be an object");
 }

@@ -1,4 +1,5 @@
-// Every message against known answers that another encoder made (tests/vectors/README.md), and against itself.
+// Every message against known answers that another encoder made (tests/vectors/README.md), and
+// against itself.
 #include <gtest/gtest.h>
 
 #include "rsp/asn1/schema_check.h"
@@ -69,8 +70,9 @@ TEST(MessageVectors, InvalidOnesAreRefusedWithTheFieldInThePath) {
       continue;
     }
     EXPECT_EQ(decoded.error().layer, Layer::kDecode) << vector.name;
-    bool named = ("." + decoded.error().path + ".").find("." + vector.invalid + ".") != std::string::npos ||
-                 ("." + decoded.error().path).find("." + vector.invalid + "[") != std::string::npos;
+    bool named =
+        ("." + decoded.error().path + ".").find("." + vector.invalid + ".") != std::string::npos ||
+        ("." + decoded.error().path).find("." + vector.invalid + "[") != std::string::npos;
     EXPECT_TRUE(named) << vector.name << ": the error should name " << vector.invalid << ": "
                        << decoded.error().message();
   }

@@ -1,5 +1,5 @@
-// Every message with octets changed or cut off: an error or a value, but never a crash, and never a value that does not
-// survive being sent on.
+// Every message with octets changed or cut off: an error or a value, but never a crash, and never a
+// value that does not survive being sent on.
 #include <gtest/gtest.h>
 
 #include "rsp/base/random.h"
@@ -20,8 +20,8 @@ void expect_stable(const Vector& vector, const Codec& codec, const Bytes& der) {
     return;
   }
   auto again = codec.decode(decoded->encoded);
-  ASSERT_TRUE(again) << vector.name << " " << to_hex(der) << " becomes " << to_hex(decoded->encoded) << ": "
-                     << again.error().message();
+  ASSERT_TRUE(again) << vector.name << " " << to_hex(der) << " becomes " << to_hex(decoded->encoded)
+                     << ": " << again.error().message();
   EXPECT_EQ(to_hex(again->encoded), to_hex(decoded->encoded)) << vector.name << " " << to_hex(der);
   EXPECT_EQ(again->value, decoded->value) << vector.name << " " << to_hex(der);
 }
@@ -31,7 +31,8 @@ TEST(DamagedMessages, TruncatedAreRefusedAtEveryLength) {
     if (!vector.invalid.empty() || vector.der.size() > kLongest) continue;
     const Codec& codec = codecs().at(vector.message);
     for (std::size_t size = 0; size < vector.der.size(); ++size) {
-      EXPECT_FALSE(codec.decode(BytesView(vector.der).first(size))) << vector.name << " cut to " << size;
+      EXPECT_FALSE(codec.decode(BytesView(vector.der).first(size)))
+          << vector.name << " cut to " << size;
     }
   }
 }
@@ -70,8 +71,12 @@ TEST(DamagedMessages, WithRandomOctetsPutInOrTakenOutAreRefusedOrStable) {
       for (std::uint64_t edits = 1 + random.next() % 4; edits > 0; --edits) {
         auto at = damaged.begin() + static_cast<std::ptrdiff_t>(random.next() % damaged.size());
         switch (random.next() % 3) {
-          case 0: *at = static_cast<std::uint8_t>(random.next()); break;
-          case 1: damaged.insert(at, static_cast<std::uint8_t>(random.next())); break;
+          case 0:
+            *at = static_cast<std::uint8_t>(random.next());
+            break;
+          case 1:
+            damaged.insert(at, static_cast<std::uint8_t>(random.next()));
+            break;
           default:
             if (damaged.size() > 1) damaged.erase(at);
         }
@@ -81,7 +86,8 @@ TEST(DamagedMessages, WithRandomOctetsPutInOrTakenOutAreRefusedOrStable) {
   }
 }
 
-// A message taken for another one: most share tags, so this walks deep into decoders with the wrong fields.
+// A message taken for another one: most share tags, so this walks deep into decoders with the wrong
+// fields.
 TEST(DamagedMessages, TakenForAnotherMessageAreRefusedOrStable) {
   for (const Vector& vector : vectors()) {
     if (!vector.invalid.empty() || vector.der.size() > kLongest) continue;

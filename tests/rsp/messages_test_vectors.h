@@ -1,4 +1,5 @@
-// The known answers of tests/vectors/messages.json, and every message type behind functions that are the same for all.
+// The known answers of tests/vectors/messages.json, and every message type behind functions that
+// are the same for all.
 #pragma once
 
 #include <fstream>
@@ -59,9 +60,12 @@ inline const std::vector<Vector>& vectors() {
     std::ifstream file(ESIMBENCH_VECTORS "/messages.json");
     std::vector<Vector> out;
     for (const Json& row : Json::parse(file)) {
-      Vector vector{.name = row.at("name"), .message = row.at("message"), .der = from_hex(std::string(row.at("der"))).value()};
+      Vector vector{.name = row.at("name"),
+                    .message = row.at("message"),
+                    .der = from_hex(std::string(row.at("der"))).value()};
       if (row.contains("value")) vector.value = row["value"];
-      vector.canonical = row.contains("canonical") ? from_hex(std::string(row["canonical"])).value() : vector.der;
+      vector.canonical =
+          row.contains("canonical") ? from_hex(std::string(row["canonical"])).value() : vector.der;
       vector.again = row.value("kept", false) ? vector.der : vector.canonical;
       vector.invalid = row.value("invalid", "");
       out.push_back(std::move(vector));

@@ -123,7 +123,7 @@ TEST(SaipCodec, GenericFileManagementMixesTagClasses) {
   const FileManagement& commands = gfm.file_management_cmd[0];
   ASSERT_EQ(commands.size(), 4U);
   EXPECT_EQ(to_hex(std::get<FilePath>(commands[0])), "7F10");
-  EXPECT_EQ(to_hex(*std::get<Fcp>(commands[1]).file_id), "6F3A");
+  EXPECT_EQ(to_hex(*std::get<asn1::Boxed<Fcp>>(commands[1])->file_id), "6F3A");
   EXPECT_EQ(std::get<std::uint16_t>(commands[2]), 11);
   EXPECT_EQ(to_hex(std::get<Bytes>(commands[3])), "010203");
 }

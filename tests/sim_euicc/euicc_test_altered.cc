@@ -1,13 +1,15 @@
 // Every octet of a download, altered on its way to the card.
 //
 // The rule: whatever octet of AuthenticateServer, PrepareDownload or the Bound Profile Package is
-// altered, the card says so, by an error or a status word, and no profile gets installed. Two parts
-// are excepted, because no server signs them: the LPA writes ctxParams1 (AuthenticateServer) and
-// hashCc (PrepareDownload). If an altered one is still well formed, the card must repeat it octet
-// by octet under its own signature, and so leaves it to the server to judge: that refuses an
-// altered MatchingID (no such order) and an altered hashCc (a wrong confirmation code), and takes
-// deviceInfo for information. So the one way from an altered octet to a profile leads through
-// deviceInfo, and it is the profile that was ordered.
+// altered, the card says so by an error or a status word, and no profile gets installed. (BF21 with
+// its last bit turned is BF20, another function, which answers as such.)
+//
+// Two parts are excepted, because no server signs them: the LPA writes ctxParams1 of
+// AuthenticateServer and hashCc of PrepareDownload. An altered one that is still well formed is
+// repeated by the card, octet by octet and under its signature, so that the server can judge it. An
+// altered MatchingID is no order there (8.2.6/3.8), an altered hashCc is a wrong confirmation code
+// (8.2.7/3.8), and deviceInfo is information only. So the one way from an altered octet to a
+// profile leads through deviceInfo, and it leads to the profile that was ordered.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -276,8 +278,9 @@ TEST_P(AlteredPackage, IsNeverInstalledAndAlwaysNoticed) {
         tally.count(outcome);
         if (outcome == "installed" || outcome == "waiting") tally.wrong(at, mask, outcome);
         // An LPA that does not stop gets no further.
-        for (std::size_t rest = number; rest < segments.size(); ++rest)
+        for (std::size_t rest = number + 1; rest < segments.size(); ++rest) {
           card.command(segments[rest]);
+        }
         if (!card.euicc->memory().profiles.empty()) tally.wrong(at, mask, "a profile");
       }
     }

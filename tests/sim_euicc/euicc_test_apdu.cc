@@ -320,7 +320,7 @@ TEST_F(StoreData, BlocksOfAnySizeGiveTheSameAnswer) {
   Bytes command = rsp::asn1::encode(request);
   ASSERT_EQ(command.size(), 247U);
   for (std::size_t size = 1; size <= 255; ++size) {
-    EXPECT_EQ(card.command(to_hex(command), size), "BF2D10A00EE30C5A0A9888120100000000001F9000")
+    EXPECT_EQ(card.command(to_hex(command), size), "BF2D10A00EE30C5A0A988812010000000000F19000")
         << size;
   }
 }

@@ -253,6 +253,8 @@ std::vector<Fault> faults() {
               }),
       cut("KeysLeftOut", said(kLoad, kStructure),
           [](std::vector<Bytes>& segments) { segments.erase(at(segments, 0xA2)); }),
+      damaged("KeysLeftOutOfThePackage", said(kLoad, kSecurity),
+              [](Bpp& bpp) { bpp.keys.reset(); }),
       cut("KeysSentTwice", said(kLoad, kStructure),
           [](std::vector<Bytes>& segments) {
             segments.insert(at(segments, 0xA2), Bytes(segment(segments, 0xA2)));
@@ -297,8 +299,7 @@ std::vector<Fault> faults() {
               [](BppPlan& plan) {
                 Bytes other = testing_world::make_profile(iccid_digits(77));
                 plan.package = {Bytes(other.begin(), other.begin() + 1000),
-                                Bytes(other.begin() + 1000, other.begin() + 2000),
-                                Bytes(other.begin() + 2000, other.end())};
+                                Bytes(other.begin() + 1000, other.end())};
               }),
       Fault{.name = "PackageLargerThanTheCard",
             .expected = said(kLoad, "installFailedDueToInsufficientMemoryForProfile"),
@@ -383,6 +384,12 @@ TEST_F(LoadBpp, Ppr1MayStandBesideATestProfile) {
   EXPECT_EQ(load_onto(card, metadata), "installed");
 }
 
+TEST_F(LoadBpp, UpdateControlNeedsNoAuthorisation) {  // it is no policy rule of its own
+  auto metadata = metadata_for(1);
+  metadata.profile_policy_rules.emplace().set(rsp::kPprUpdateControl);
+  EXPECT_EQ(load_onto(card, metadata), "installed");
+}
+
 TEST(LoadBppOnAPersona, PolicyRulesAreAuthorisedForTheOwnersThatTheTableNames) {  // SGP.22 2.9.2.1
   Bench card;
   rsp::OperatorId allowed{
@@ -464,7 +471,7 @@ TEST_F(LoadBpp, DataOfTheSmDpHasUpTo128Octets) {
 }
 
 TEST_F(LoadBpp, DataOfTheSmDpBeyond128OctetsIsRefused) {
-  EXPECT_EQ(configured_with(card, 130), "configureISDP: incorrectInputValues");
+  EXPECT_EQ(configured_with(card, 129), "configureISDP: incorrectInputValues");
 }
 
 TEST_F(LoadBpp, DataOfTheSmDpMayBeLeftOut) {

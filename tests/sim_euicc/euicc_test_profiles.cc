@@ -140,7 +140,7 @@ TEST_F(EnableProfile, ByAid) {
 
 TEST_F(EnableProfile, TheRefreshFlagMakesNoDifferenceToTheState) {
   card.install(1);
-  EXPECT_EQ(card.command("BF3111A00C5A0A9888120100000000001F8101FF"), "BF31038001009000");
+  EXPECT_EQ(card.command("BF3111A00C5A0A988812010000000000F18101FF"), "BF31038001009000");
   EXPECT_THAT(card.profiles(), ElementsAre(iccid_digits(1) + " enabled"));
 }
 

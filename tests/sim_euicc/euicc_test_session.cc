@@ -121,22 +121,33 @@ TEST_F(AuthenticateServer, HasNoClockToFindACertificateExpired) {
   EXPECT_EQ(authenticate_with(issued(what, dp.auth)), "ok");
 }
 
-TEST(TwoCis, AuthenticateServerSignsUnderTheCiThatTheServerNames) {
-  const auto& nist = testing_world::test_pki(Curve::kNistP256);
-  const auto& brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
+/// A card of two CIs, one on each curve.
+class TwoCis : public ::testing::Test {
+ protected:
+  TwoCis() {
+    card.credentials =
+        sim::make_credentials(
+            {nist.ci.certificate, brainpool.ci.certificate},
+            {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}},
+             {brainpool.euicc->certificate, brainpool.eum->certificate, brainpool.euicc->key, {}}})
+            .value();
+    card.start();
+  }
+  /// An SM-DP+ under one CI, to which the card shall sign under the other or the same.
+  Dp server(const rsp::pki::TestPki& verified, const rsp::pki::TestPki& signing) const {
+    Dp dp(verified);
+    dp.ci_pkid = rsp::to_bytes(signing.ci.certificate.subject_key_id());
+    return dp;
+  }
+  const rsp::pki::TestPki& nist = testing_world::test_pki(Curve::kNistP256);
+  const rsp::pki::TestPki& brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
   Bench card;
-  card.credentials =
-      sim::make_credentials(
-          {nist.ci.certificate, brainpool.ci.certificate},
-          {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}},
-           {brainpool.euicc->certificate, brainpool.eum->certificate, brainpool.euicc->key, {}}})
-          .value();
-  card.start();
+};
+
+TEST_F(TwoCis, AuthenticateServerSignsUnderTheOneThatTheServerNames) {
   for (const auto* verified : {&nist, &brainpool}) {
     for (const auto* signing : {&nist, &brainpool}) {
-      Dp dp(*verified);
-      dp.ci_pkid = rsp::to_bytes(signing->ci.certificate.subject_key_id());
-      card.authenticate(dp);
+      card.authenticate(server(*verified, *signing));
       EXPECT_TRUE(
           rsp::equal(card.authenticated.euicc_certificate.der, signing->euicc->certificate.der()));
       EXPECT_TRUE(signed_by(signing->euicc->certificate.der(),
@@ -144,6 +155,38 @@ TEST(TwoCis, AuthenticateServerSignsUnderTheCiThatTheServerNames) {
                             card.authenticated.euicc_signature1));
     }
   }
+}
+
+TEST_F(TwoCis, TheRestOfTheSessionIsSignedUnderTheSame) {  // sgp22.md C.1 rule 12, C.6
+  Dp dp = server(nist, brainpool);
+  BytesView certificate = brainpool.euicc->certificate.der();
+  card.authenticate(dp);
+  auto request = dp.prepare_download(card.authenticated);
+  EXPECT_EQ(card.prepare_download(request), "ok");
+  EXPECT_TRUE(signed_by(certificate,
+                        {card.prepared.euicc_signed2.der, signature_tlv(request.smdp_signature2)},
+                        card.prepared.euicc_signature2));
+  EXPECT_EQ(card.cancel_session(dp.transaction_id), "ok");
+  EXPECT_TRUE(signed_by(certificate, {card.cancelled.euicc_cancel_session_signed.der},
+                        card.cancelled.euicc_cancel_session_signature));
+}
+
+TEST_F(TwoCis, TheInstallationResultIsSignedUnderTheOneOfTheSession) {  // sgp22.md C.6
+  Dp dp = server(nist, brainpool);
+  auto segments = card.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
+  EXPECT_EQ(card.load(segments), "installed");
+  EXPECT_TRUE(signed_by(brainpool.euicc->certificate.der(), {card.result->data.der},
+                        card.result->euicc_sign_pir));
+}
+
+TEST_F(TwoCis, TheResultOfAnInterruptedLoadIsToo) {
+  Dp dp = server(nist, brainpool);
+  auto segments = card.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
+  EXPECT_EQ(card.load({segments[0]}), "waiting");
+  card.power_cycle();
+  auto result = std::get<rsp::ProfileInstallationResult>(card.pending().at(0));
+  EXPECT_TRUE(
+      signed_by(brainpool.euicc->certificate.der(), {result.data.der}, result.euicc_sign_pir));
 }
 
 // --- AuthenticateServer: error codes, in the order of their numbers ---
@@ -513,20 +556,11 @@ TEST_F(OneTimeKey, IsGoneAfterAnInstallation) {
   EXPECT_NE(to_hex(euicc_otpk()), to_hex(*dp.offered_otpk));
 }
 
-TEST(TwoCis, OneTimeKeyIsNotUsedOnTheOtherCurve) {
-  const auto& nist = testing_world::test_pki(Curve::kNistP256);
-  const auto& brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
-  Bench card;
-  card.credentials =
-      sim::make_credentials({nist.ci.certificate, brainpool.ci.certificate},
-                            {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}}})
-          .value();
-  card.start();
-  Dp first(nist), second(brainpool);  // one SM-DP+ with one OID under both CIs
-  second.ci_pkid = first.ci_pkid;
-  card.prepare(first);
-  second.offered_otpk = card.prepared.euicc_signed2.value.euicc_otpk;
-  card.prepare(second);
+TEST_F(TwoCis, AOneTimeKeyIsNotUsedOnTheOtherCurve) {
+  card.prepare(server(nist, nist));
+  Dp dp = server(brainpool, nist);  // the same SM-DP+ by its OID
+  dp.offered_otpk = card.prepared.euicc_signed2.value.euicc_otpk;
+  card.prepare(dp);
   EXPECT_TRUE(rsp::crypto::PublicKey::from_point(Curve::kBrainpoolP256r1,
                                                  card.prepared.euicc_signed2.value.euicc_otpk));
 }

@@ -61,9 +61,10 @@ class SqliteFile : public ::testing::Test {
   fs::path file() const { return dir.path() / "card.db"; }
   /// Opens the file anew and powers a card with it.
   void power_up(Bench& card) {
+    storage.reset();  // a card is in one place at a time
     auto opened = open_sqlite_storage(file());
     ASSERT_TRUE(opened) << opened.error().message();
-    std::swap(storage, *opened);
+    storage = *std::move(opened);
     card.other_storage = storage.get();
     card.server ? card.power_cycle() : card.start();
   }
@@ -169,6 +170,14 @@ TEST_F(SqliteFile, ThatIsNoDatabaseIsRefused) {
   expect_refused(opened.error(), file(), "not a database");
 }
 
+TEST_F(SqliteFile, InUseElsewhereIsRefused) {
+  auto first = open_sqlite_storage(file());
+  ASSERT_TRUE(first);
+  auto second = open_sqlite_storage(file());
+  ASSERT_FALSE(second);
+  expect_refused(second.error(), file(), "another program");
+}
+
 TEST_F(SqliteFile, ThatIsDamagedIsRefused) {
   {
     Bench card;
@@ -258,11 +267,22 @@ TEST(DamagedRecord, IsNamed) {
 }
 
 TEST(DamagedRecord, OfTheCredentialsIsNamed) {
-  MemoryStorage storage(StorageRecords{{"credentials", "3003020100"_hex}});
-  auto credentials = load_credentials(storage);
-  ASSERT_FALSE(credentials);
-  EXPECT_THAT(credentials.error().text, HasSubstr("credentials"));
-  EXPECT_NE(credentials.error().hint, "");
+  MemoryStorage whole;
+  auto written = testing_world::card_credentials(testing_world::test_pki(Curve::kNistP256));
+  ASSERT_TRUE(store_credentials(whole, written));
+  Bytes value = whole.records().at("credentials");
+  Bytes short_one(value.begin(), value.end() - 1);
+  Bytes no_certificate = value;
+  BytesView euicc = written.signing.at(0).euicc.der();
+  std::ranges::search(no_certificate, euicc).front() ^= 1;
+  for (const Bytes& damaged : {short_one, no_certificate}) {
+    MemoryStorage storage(StorageRecords{{"credentials", damaged}});
+    auto credentials = load_credentials(storage);
+    ASSERT_FALSE(credentials);
+    EXPECT_EQ(rsp::to_string(credentials.error().layer), "storage");
+    EXPECT_THAT(credentials.error().text, HasSubstr("record credentials"));
+    EXPECT_NE(credentials.error().hint, "");
+  }
 }
 
 TEST(DamagedRecord, HalfAProfileIsNoProfile) {
@@ -426,16 +446,20 @@ TEST_F(SqliteFile, ACommitThatFailsHalfwayChangesNothing) {
   power_up(card);
   card.install(1);
   std::string before = text_of(card.euicc->memory());
+  storage.reset();
   // Enabling writes "notification/...", "profile/..." and "settings", in this order.
   run_sql(file(),
           "CREATE TRIGGER worn_out BEFORE INSERT ON record WHEN NEW.key = 'settings' "
           "BEGIN SELECT RAISE(ABORT, 'worn out'); END");
-  EXPECT_EQ(card.command(rsp::asn1::encode(rsp::EnableProfileRequest{iccid(1), false, {}})).sw,
-            0x6581);
+  power_up(card);
+  auto enable = rsp::asn1::encode(rsp::EnableProfileRequest{iccid(1), false, {}});
+  EXPECT_EQ(card.command(enable).sw, 0x6581);
   EXPECT_EQ(text_of(card.euicc->memory()), before);
-  run_sql(file(), "DROP TRIGGER worn_out");
   power_up(card);
   EXPECT_EQ(text_of(card.euicc->memory()), before);
+  storage.reset();
+  run_sql(file(), "DROP TRIGGER worn_out");
+  power_up(card);
   EXPECT_EQ(card.enable(iccid(1)), "ok");
 }
 
