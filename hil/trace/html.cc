@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <optional>
+
 #include "hil/trace/explain.h"
 #include "hil/trace/html_assets.h"
 #include "hil/trace/markup.h"
@@ -324,6 +327,11 @@ std::vector<Markup> diagram(Records records, const std::vector<Row>& rows) {
 
 // --- What stands above the diagram ---
 
+/// A step that reports trouble tells why the message after it failed, and is no failure of its own.
+bool counts_as_failure(const Row& row) {
+  return row.outcome == Outcome::kFailed && row.line.event.kind != TraceKind::kStep;
+}
+
 Markup fact(std::string_view name, std::string_view value, Outcome outcome = Outcome::kNone) {
   std::string colour = outcome == Outcome::kNone ? "" : std::string(class_of(outcome));
   return element("div", {}, element("dt", {}, name), element("dd", {{"class", colour}}, value));
@@ -335,7 +343,7 @@ Markup facts(Records records, const std::vector<Row>& rows) {
     messages += each.line.kind == Kind::kMessage || each.line.kind == Kind::kSegments;
     apdus += apdu_count(each.line);
     http += each.line.event.kind == TraceKind::kHttp && each.line.event.from == Party::kLpa;
-    failed += each.outcome == Outcome::kFailed;
+    failed += counts_as_failure(each);
   }
   auto length =
       records.empty() ? std::chrono::microseconds{} : records.back().at - records.front().at;
@@ -351,7 +359,7 @@ Markup facts(Records records, const std::vector<Row>& rows) {
 std::vector<Markup> failures(const std::vector<Row>& rows) {
   std::vector<Markup> items;
   for (const Row& each : rows) {
-    if (each.outcome != Outcome::kFailed) continue;
+    if (!counts_as_failure(each)) continue;
     std::string name = fmt::format("#{} {}", each.line.index + 1, each.explained.title);
     items.push_back(
         element("li", {}, element("a", {{"href", fmt::format("#n{}", each.line.index + 1)}}, name),

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <expected>
+#include <new>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "rsp/asn1/tag.h"
 
@@ -26,7 +28,10 @@ class Reader {
   /// Valid until the reader looks further.
   const Next& peek() const {
     if (!looked_) {
-      next_ = parse();
+      // In place: an assignment would copy the element twice, and this is the innermost step of
+      // every decoder.
+      static_assert(std::is_trivially_destructible_v<Next>);
+      ::new (&next_) Next(parse());
       looked_ = true;
     }
     return next_;

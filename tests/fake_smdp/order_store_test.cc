@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "smdp_test_support.h"
 #include "temp_dir.h"
@@ -236,6 +237,19 @@ TEST_F(OrderFile, WithADamagedPageIsRefused) {
 TEST_F(OrderFile, InAFolderThatDoesNotExistIsRefused) {
   file = folder.path() / "missing" / "orders.db";
   EXPECT_THAT(refusal().hint, ::testing::HasSubstr("folder"));
+}
+
+TEST_F(OrderFile, InAFolderThatIsAFileIsRefused) {
+  put("not a folder");
+  file /= "orders.db";
+  EXPECT_THAT(refusal().hint, ::testing::HasSubstr("folder"));
+}
+
+TEST_F(OrderFile, InAFolderThatMayNotBeWrittenIsRefused) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  std::filesystem::permissions(
+      folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  EXPECT_THAT(refusal().hint, ::testing::HasSubstr("write"));
 }
 
 TEST_F(OrderFile, ThatIsAFolderIsRefused) {

@@ -93,7 +93,8 @@ class Bench {
   /// A command on channel 1, and all of its answer.
   Bytes command(BytesView octets) {
     Bytes answer;
-    for (rsp::card::CommandApdu& block : rsp::card::store_data_blocks(octets, 255).value()) {
+    auto blocks = rsp::card::store_data_blocks(octets, 255).value();
+    for (rsp::card::CommandApdu& block : blocks) {
       block.cla = 0x81;
       auto response = rsp::card::ResponseApdu::parse(card_->transmit(block.encode())).value();
       append(answer, response.data);

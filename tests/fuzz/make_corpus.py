@@ -132,10 +132,11 @@ def apdus(by_name):
     for name in ("authenticateServerRequest/minimal", "prepareDownloadRequest/minimal", "cancelSessionRequest/minimal",
                  "boundProfilePackage/minimal", "setDefaultDpAddressRequest/maximal", "loadCRLRequest/minimal"):
         stream(0, name.partition("/")[0], es10(by_name[name]))
-    iccid, other = "98882011000000000091", "98882011000000000072"
+    # The profiles that states 1 to 5 begin with, digits swapped: the first is enabled.
+    iccid, other = "9888120100000000" + "10F9", "9888120100000000" + "20F7"
     enable = "BF3111A00C5A0A%s810100"
     disable = "BF3211A00C5A0A%s8101FF"
-    stream(1, "profiles", es10("BF2D00") + [response] + es10("BF2D0DA00B" + "950102" + "5C00") +
+    stream(1, "profiles", es10("BF2D00") + [response] + es10("BF2D07A003950102" + "5C00") +
            es10(enable % other) + es10(disable % other) + es10("BF330C5A0A" + iccid) +
            es10("BF29125A0A" + iccid + "900441424344") + es10("BF3404820205E0"))
     stream(1, "notifications", es10("BF2800") + [response] + es10("BF2B05A003800101") + [response] +

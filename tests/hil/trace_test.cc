@@ -988,6 +988,12 @@ TEST(Html, FailuresAreListedFirstAndMarked) {
   EXPECT_EQ(bad, 2) << "the answer, and the card's note about it";
 }
 
+TEST(Html, AStepThatSaysWhyIsNoFailureOfItsOwn) {
+  std::string page = to_html("Failed", failed_download());
+  EXPECT_THAT(page, HasSubstr("BPP refused: <span class=\"failed\">"));
+  EXPECT_THAT(page, HasSubstr("<dt>Failures</dt><dd class=\"failed\">1</dd>"));
+}
+
 TEST(Html, MessagesOpenToFieldsJsonAndOctets) {
   EXPECT_THAT(download_page(),
               AllOf(HasSubstr("authenticateServerRequest as JSON</summary>"),

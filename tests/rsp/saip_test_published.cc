@@ -133,6 +133,10 @@ class Leaves {
     T::fields(*this, value);
   }
   template <class T>
+  void leaf(std::string_view name, const asn1::Boxed<T>& value) {
+    leaf(name, *value);
+  }
+  template <class T>
   void leaf(std::string_view, const std::vector<T>& list, Each) {
     for (const T& one : list) leaf("", one);
   }
