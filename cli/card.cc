@@ -14,9 +14,9 @@ rsp::Result<OpenCard> open_card(App& app, const std::string& name, const PkiOpti
   OpenCard card;
   if (kind == "sim" && !rest.empty()) {
     // Certificates are read only for a card that does not have its own yet.
+    RSP_TRY(bool personalised, hil::SimCard::is_personalised(rest));
     std::optional<rsp::pki::CertificateStore> store;
-    std::error_code ignored;
-    if (!std::filesystem::exists(rest, ignored)) {
+    if (!personalised) {
       RSP_TRY(store, pki.open(app));
     }
     RSP_TRY(card.simulated, hil::SimCard::open(rest, store ? &*store : nullptr, app.random, {},

@@ -106,6 +106,18 @@ rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file) {
 }
 
 rsp::Status write_file(const std::filesystem::path& file, std::string_view content) {
+  std::error_code status_error;
+  auto kind = std::filesystem::symlink_status(file, status_error).type();
+  if (kind != std::filesystem::file_type::regular &&
+      kind != std::filesystem::file_type::not_found) {
+    // A pipe, a device or a link is written to; renaming would put a file in its place.
+    std::ofstream out(file, std::ios::binary);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    if (out.flush()) return {};
+    return rsp::failure({.layer = rsp::Layer::kStorage,
+                         .path = file.string(),
+                         .text = fmt::format("cannot write {}", file.string())});
+  }
   std::filesystem::path beside = file;
   beside += fmt::format(".{}.tmp", getpid());
   std::error_code error;

@@ -176,4 +176,12 @@ rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
   return card;
 }
 
+rsp::Result<bool> SimCard::is_personalised(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return false;
+  RSP_TRY(auto storage, sim::open_sqlite_storage(file));
+  RSP_TRY(auto credentials, sim::load_credentials(*storage));
+  return credentials.has_value();
+}
+
 }  // namespace hil

@@ -66,6 +66,9 @@ class SimCard {
       const std::optional<std::filesystem::path>& file, const rsp::pki::CertificateStore* store,
       rsp::Random& random, sim::Persona persona = {}, rsp::TraceSink* trace = nullptr,
       CurveChoice curves = {});
+  /// Whether a file holds a card with certificates of its own. One that does not exist, or is
+  /// empty, does not. Error: as of the storage.
+  static rsp::Result<bool> is_personalised(const std::filesystem::path& file);
   sim::Euicc& euicc() { return *euicc_; }
 
  private:

@@ -64,14 +64,6 @@ def test_every_published_package_is_installed_or_refused_for_what_show_names(run
     assert installed >= len(packages) - 1
 
 
-@pytest.mark.xfail(strict=True, reason="the hint points at a simaResponse that is nowhere to be seen")
-def test_what_the_card_objects_to_in_a_package_is_said(run, serve, shared_data):
-    # It wants Java Card, which this card does not have.
-    with serve("--profile", shared_data / "profiles" / "TS48v1_A.der", "--matching-id", "M") as server:
-        refused = run("lpa", "download", server.code(), "--card", CARD, "--json", check=1)
-    assert "feature-not-supported" in str(refused.error)
-
-
 def test_certificates_that_must_be_refused_are_named(run, shared_data, tmp_path):
     pki = tmp_path / "pki"
     shutil.copytree(shared_data / "sgp26", pki / "good")
