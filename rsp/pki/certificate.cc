@@ -159,10 +159,33 @@ Result<crypto::Curve> Certificate::curve() const {
                   .text = std::move(text)});
 }
 
+namespace {
+
+/// The keys of certificates that this thread has seen lately. The same few come with every session,
+/// and making a key with its OpenSSL contexts costs a sixth of verifying with it. Only the key is
+/// kept: each certificate is still judged anew.
+Result<crypto::PublicKey> key_of(crypto::Curve curve, BytesView point) {
+  struct Seen {
+    crypto::Curve curve;
+    crypto::PublicKey key;
+  };
+  constexpr std::size_t kMaxSeen = 16;
+  thread_local std::vector<Seen> seen;
+  for (const Seen& entry : seen) {
+    if (entry.curve == curve && equal(entry.key.point(), point)) return entry.key;
+  }
+  RSP_TRY(auto key, crypto::PublicKey::from_point(curve, point));
+  if (seen.size() == kMaxSeen) seen.erase(seen.begin());
+  seen.push_back({curve, key});
+  return key;
+}
+
+}  // namespace
+
 Result<crypto::PublicKey> Certificate::public_key() const {
   if (!state_->key) {
     RSP_TRY(auto on_curve, curve());
-    state_->key = crypto::PublicKey::from_point(on_curve, state_->point);
+    state_->key = key_of(on_curve, state_->point);
   }
   return *state_->key;
 }
