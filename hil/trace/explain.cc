@@ -425,6 +425,9 @@ Explanation explain(const TraceEvent& event, std::string_view function) {
     case TraceKind::kCommit:
     case TraceKind::kPower:
     case TraceKind::kStep:
+    case TraceKind::kFault:
+    case TraceKind::kTls:
+    case TraceKind::kKeys:
       explain_note(event, explanation);
       break;
   }

@@ -114,9 +114,13 @@ class Folder {
         return es8(index);
       case TraceKind::kHttp:
         return http(index);
+      case TraceKind::kTls:
+      case TraceKind::kKeys:
+        return;  // what they carry is an HTTP message of its own
       case TraceKind::kCommit:
       case TraceKind::kPower:
       case TraceKind::kStep:
+      case TraceKind::kFault:
         add(Kind::kNote, index, event);
         return;
     }

@@ -12,12 +12,18 @@ std::string_view to_string(TraceKind kind) {
       return "es8";
     case TraceKind::kHttp:
       return "http";
+    case TraceKind::kTls:
+      return "tls";
+    case TraceKind::kKeys:
+      return "keys";
     case TraceKind::kCommit:
       return "commit";
     case TraceKind::kPower:
       return "power";
     case TraceKind::kStep:
       return "step";
+    case TraceKind::kFault:
+      return "fault";
   }
   return "unknown";
 }
@@ -30,6 +36,8 @@ std::string_view to_string(Party party) {
       return "eUICC";
     case Party::kServer:
       return "SM-DP+";
+    case Party::kTest:
+      return "test";
   }
   return "unknown";
 }

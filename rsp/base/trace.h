@@ -10,12 +10,14 @@
 
 namespace rsp {
 
-/// What an event is about.
-enum class TraceKind { kApdu, kEs10, kEs8, kHttp, kCommit, kPower, kStep };
+/// What an event is about. kTls are TLS records as they went over a wire, kKeys the line of an NSS
+/// key log that opens them (in `detail`), kFault a fault that was put in on purpose.
+enum class TraceKind { kApdu, kEs10, kEs8, kHttp, kTls, kKeys, kCommit, kPower, kStep, kFault };
 std::string_view to_string(TraceKind kind);
 
-/// Who speaks and who is spoken to, as columns of a sequence diagram.
-enum class Party { kLpa, kEuicc, kServer };
+/// Who speaks and who is spoken to, as columns of a sequence diagram. kTest is whoever drives the
+/// others: a scenario, a test.
+enum class Party { kLpa, kEuicc, kServer, kTest };
 std::string_view to_string(Party party);
 
 struct TraceEvent {
