@@ -33,11 +33,36 @@ rsp::Status check_tls_certificate(rsp::BytesView der, const rsp::pki::TrustAncho
   return {};
 }
 
+/// TLS records and what opens them become events, besides whatever else happens to the key log.
+void trace_wire(rsp::http::ClientOptions& http, rsp::TraceSink& trace) {
+  http.wire_tap = [&trace](const rsp::http::WireEvent& wire) {
+    using Kind = rsp::http::WireEvent::Kind;
+    bool comes_in = wire.kind == Kind::kReceived;
+    trace.event({rsp::TraceKind::kTls, comes_in ? rsp::Party::kServer : rsp::Party::kLpa,
+                 comes_in ? rsp::Party::kLpa : rsp::Party::kServer,
+                 fmt::format("connection {}", wire.connection),
+                 wire.kind == Kind::kOpened   ? "opened"
+                 : wire.kind == Kind::kClosed ? "closed"
+                                              : "",
+                 rsp::to_bytes(wire.bytes)});
+  };
+  http.key_log = [&trace, also = http.key_log](std::string_view line) {
+    trace.event({rsp::TraceKind::kKeys,
+                 rsp::Party::kLpa,
+                 rsp::Party::kServer,
+                 "TLS secret",
+                 std::string(line),
+                 {}});
+    if (also) also(line);
+  };
+}
+
 rsp::http::ClientOptions client_options(const HttpsEs9Options& options) {
   rsp::http::ClientOptions http;
   http.trusted_certificates = options.trusted_cis;
   http.resolve = options.resolve;
   http.key_log = options.key_log;
+  if (options.trace != nullptr) trace_wire(http, *options.trace);
   rsp::pki::TrustAnchors anchors;
   for (const rsp::Bytes& der : options.trusted_cis) {
     // One that does not parse is reported by the client itself, on every call.

@@ -35,6 +35,9 @@ struct ClientOptions {
   /// handshake has checked chain, dates and host name, before anything is sent.
   std::function<Status(BytesView certificate)> check_peer;
   KeyLog key_log;
+  /// Sees the TLS records of every connection as they go over the wire. Null: nobody looks on, and
+  /// nothing is copied for it.
+  WireTap wire_tap;
   /// What day it is for certificates. Null: the machine's own clock.
   const Clock* clock = nullptr;
 };
