@@ -17,7 +17,7 @@ using rsp::TraceEvent;
 using rsp::TraceKind;
 using rsp::card::StatusWord;
 
-constexpr std::string_view kLoad = "ES10b.LoadBoundProfilePackage";
+constexpr std::string_view kLoad = kLoadFunction;
 constexpr std::string_view kRefusal = "The eUICC answers with an error.";
 
 constexpr Procedure kNoProcedure{};
@@ -370,6 +370,8 @@ std::optional<Procedure> procedure_of(std::string_view function) {
   if (words == nullptr || words->procedure == kNoProcedure) return std::nullopt;
   return words->procedure;
 }
+
+std::span<const SegmentKind> segment_kinds() { return kSegments; }
 
 const SegmentKind* segment_kind(rsp::BytesView segment) {
   if (segment.empty() || (segment[0] == 0xBF && (segment.size() < 2 || segment[1] != 0x36)))

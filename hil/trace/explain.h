@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "hil/trace/decode.h"
 #include "rsp/base/trace.h"
@@ -46,6 +47,9 @@ struct SegmentKind {
   std::uint8_t first_octet;
   std::string_view name, sentence;
 };
+std::span<const SegmentKind> segment_kinds();
+/// The function that all of them belong to.
+inline constexpr std::string_view kLoadFunction = "ES10b.LoadBoundProfilePackage";
 /// Nothing where no segment begins like this.
 const SegmentKind* segment_kind(rsp::BytesView segment);
 
