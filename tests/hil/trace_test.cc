@@ -222,7 +222,7 @@ TEST(Ndjson, WhatAnEventDoesNotHaveIsLeftOut) {
   Records records{{{}, {TraceKind::kCommit, Party::kEuicc, Party::kEuicc, "", "", {}}}};
   EXPECT_EQ(to_ndjson(records), R"({"n":1,"t":0,"layer":"commit","from":"eUICC","to":"eUICC"})"
                                 "\n");
-  EXPECT_EQ(to_ndjson({}), "");
+  EXPECT_EQ(to_ndjson(Records{}), "");
 }
 
 TEST(Ndjson, LineBreaksAndQuotesStayWithinTheLine) {
@@ -854,7 +854,7 @@ TEST(Html, IsWellFormed) {
   auto tags = tags_of(download_page());
   EXPECT_GT(tags.size(), 500u);
   tags_of(to_html("Failed", failed_download()));
-  tags_of(to_html("", {}));
+  tags_of(to_html("", Records{}));
 }
 
 TEST(Html, ALineIsDetailsThatOpenWithoutAScript) {
@@ -1004,7 +1004,7 @@ TEST(Html, MessagesOpenToFieldsJsonAndOctets) {
 }
 
 TEST(Html, ATraceWithoutEventsIsAPage) {
-  EXPECT_THAT(to_html("Nothing", {}), HasSubstr("<h1>Nothing</h1>"));
+  EXPECT_THAT(to_html("Nothing", Records{}), HasSubstr("<h1>Nothing</h1>"));
 }
 
 }  // namespace
