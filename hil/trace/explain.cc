@@ -148,10 +148,6 @@ const Words* words_for(std::string_view function) {
   return row == kWords.end() ? nullptr : &*row;
 }
 
-Direction direction_of(const TraceEvent& event) {
-  return event.from == Party::kLpa ? Direction::kRequest : Direction::kResponse;
-}
-
 void add_words(Explanation& explanation, std::string_view function, Direction direction) {
   const Words* words = words_for(function);
   if (words == nullptr) return;
@@ -350,6 +346,11 @@ void explain_note(const TraceEvent& event, Explanation& explanation) {
 }
 
 }  // namespace
+
+Direction direction_of(const TraceEvent& event) {
+  bool asks = event.from == Party::kLpa || event.from == Party::kTest;
+  return asks ? Direction::kRequest : Direction::kResponse;
+}
 
 std::string function_of(const TraceEvent& event) {
   std::string_view name = event.name;

@@ -30,6 +30,9 @@ Explanation explain(const rsp::TraceEvent& event, std::string_view function = {}
 /// All of it as text: title, result, sentence, fields.
 std::string to_text(const Explanation& explanation);
 
+/// LPAs and tests ask, cards and servers answer.
+Direction direction_of(const rsp::TraceEvent& event);
+
 /// "ES10b.AuthenticateServer" or "ES9+.InitiateAuthentication" of an event that names its function;
 /// empty otherwise.
 std::string function_of(const rsp::TraceEvent& event);

@@ -91,8 +91,7 @@ class Finder {
     switch (event.kind) {
       case TraceKind::kEs10:
       case TraceKind::kEs8:
-        messages(decode_es10(event.bytes, event.from == rsp::Party::kLpa ? Direction::kRequest
-                                                                         : Direction::kResponse));
+        messages(decode_es10(event.bytes, direction_of(event)));
         segment(event.bytes);
         break;
       case TraceKind::kHttp:

@@ -111,7 +111,7 @@ Endpoint at(Party party, std::uint16_t port) {
 
 // --- HTTP out of events ---
 
-bool is_request(const TraceEvent& event) { return event.from == Party::kLpa; }
+bool is_request(const TraceEvent& event) { return direction_of(event) == Direction::kRequest; }
 /// The server's own record: "POST /gsma/...", and "200" alone.
 bool is_of_server(const TraceEvent& event) {
   return event.name.find('/') != std::string::npos || event.name.find('.') == std::string::npos;
