@@ -118,9 +118,11 @@ summary:focus-visible, a:focus-visible, button:focus-visible, input:focus-visibl
   border: 1px solid var(--line); border-radius: 4px; font-size: 0.8125rem; overflow-wrap: anywhere; }
 .note.bad .label > span { border-color: var(--failed); }
 .across .label { padding: 0.5rem 0; }
-.step .label { display: flex; align-items: center; gap: 0.75rem; padding: 1rem 0; }
+.step .label { display: flex; align-items: center; gap: 0.25rem; padding: 1rem 0; }
 .step .label::before, .step .label::after { content: ""; flex: 1; border-top: 2px solid var(--line); }
-.step .label > span { flex: none; max-width: 80%; padding: 0; background: none; border: 0; font-weight: 600; font-size: 0.875rem; }
+.step .label > span { flex: none; max-width: 80%; padding: 0 0.5rem; background: var(--page); border: 0; font-weight: 600;
+  font-size: 0.875rem; }
+.step .muted { font-weight: 400; }
 .fault .label > span { display: block; text-align: left; padding: 0.4rem 0.9rem; color: var(--text); background: var(--fault-soft);
   border: 1px solid var(--fault); border-left-width: 5px; font-size: 0.875rem; }
 .badge { color: var(--fault); text-transform: uppercase; letter-spacing: 0.04em; padding-right: 0.4rem; }
@@ -185,11 +187,13 @@ body:has(#show-failed:checked) .row:not(.bad):not(.fault), body:has(#show-failed
   }
   .note.bad > summary::before { border-color: var(--failed); }
   .across > summary::before { display: none; }
-  .fault .label > span { padding: 0.3rem 0.6rem; background: var(--fault-soft); border: 1px solid var(--fault); border-left-width: 4px; }
   .at0 > summary::before { left: calc(var(--rail) / 8); }
   .at1 > summary::before { left: calc(var(--rail) / 2); }
   .at2 > summary::before { left: calc(var(--rail) * 7 / 8); }
   .note .label > span { padding: 0; background: none; border: 0; }
+  .step .label > span { max-width: 100%; }
+  .step > summary { border-top: 2px solid var(--line); border-radius: 0; }
+  .fault .label > span { padding: 0.3rem 0.6rem; background: var(--fault-soft); border: 1px solid var(--fault); border-left-width: 4px; }
   .panel { padding: 0.75rem; }
   .panel pre { padding: 0.5rem; }
   .data, .data tbody, .data tr, .data td { display: block; width: auto; }
