@@ -1,5 +1,6 @@
 #include "fake_smdp/bpp_builder.h"
 
+#include "rsp/asn1/decoder.h"
 #include "rsp/asn1/encoder.h"
 #include "rsp/crypto/bsp.h"
 
@@ -26,12 +27,37 @@ rsp::ReplaceSessionKeysRequest random_keys(BspKeys& keys, rsp::Random& random) {
           rsp::to_bytes(keys.mac)};
 }
 
-/// Calls `part` with each piece of at most `size` octets.
-void in_pieces(rsp::BytesView octets, std::size_t size, auto&& part) {
-  for (std::size_t at = 0; at < octets.size(); at += size) {
-    part(octets.subspan(at, std::min(size, octets.size() - at)));
+/// Protects the messages of one package in their order, through a seam where there is one.
+class Protector {
+ public:
+  Protector(BspKeys keys, Seam* seam) : bsp_(keys), seam_(seam) {}
+
+  void replace_keys(const BspKeys& keys) { bsp_ = Bsp(keys); }
+
+  /// Contents of protected TLVs, one for each piece of at most `size` octets.
+  void protect(std::string_view message, std::uint8_t tag, rsp::Bytes plaintext, std::size_t size,
+               std::vector<rsp::Bytes>& to) {
+    if (seam_ != nullptr) seam_->about_to_protect(message, plaintext);
+    BppPart part{message, 0, tag, {}};
+    for (std::size_t at = 0; at < plaintext.size(); at += size, ++part.index) {
+      part.plaintext =
+          rsp::BytesView(plaintext).subspan(at, std::min(size, plaintext.size() - at));
+      to.push_back(content_of(
+          seam_ == nullptr
+              ? honest(part)
+              : seam_->protect(part, bsp_, [this](const BppPart& one) { return honest(one); })));
+    }
   }
-}
+
+ private:
+  rsp::Bytes honest(const BppPart& part) {
+    return part.tag == 0x88 ? bsp_.mac_only(part.tag, part.plaintext)
+                            : bsp_.encrypt_and_mac(part.tag, part.plaintext);
+  }
+
+  Bsp bsp_;
+  Seam* seam_;
+};
 
 }  // namespace
 
@@ -46,33 +72,44 @@ rsp::Result<rsp::BoundProfilePackage> build_bpp(const BppInput& input, rsp::Rand
   initialise.control_ref_template = {rsp::Bytes{0x88}, rsp::Bytes{0x10},
                                      rsp::to_bytes(rsp::view_of(kHostId))};
   initialise.smdp_otpk = rsp::to_bytes(otsk.public_key().point());
-  sign_again(package, input.transaction_id, input.euicc_otpk, input.dp_pb);
+  sign_again(package, input.transaction_id, input.euicc_otpk, input.dp_pb, input.seam);
 
-  Bsp bsp(rsp::crypto::derive_bsp_keys(secret, initialise.control_ref_template.host_id, input.eid));
+  constexpr std::size_t kEncrypted = rsp::crypto::kMaxEncryptedPlaintext;
+  Protector protector(
+      rsp::crypto::derive_bsp_keys(secret, initialise.control_ref_template.host_id, input.eid),
+      input.seam);
   rsp::ConfigureIsdpRequest configure{rsp::DpProprietaryData{input.dp_oid, {}}, {}};
-  package.first_sequence_of_87.push_back(
-      content_of(bsp.encrypt_and_mac(0x87, rsp::asn1::encode(configure))));
-  rsp::Bytes metadata = rsp::asn1::encode(input.metadata);
-  in_pieces(metadata, rsp::crypto::kMaxMacOnlyPlaintext, [&](rsp::BytesView piece) {
-    package.sequence_of_88.push_back(content_of(bsp.mac_only(0x88, piece)));
-  });
+  protector.protect("configureISDP", 0x87, rsp::asn1::encode(configure), kEncrypted,
+                    package.first_sequence_of_87);
+  protector.protect("storeMetadata", 0x88, rsp::asn1::encode(input.metadata),
+                    rsp::crypto::kMaxMacOnlyPlaintext, package.sequence_of_88);
   if (input.key_mode == KeyMode::kRandomKeys) {
     BspKeys keys;
     rsp::Bytes replace = rsp::asn1::encode(random_keys(keys, random));
-    package.second_sequence_of_87 = {content_of(bsp.encrypt_and_mac(0x87, replace))};
-    bsp = Bsp(keys);
+    protector.protect("replaceSessionKeys", 0x87, std::move(replace), kEncrypted,
+                      package.second_sequence_of_87.emplace());
+    protector.replace_keys(keys);
   }
-  in_pieces(input.profile_package, rsp::crypto::kMaxEncryptedPlaintext, [&](rsp::BytesView piece) {
-    package.sequence_of_86.push_back(content_of(bsp.encrypt_and_mac(0x86, piece)));
-  });
+  protector.protect("loadProfileElements", 0x86, rsp::to_bytes(input.profile_package), kEncrypted,
+                    package.sequence_of_86);
   return package;
 }
 
 void sign_again(rsp::BoundProfilePackage& package, const rsp::TransactionId& transaction_id,
-                rsp::BytesView euicc_otpk, const rsp::crypto::PrivateKey& dp_pb) {
+                rsp::BytesView euicc_otpk, const rsp::crypto::PrivateKey& dp_pb, Seam* seam) {
   auto& initialise = package.initialise_secure_channel_request;
   initialise.transaction_id = transaction_id;
-  initialise.smdp_sign = rsp::to_bytes(dp_pb.sign({rsp::smdp_sign_input(initialise, euicc_otpk)}));
+  const rsp::crypto::PrivateKey* signer = &dp_pb;
+  if (seam != nullptr) {
+    rsp::Bytes octets = rsp::asn1::encode(initialise);
+    seam->about_to_sign(initialise.kName, octets, signer);
+    // Not signed as these octets but as its fields, so a change that leaves no such message is none.
+    if (auto changed = rsp::asn1::decode<rsp::InitialiseSecureChannelRequest>(octets)) {
+      initialise = *std::move(changed);
+    }
+  }
+  initialise.smdp_sign =
+      rsp::to_bytes(signer->sign({rsp::smdp_sign_input(initialise, euicc_otpk)}));
 }
 
 }  // namespace smdp

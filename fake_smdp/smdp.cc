@@ -15,6 +15,7 @@ using rsp::StatusCode;
 using rsp::asn1::kSequence;
 using rsp::asn1::name_of;
 using rsp::asn1::seal;
+using rsp::crypto::sign;
 
 std::unexpected<StatusCode> status(std::string_view subject, std::string_view reason,
                                    std::string message = "", std::string identifier = "") {
@@ -138,7 +139,7 @@ Answer<rsp::InitiateAuthenticationOk> Smdp::initiate(
   auto signed1 = seal(
       kSequence,
       rsp::ServerSigned1{id, request.euicc_challenge, request.smdp_address, server_challenge, {}});
-  auto signature = identity->auth.key.sign({signed1.der});
+  auto signature = sign(config_.seam, "serverSigned1", signed1.der, identity->auth.key);
   return rsp::InitiateAuthenticationOk{id,
                                        std::move(signed1),
                                        rsp::to_bytes(signature),
@@ -212,8 +213,8 @@ Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
   if (order.binding && order.eid == session->eid)
     signed2.bpp_euicc_otpk = order.binding->euicc_otpk;
   auto sealed = seal(kSequence, std::move(signed2));
-  auto signature =
-      session->identity->pb->key.sign({sealed.der, signature_tlv(response->euicc_signature1)});
+  auto signature = sign(config_.seam, "smdpSigned2", sealed.der, session->identity->pb->key,
+                        signature_tlv(response->euicc_signature1));
   session->smdp_signature2 = rsp::to_bytes(signature);
   return rsp::AuthenticateClientOk{request.transaction_id,
                                    order.metadata,
@@ -341,7 +342,7 @@ Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(
 
   session->stage = Stage::kPackageDelivered;
   order->eid = session->eid;
-  rsp::Bytes der = rsp::asn1::encode(*package);
+  rsp::Bytes der = encode_to_send(*package);
   order->binding = Binding{request.transaction_id, session->euicc_certificate, signed2.euicc_otpk,
                            std::make_shared<const rsp::BoundProfilePackage>(*std::move(package))};
   order->move_to(OrderState::kDownloaded);
@@ -362,6 +363,14 @@ Answer<void> Smdp::check_confirmation_code(Order& order, const rsp::EuiccSigned2
   return status("8.2.7", exceeded ? "6.4" : "3.8");
 }
 
+/// A seam changes what is sent and not what is kept for a retry.
+rsp::Bytes Smdp::encode_to_send(const rsp::BoundProfilePackage& package) const {
+  if (config_.seam == nullptr) return rsp::asn1::encode(package);
+  rsp::BoundProfilePackage sent = package;
+  config_.seam->bound(sent);
+  return rsp::asn1::encode(sent);
+}
+
 // SGP.22 3.1.3.2: the eUICC that shows the otPK of the last try again gets the same package, signed
 // for this session.
 Answer<rsp::BoundProfilePackage> Smdp::package_for(Order& order, const Session& session,
@@ -371,11 +380,12 @@ Answer<rsp::BoundProfilePackage> Smdp::package_for(Order& order, const Session& 
   rsp::TransactionId id = signed2.transaction_id;
   if (last && last->package && last->euicc_otpk == signed2.euicc_otpk && order.eid == session.eid) {
     rsp::BoundProfilePackage package = *last->package;
-    sign_again(package, id, signed2.euicc_otpk, dp_pb);
+    sign_again(package, id, signed2.euicc_otpk, dp_pb, config_.seam);
     return package;
   }
+  if (last && order.eid == session.eid && !config_.rebinds) return status("8.2", "3.7");
   auto package = build_bpp({id, session.eid, signed2.euicc_otpk, dp_pb, session.identity->oid,
-                            order.metadata, *order.profile_package, config_.key_mode},
+                            order.metadata, *order.profile_package, config_.key_mode, config_.seam},
                            random_);
   if (!package) return status("8.1", "6.1", package.error().text);
   return *std::move(package);

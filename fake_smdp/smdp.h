@@ -36,6 +36,11 @@ struct SmdpConfig {
   std::chrono::milliseconds session_lifetime = std::chrono::minutes(30);
   /// Sessions beyond this drop the oldest, so that unfinished ones do not pile up.
   std::size_t max_sessions = 1000;
+  /// Whether a package is bound anew for an eUICC that shows another one-time key than at its last
+  /// try (SGP.22 3.1.3.2); else it gets 8.2/3.7.
+  bool rebinds = true;
+  /// For tests; must outlive the server.
+  Seam* seam = nullptr;
 };
 
 /// One call as the server remembers it, so that a test can ask afterwards.
@@ -92,6 +97,7 @@ class Smdp {
                                        const rsp::TransactionId& transaction_id);
   Answer<rsp::BoundProfilePackage> package_for(Order& order, const Session& session,
                                                const rsp::EuiccSigned2& signed2);
+  rsp::Bytes encode_to_send(const rsp::BoundProfilePackage& package) const;
   std::string handle_result(const rsp::ProfileInstallationResult& result);
   std::string handle_other(const rsp::OtherSignedNotification& notification);
 

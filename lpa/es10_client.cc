@@ -31,10 +31,10 @@ Es10Client::~Es10Client() { close(); }
 
 rsp::Status Es10Client::open() {
   if (channel_) return {};
-  auto deadline = rsp::Deadline::after(options_.timeout);
-  if (!connected_) RSP_CHECK(transport_.connect(deadline));
+  auto until = deadline();
+  if (!connected_) RSP_CHECK(transport_.connect(until));
   connected_ = true;
-  auto channel = transport_.open_channel(options_.isd_r_aid, deadline);
+  auto channel = transport_.open_channel(options_.isd_r_aid, until);
   if (!channel) {
     rsp::Error error = at_step(std::move(channel).error(), "SELECT ISD-R");
     if (error.code == "6A82")
@@ -48,13 +48,13 @@ rsp::Status Es10Client::open() {
 void Es10Client::close() {
   if (!channel_) return;
   // A card that does not answer now has no channel to free either (field fault F08).
-  (void)transport_.close_channel(*channel_, rsp::Deadline::after(options_.timeout));
+  (void)transport_.close_channel(*channel_, deadline());
   channel_.reset();
 }
 
 rsp::Status Es10Client::reset() {
   channel_.reset();
-  return transport_.reset(rsp::Deadline::after(options_.timeout));
+  return transport_.reset(deadline());
 }
 
 rsp::Result<rsp::Bytes> Es10Client::load_segment(rsp::BytesView segment) {
@@ -63,11 +63,11 @@ rsp::Result<rsp::Bytes> Es10Client::load_segment(rsp::BytesView segment) {
 
 rsp::Result<rsp::Bytes> Es10Client::command(std::string_view step, rsp::BytesView octets) {
   RSP_CHECK(open());
-  auto deadline = rsp::Deadline::after(options_.timeout);
+  auto until = deadline();
   RSP_TRY(auto blocks, rsp::card::store_data_blocks(octets, options_.block_size));
   rsp::card::ResponseApdu response;
   for (rsp::card::CommandApdu& block : blocks) {
-    auto answer = exchange(std::move(block), deadline);
+    auto answer = exchange(std::move(block), until);
     if (!answer) return rsp::failure(at_step(std::move(answer).error(), step));
     response = *std::move(answer);
     // The card was reset behind our back, so the channel is gone; the next call opens another.

@@ -19,6 +19,8 @@ struct Es10Options {
   std::size_t block_size = 255;
   /// For one ES10 command with all its APDUs. Real cards take seconds for key agreement.
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
+  /// Ends waiting early; may be null.
+  rsp::Interrupt* interrupt = nullptr;
 
   static rsp::Bytes default_isd_r_aid();
 };
@@ -36,6 +38,11 @@ class Es10Client {
   /// Connects to the card and selects the ISD-R, unless that is done already.
   rsp::Status open();
   void close();
+  /// The channel is gone, and nobody needs to close it; the next call connects and opens anew.
+  void forget_channel() {
+    channel_.reset();
+    connected_ = false;
+  }
   /// Resets the card, after a profile switch; the next call opens the channel anew.
   rsp::Status reset();
 
@@ -58,6 +65,9 @@ class Es10Client {
   std::size_t apdu_count() const { return apdu_count_; }
 
  private:
+  rsp::Deadline deadline() const {
+    return rsp::Deadline::after(options_.timeout, options_.interrupt);
+  }
   rsp::Result<rsp::Bytes> command(std::string_view step, rsp::BytesView octets);
   /// One command with everything that 61xx and 6Cxx ask for.
   rsp::Result<rsp::card::ResponseApdu> exchange(rsp::card::CommandApdu command,

@@ -62,6 +62,7 @@ rsp::http::ClientOptions client_options(const HttpsEs9Options& options) {
   http.trusted_certificates = options.trusted_cis;
   http.resolve = options.resolve;
   http.key_log = options.key_log;
+  http.clock = options.clock;
   if (options.trace != nullptr) trace_wire(http, *options.trace);
   rsp::pki::TrustAnchors anchors;
   for (const rsp::Bytes& der : options.trusted_cis) {
@@ -83,11 +84,12 @@ std::string step_of(std::string_view function) {
 }  // namespace
 
 HttpsEs9::HttpsEs9(HttpsEs9Options options)
-    : options_(std::move(options)), client_(client_options(options_)) {}
+    : JsonEs9(std::make_unique<rsp::http::Client>(client_options(options)),
+              {options.protocol_version, options.trace}) {}
 
-rsp::Result<rsp::http::Response> HttpsEs9::post(const std::string& address,
-                                                std::string_view function, std::string body,
-                                                rsp::Deadline deadline) {
+rsp::Result<rsp::http::Response> JsonEs9::post(const std::string& address,
+                                               std::string_view function, std::string body,
+                                               rsp::Deadline deadline) {
   rsp::http::Request request;
   request.target = std::string(rsp::kEs9PathPrefix) + std::string(function);
   request.headers = {
@@ -103,7 +105,7 @@ rsp::Result<rsp::http::Response> HttpsEs9::post(const std::string& address,
                            request.body,
                            {}});
   }
-  auto response = client_.send(address, request, deadline);
+  auto response = http_->send(address, request, deadline);
   if (options_.trace != nullptr) {
     std::string name = response ? std::to_string(response->status) : "failed";
     options_.trace->event({rsp::TraceKind::kHttp,
@@ -130,8 +132,8 @@ rsp::Result<rsp::http::Response> HttpsEs9::post(const std::string& address,
 }
 
 template <class Request>
-rsp::Result<typename Request::Ok> HttpsEs9::call(const std::string& address, const Request& request,
-                                                 rsp::Deadline deadline) {
+rsp::Result<typename Request::Ok> JsonEs9::call(const std::string& address, const Request& request,
+                                                rsp::Deadline deadline) {
   RSP_TRY(rsp::http::Response response,
           post(address, Request::kFunction, rsp::es9_request_body(request), deadline));
   auto ok = rsp::parse_es9_response<typename Request::Ok>(response.body);
@@ -139,33 +141,33 @@ rsp::Result<typename Request::Ok> HttpsEs9::call(const std::string& address, con
   return ok;
 }
 
-rsp::Result<rsp::InitiateAuthenticationOk> HttpsEs9::initiate_authentication(
+rsp::Result<rsp::InitiateAuthenticationOk> JsonEs9::initiate_authentication(
     const std::string& address, const rsp::InitiateAuthenticationRequest& request,
     rsp::Deadline deadline) {
   return call(address, request, deadline);
 }
-rsp::Result<rsp::AuthenticateClientOk> HttpsEs9::authenticate_client(
+rsp::Result<rsp::AuthenticateClientOk> JsonEs9::authenticate_client(
     const std::string& address, const rsp::AuthenticateClientRequest& request,
     rsp::Deadline deadline) {
   return call(address, request, deadline);
 }
-rsp::Result<rsp::GetBoundProfilePackageOk> HttpsEs9::get_bound_profile_package(
+rsp::Result<rsp::GetBoundProfilePackageOk> JsonEs9::get_bound_profile_package(
     const std::string& address, const rsp::GetBoundProfilePackageRequest& request,
     rsp::Deadline deadline) {
   return call(address, request, deadline);
 }
-rsp::Status HttpsEs9::cancel_session(const std::string& address,
-                                     const rsp::CancelSessionRequestEs9& request,
-                                     rsp::Deadline deadline) {
+rsp::Status JsonEs9::cancel_session(const std::string& address,
+                                    const rsp::CancelSessionRequestEs9& request,
+                                    rsp::Deadline deadline) {
   RSP_CHECK(call(address, request, deadline));
   return {};
 }
 
 // SGP.22 6.5.1.4: a notification is acknowledged with 204 and no body; another 2xx means that it
 // was not taken as one.
-rsp::Status HttpsEs9::handle_notification(const std::string& address,
-                                          const rsp::PendingNotification& notification,
-                                          rsp::Deadline deadline) {
+rsp::Status JsonEs9::handle_notification(const std::string& address,
+                                         const rsp::PendingNotification& notification,
+                                         rsp::Deadline deadline) {
   rsp::HandleNotificationRequest request{notification, {}};
   RSP_TRY(rsp::http::Response response,
           post(address, request.kFunction, rsp::es9_request_body(request), deadline));

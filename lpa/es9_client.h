@@ -36,22 +36,17 @@ class Es9 {
                                           rsp::Deadline deadline) = 0;
 };
 
-struct HttpsEs9Options {
-  /// CI certificates (DER) under which the server's TLS certificate must stand, and nothing else.
-  std::vector<rsp::Bytes> trusted_cis;
-  /// Host name to address, so that a name needs no hosts file.
-  std::map<std::string, std::string> resolve;
+struct JsonEs9Options {
   /// SGP.22 version in X-Admin-Protocol.
   std::string protocol_version = "2.2.2";
-  rsp::http::KeyLog key_log;
-  /// HTTP messages, and the TLS records that carry them with the secrets that open those. Must
-  /// outlive the client.
   rsp::TraceSink* trace = nullptr;
 };
 
-class HttpsEs9 final : public Es9 {
+/// The JSON binding (SGP.22 6.5) over any road for HTTP.
+class JsonEs9 : public Es9 {
  public:
-  explicit HttpsEs9(HttpsEs9Options options);
+  JsonEs9(std::unique_ptr<rsp::http::Transport> http, JsonEs9Options options)
+      : options_(std::move(options)), http_(std::move(http)) {}
 
   rsp::Result<rsp::InitiateAuthenticationOk> initiate_authentication(
       const std::string& address, const rsp::InitiateAuthenticationRequest& request,
@@ -69,8 +64,8 @@ class HttpsEs9 final : public Es9 {
                                   const rsp::PendingNotification& notification,
                                   rsp::Deadline deadline) override;
 
-  /// Requests answered, and TLS handshakes made for them.
-  rsp::http::Statistics statistics() const { return client_.statistics(); }
+ protected:
+  const rsp::http::Transport& http() const { return *http_; }
 
  private:
   rsp::Result<rsp::http::Response> post(const std::string& address, std::string_view function,
@@ -79,8 +74,34 @@ class HttpsEs9 final : public Es9 {
   rsp::Result<typename Request::Ok> call(const std::string& address, const Request& request,
                                          rsp::Deadline deadline);
 
-  HttpsEs9Options options_;
-  rsp::http::Client client_;
+  JsonEs9Options options_;
+  std::unique_ptr<rsp::http::Transport> http_;
+};
+
+struct HttpsEs9Options {
+  /// CI certificates (DER) under which the server's TLS certificate must stand, and nothing else.
+  std::vector<rsp::Bytes> trusted_cis;
+  /// Host name to address, so that a name needs no hosts file.
+  std::map<std::string, std::string> resolve;
+  /// SGP.22 version in X-Admin-Protocol.
+  std::string protocol_version = "2.2.2";
+  rsp::http::KeyLog key_log;
+  /// HTTP messages, and the TLS records that carry them with the secrets that open those. Must
+  /// outlive the client.
+  rsp::TraceSink* trace = nullptr;
+  /// What day it is for certificates. Null: the machine's own clock.
+  const rsp::Clock* clock = nullptr;
+};
+
+/// The same over HTTPS.
+class HttpsEs9 final : public JsonEs9 {
+ public:
+  explicit HttpsEs9(HttpsEs9Options options);
+
+  /// Requests answered, and TLS handshakes made for them.
+  rsp::http::Statistics statistics() const {
+    return static_cast<const rsp::http::Client&>(http()).statistics();
+  }
 };
 
 }  // namespace lpa

@@ -90,11 +90,16 @@ class Lpa {
   rsp::Result<std::vector<Delivery>> deliver_notifications();
   rsp::Status remove_notification(std::uint32_t sequence_number);
 
+  /// Takes it that the card was reset or lost power behind our back.
+  void forget_channel() { es10_.forget_channel(); }
+
   std::size_t apdu_count() const { return es10_.apdu_count(); }
 
  private:
   friend class DownloadSession;
-  rsp::Deadline http_deadline() const { return rsp::Deadline::after(options_.http_timeout); }
+  rsp::Deadline http_deadline() const {
+    return rsp::Deadline::after(options_.http_timeout, options_.es10.interrupt);
+  }
   rsp::Status deliver(const rsp::NotificationMetadata& metadata);
   rsp::Result<bool> is_enabled(const rsp::ProfileIdentifier& profile);
 

@@ -445,7 +445,8 @@ rsp::Bytes IsdR::record_installation_result(
   data.final_result = std::move(result);
   rsp::NotificationMetadata metadata = data.notification_metadata;
   auto sealed = rsp::asn1::seal(rsp::ProfileInstallationResultData::kTag, std::move(data));
-  auto signature = credentials_.signing[server.signing_identity].key.sign({sealed.der});
+  auto signature = rsp::crypto::sign(seam_, "profileInstallationResultData", sealed.der,
+                                     credentials_.signing[server.signing_identity].key);
   rsp::Bytes der = rsp::asn1::encode(
       rsp::ProfileInstallationResult{std::move(sealed), rsp::to_bytes(signature), {}});
   tx.set_load_in_progress(std::nullopt);

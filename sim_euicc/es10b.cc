@@ -9,6 +9,7 @@ namespace {
 using rsp::asn1::kSequence;
 using rsp::asn1::name_of;
 using rsp::asn1::seal;
+using rsp::crypto::sign;
 
 /// Content octets of a TS 102 226 extended card resource TLV.
 rsp::Bytes number_octets(std::size_t value) {
@@ -142,7 +143,7 @@ IsdR::AuthenticateOutcome IsdR::authenticate(const rsp::AuthenticateServerReques
   answer.euicc_info2 = euicc_info2(tx);
   answer.ctx_params1 = request.ctx_params1;
   auto sealed = seal(kSequence, std::move(answer));
-  auto signature = identity->key.sign({sealed.der});
+  auto signature = sign(seam_, "euiccSigned1", sealed.der, identity->key);
   session_ =
       Authenticated{signed1.transaction_id, signed1.server_address, certificate->registered_id(),
                     static_cast<std::size_t>(identity - credentials_.signing.begin()), signature};
@@ -204,8 +205,9 @@ IsdR::PrepareOutcome IsdR::prepare(const rsp::PrepareDownloadRequest& request,
   answer.euicc_otpk = rsp::to_bytes(otsk.public_key().point());
   if (signed2.cc_required_flag) answer.hash_cc = request.hash_cc;
   auto sealed = seal(kSequence, std::move(answer));
-  auto signature = credentials_.signing[server.signing_identity].key.sign(
-      {sealed.der, signature_tlv(request.smdp_signature2)});
+  auto signature =
+      sign(seam_, "euiccSigned2", sealed.der, credentials_.signing[server.signing_identity].key,
+           signature_tlv(request.smdp_signature2));
   session_ = DownloadPrepared{server, *std::move(key), std::move(otsk)};
   return rsp::PrepareDownloadResponseOk{std::move(sealed), rsp::to_bytes(signature), {}};
 }
@@ -236,7 +238,8 @@ rsp::CancelSessionResponse IsdR::cancel_session(const rsp::CancelSessionRequest&
   rsp::EuiccCancelSessionSigned answer{
       request.transaction_id, server->smdp_oid, request.reason, {}};
   auto sealed = seal(kSequence, std::move(answer));
-  auto signature = credentials_.signing[server->signing_identity].key.sign({sealed.der});
+  auto signature = sign(seam_, "euiccCancelSessionSigned", sealed.der,
+                        credentials_.signing[server->signing_identity].key);
   tx.set_load_in_progress(std::nullopt);
   drop_session();
 
@@ -293,7 +296,7 @@ void IsdR::notify(const Profile& profile, rsp::NotificationBit event, Transactio
                                        profile.metadata.iccid,
                                        {}};
     auto sealed = seal(rsp::NotificationMetadata::kTag, metadata);
-    auto signature = identity.key.sign({sealed.der});
+    auto signature = sign(seam_, "tbsOtherNotification", sealed.der, identity.key);
     rsp::OtherSignedNotification notification{std::move(sealed),
                                               rsp::to_bytes(signature),
                                               {rsp::to_bytes(identity.euicc.der())},

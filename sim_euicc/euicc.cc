@@ -39,7 +39,7 @@ Euicc::Euicc(Persona persona, Credentials credentials, Env env, Memory memory)
       credentials_(std::move(credentials)),
       env_(env),
       memory_(std::move(memory)),
-      isd_r_(persona_, credentials_, env_.random, env_.trace) {}
+      isd_r_(persona_, credentials_, env_.random, env_.trace, env_.seam) {}
 
 rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(Persona persona, Credentials credentials,
                                                     Env env) {

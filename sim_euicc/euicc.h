@@ -8,6 +8,7 @@
 #include "sim_euicc/isd_r.h"
 #include "sim_euicc/non_volatile.h"
 #include "sim_euicc/persona.h"
+#include "sim_euicc/seam.h"
 
 namespace sim {
 
@@ -16,6 +17,7 @@ struct Env {
   rsp::Random& random;
   Storage& storage;
   rsp::TraceSink* trace = nullptr;
+  Seam* seam = nullptr;
 };
 
 class Euicc final : public rsp::card::Card {
@@ -34,6 +36,7 @@ class Euicc final : public rsp::card::Card {
   const rsp::Eid& eid() const { return credentials_.eid; }
   const Persona& persona() const { return persona_; }
   const NonVolatile& memory() const { return memory_.state(); }
+  const Session& session() const { return isd_r_.session(); }
 
  private:
   enum class Application { kMf, kIsdR };

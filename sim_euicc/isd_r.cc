@@ -130,6 +130,15 @@ bool is_bpp_tag(Tag tag) {
 }  // namespace
 
 Answer IsdR::handle(rsp::BytesView command, Transaction& tx) {
+  if (seam_ == nullptr) return dispatch(command, tx);
+  rsp::Bytes changed = rsp::to_bytes(command);
+  seam_->command(changed);
+  Answer answer = dispatch(changed, tx);
+  seam_->answer(changed, answer.data, answer.sw);
+  return answer;
+}
+
+Answer IsdR::dispatch(rsp::BytesView command, Transaction& tx) {
   auto tag = leading_tag(command);
   if (!tag) return {{}, rsp::card::kWrongData};
   if (is_bpp_tag(*tag)) return load_segment(command, tx);

@@ -11,6 +11,7 @@
 #include "rsp/pki/certificate.h"
 #include "sim_euicc/non_volatile.h"
 #include "sim_euicc/persona.h"
+#include "sim_euicc/seam.h"
 #include "sim_euicc/session.h"
 
 namespace sim {
@@ -25,8 +26,8 @@ struct Answer {
 class IsdR {
  public:
   IsdR(const Persona& persona, const Credentials& credentials, rsp::Random& random,
-       rsp::TraceSink* trace)
-      : persona_(persona), credentials_(credentials), random_(random), trace_(trace) {}
+       rsp::TraceSink* trace, Seam* seam = nullptr)
+      : persona_(persona), credentials_(credentials), random_(random), trace_(trace), seam_(seam) {}
 
   /// One complete command, assembled from STORE DATA blocks: an ES10 command, or a segment of a
   /// BPP.
@@ -71,6 +72,9 @@ class IsdR {
   void drop_session() { session_ = NoSession{}; }
 
  private:
+  /// handle() without the seam.
+  Answer dispatch(rsp::BytesView command, Transaction& tx);
+
   using AuthenticateOutcome =
       std::expected<rsp::AuthenticateResponseOk, rsp::AuthenticateErrorCode>;
   using PrepareOutcome = std::expected<rsp::PrepareDownloadResponseOk, rsp::DownloadErrorCode>;
@@ -127,6 +131,7 @@ class IsdR {
   const Credentials& credentials_;
   rsp::Random& random_;
   rsp::TraceSink* trace_;
+  Seam* seam_;
   Session session_;
 };
 

@@ -14,14 +14,12 @@ class ApduLink {
   virtual rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline deadline) = 0;
 };
 
-/// A card in this process.
+/// A card in this process. One that answers nothing at all has lost its power.
 class InProcessLink final : public ApduLink {
  public:
   explicit InProcessLink(rsp::card::Card& card) : card_(card) {}
   rsp::Result<rsp::Bytes> reset(rsp::Deadline) override { return card_.reset(); }
-  rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline) override {
-    return card_.transmit(command);
-  }
+  rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline deadline) override;
 
  private:
   rsp::card::Card& card_;

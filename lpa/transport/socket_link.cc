@@ -78,8 +78,10 @@ class SocketLink::Impl {
   /// answer could be an old one.
   rsp::Status run(error_code& result, rsp::Deadline deadline, std::string_view what) {
     context_.restart();
-    context_.run_until(deadline.when());
-    bool late = !context_.stopped();
+    bool late = !deadline.wait([&](rsp::Deadline::Steady::time_point moment) {
+      context_.run_until(moment);
+      return context_.stopped();
+    });
     if (late) {
       error_code ignored;
       socket_.close(ignored);

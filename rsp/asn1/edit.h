@@ -17,6 +17,10 @@ using ElementChain = std::vector<Element>;
 /// message does not decode, or has no such field.
 template <TopLevel T>
 Result<ElementChain> locate(BytesView der, std::string_view path);
+/// The same in a structure that has no tag of its own; `name` is what its paths begin with.
+template <class T>
+Result<ElementChain> locate_as(Tag tag, std::string_view name, BytesView der,
+                               std::string_view path);
 
 /// The bytes with the last element of the chain replaced by `replacement` (which may be empty, or
 /// several elements), and the lengths of all elements around it mended.
@@ -73,11 +77,17 @@ class Dumper final : public DecodeObserver {
 
 }  // namespace internal
 
+template <class T>
+Result<ElementChain> locate_as(Tag tag, std::string_view name, BytesView der,
+                               std::string_view path) {
+  internal::Locator locator(name, path);
+  auto message = decode_as<T>(tag, name, der, &locator);
+  return locator.found(message ? std::nullopt : std::optional(message.error()));
+}
+
 template <TopLevel T>
 Result<ElementChain> locate(BytesView der, std::string_view path) {
-  internal::Locator locator(T::kName, path);
-  auto message = decode<T>(der, &locator);
-  return locator.found(message ? std::nullopt : std::optional(message.error()));
+  return locate_as<T>(T::kTag, T::kName, der, path);
 }
 
 template <TopLevel T>

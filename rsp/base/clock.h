@@ -1,6 +1,7 @@
 // Time passed in from outside: wall clocks for dates and deadlines for waiting.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace rsp {
@@ -34,12 +35,26 @@ class ManualClock final : public Clock {
   TimePoint now_;
 };
 
+/// Asked now and then by whoever waits, whether to go on. A test runner that is interrupted, or
+/// whose own time is up, ends what it waits for in this way.
+class Interrupt {
+ public:
+  virtual ~Interrupt() = default;
+  virtual bool requested() = 0;
+};
+
 /// A moment by which something must be done. Passed down by value, so that nested steps share one
 /// budget.
 class Deadline {
  public:
   using Steady = std::chrono::steady_clock;
-  static Deadline after(std::chrono::milliseconds span) { return Deadline(Steady::now() + span); }
+  /// How long a wait may take no notice of an interrupt.
+  static constexpr std::chrono::milliseconds kLook{20};
+
+  /// `interrupt` may be null, and must outlive what waits.
+  static Deadline after(std::chrono::milliseconds span, Interrupt* interrupt = nullptr) {
+    return Deadline(Steady::now() + span, interrupt);
+  }
   Steady::time_point when() const { return when_; }
   /// Never negative.
   std::chrono::milliseconds remaining() const {
@@ -47,10 +62,27 @@ class Deadline {
     return left.count() > 0 ? left : std::chrono::milliseconds(0);
   }
   bool passed() const { return Steady::now() >= when_; }
+  bool interrupted() const { return interrupt_ != nullptr && interrupt_->requested(); }
+
+  /// Waits in pieces that are short enough to notice an interrupt. `wait_until(moment)` waits no
+  /// longer than that and returns whether what is waited for has come. False: time is up.
+  template <class WaitUntil>
+  bool wait(WaitUntil wait_until) const {
+    while (true) {
+      auto look = interrupt_ == nullptr ? when_ : std::min(when_, Steady::now() + kLook);
+      if (wait_until(look)) return true;
+      if (passed() || interrupted()) return false;
+    }
+  }
+  /// The same with an earlier end.
+  Deadline no_later_than(Steady::time_point when) const {
+    return Deadline(std::min(when, when_), interrupt_);
+  }
 
  private:
-  explicit Deadline(Steady::time_point when) : when_(when) {}
+  Deadline(Steady::time_point when, Interrupt* interrupt) : when_(when), interrupt_(interrupt) {}
   Steady::time_point when_;
+  Interrupt* interrupt_;
 };
 
 }  // namespace rsp

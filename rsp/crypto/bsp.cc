@@ -204,4 +204,6 @@ std::expected<Bytes, BspProblem> Bsp::verify_only(BytesView tlv) {
   return to_bytes(*data);
 }
 
+void Bsp::skip_counter(std::uint64_t by) { impl_->counter += by; }
+
 }  // namespace rsp::crypto

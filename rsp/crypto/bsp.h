@@ -49,6 +49,9 @@ class Bsp {
   /// A whole TLV with the one-octet tag given (88), its content readable.
   Bytes mac_only(std::uint8_t tag, BytesView plaintext);
 
+  /// Leaves out numbers of the counter, which a peer does not: for tests of one that counts wrong.
+  void skip_counter(std::uint64_t by);
+
   /// The plaintext of a whole TLV that encrypt_and_mac() made.
   std::expected<Bytes, BspProblem> verify_and_decrypt(BytesView tlv);
   /// The plaintext of a whole TLV that mac_only() made.

@@ -181,7 +181,7 @@ class Client::Impl {
   using Owned = std::unique_ptr<Connection>;
 
   template <class Start>
-  error_code run(tcp::socket& socket, Steady::time_point until, Start start);
+  error_code run(tcp::socket& socket, Deadline deadline, Start start);
 
   Owned take_idle(const std::string& key);
   Result<Owned> open(const Authority& authority, Deadline deadline);
@@ -204,11 +204,14 @@ class Client::Impl {
 /// Runs one operation to its end. When time runs out first, the socket is closed, which ends it
 /// too, and the connection is of no use any more.
 template <class Start>
-error_code Client::Impl::run(tcp::socket& socket, Steady::time_point until, Start start) {
+error_code Client::Impl::run(tcp::socket& socket, Deadline deadline, Start start) {
   std::optional<error_code> result;
   start([&result](error_code ec, std::size_t = 0) { result = ec; });
   io_.restart();
-  io_.run_until(until);
+  deadline.wait([&](Steady::time_point moment) {
+    io_.run_until(moment);
+    return result.has_value();
+  });
   if (result) return *result;
   error_code ignored;
   socket.close(ignored);
@@ -291,7 +294,7 @@ Status Client::Impl::connect(tcp::socket& socket, const std::vector<tcp::endpoin
   for (std::size_t i = 0; i < places.size() && !deadline.passed(); ++i) {
     // One address that swallows everything must not use up the time of those after it.
     auto share = deadline.remaining() / (places.size() - i);
-    error_code ec = run(socket, Steady::now() + share,
+    error_code ec = run(socket, deadline.no_later_than(Steady::now() + share),
                         [&](auto done) { socket.async_connect(places[i], std::move(done)); });
     if (!ec) return {};
     out = ec == beast::error::timeout ? out_of_time(kConnecting)
@@ -303,7 +306,7 @@ Status Client::Impl::connect(tcp::socket& socket, const std::vector<tcp::endpoin
 
 Status Client::Impl::handshake(Connection& connection, const std::string& host, Deadline deadline) {
   auto& stream = connection.stream;
-  error_code ec = run(connection.socket(), deadline.when(), [&](auto done) {
+  error_code ec = run(connection.socket(), deadline, [&](auto done) {
     stream.async_handshake(asio::ssl::stream_base::client, std::move(done));
   });
   if (!ec) return {};
@@ -315,7 +318,7 @@ Status Client::Impl::handshake(Connection& connection, const std::string& host, 
 
 error_code Client::Impl::write(Connection& connection, std::string_view message,
                                Deadline deadline) {
-  return run(connection.socket(), deadline.when(), [&](auto done) {
+  return run(connection.socket(), deadline, [&](auto done) {
     asio::async_write(connection.stream, asio::buffer(message), std::move(done));
   });
 }
@@ -339,7 +342,7 @@ error_code Client::Impl::read_message(Connection& connection, std::optional<Pars
     parser->body_limit(options_.max_body);
     parser->header_limit(static_cast<std::uint32_t>(options_.max_header));
     parser->skip(request.method == "HEAD");
-    error_code ec = run(connection.socket(), deadline.when(), [&](auto done) {
+    error_code ec = run(connection.socket(), deadline, [&](auto done) {
       beast::http::async_read(connection.stream, connection.buffer, *parser, std::move(done));
     });
     if (ec) return ec;

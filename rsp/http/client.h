@@ -42,13 +42,22 @@ struct ClientOptions {
   const Clock* clock = nullptr;
 };
 
+/// Any road on which a request reaches a server and an answer comes back.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// As Client::send.
+  virtual Result<Response> send(std::string_view host, const Request& request,
+                                Deadline deadline) = 0;
+};
+
 /// Blocking; for one thread at a time. Keeps one connection per host and port for the next request.
 /// TLS 1.2 or 1.3, ECDHE with AEAD; P-256, X25519 and, in TLS 1.2, brainpoolP256r1.
-class Client {
+class Client final : public Transport {
  public:
   /// A certificate to trust that is no certificate is reported by every send().
   explicit Client(ClientOptions options);
-  ~Client();
+  ~Client() override;
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -61,7 +70,7 @@ class Client {
   /// Error, with step "HTTPS host": input (host, request, or options), transport (name, connection,
   /// TLS, an answer cut short), crypto (the server's certificate), http (no HTTP, too large),
   /// timeout, and whatever check_peer says.
-  Result<Response> send(std::string_view host, const Request& request, Deadline deadline);
+  Result<Response> send(std::string_view host, const Request& request, Deadline deadline) override;
   /// The same within ClientOptions::timeout.
   Result<Response> send(std::string_view host, const Request& request);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -118,6 +119,7 @@ class Server::Impl {
   asio::awaitable<error_code> wait_for_request(Session& session);
   asio::awaitable<error_code> read(Session& session, Parser& parser);
   asio::awaitable<bool> answer(Session& session, Parser& parser);
+  asio::awaitable<void> spoil(Session& session, const Response& response);
   asio::awaitable<void> refuse(Session& session, error_code ec);
   asio::awaitable<bool> write(Session& session, std::string message);
   asio::awaitable<void> close(Session& session);
@@ -230,7 +232,7 @@ asio::awaitable<void> Server::Impl::serve(tcp::socket socket) {
   if (!co_await open(session)) co_return;
   bool goes_on = true;
   while (goes_on && !stopping_) goes_on = co_await exchange(session);
-  co_await close(session);
+  if (session.socket().is_open()) co_await close(session);
 }
 
 asio::awaitable<bool> Server::Impl::open(Session& session) {
@@ -289,6 +291,11 @@ asio::awaitable<bool> Server::Impl::answer(Session& session, Parser& parser) {
   bool keep = parser.keep_alive() && parser.get().version() >= 11;
   Request request = to_request(parser);
   Response response = handle(request);
+  if (response.delivery != Delivery::kWhole) {
+    ++requests_;
+    co_await spoil(session, response);
+    co_return false;
+  }
   keep = keep && !stopping_ && !same_text(response.header("Connection"), "close");
   std::string message = encode(response, keep ? Persistence::kKeep : Persistence::kClose);
   if (request.method == "HEAD") message.resize(message.find("\r\n\r\n") + 4);
@@ -296,6 +303,33 @@ asio::awaitable<bool> Server::Impl::answer(Session& session, Parser& parser) {
   session.allow(options_.request_timeout);
   if (!co_await write(session, std::move(message))) co_return false;
   co_return keep;
+}
+
+/// Sends less than an answer, as the handler has asked for, and ends the connection.
+asio::awaitable<void> Server::Impl::spoil(Session& session, const Response& response) {
+  error_code ec;
+  if (response.delivery == Delivery::kNothing) {
+    // Until the client hangs up, or the server stops, which closes idle connections.
+    session.answering = false;
+    session.stream.next_layer().expires_never();
+    std::array<char, 1> octet;
+    co_await session.stream.async_read_some(asio::buffer(octet), into(ec));
+    co_return;
+  }
+  std::string message;
+  if (response.delivery == Delivery::kRaw) message = response.body;
+  if (response.delivery == Delivery::kCutOff) {
+    message = encode(response, Persistence::kKeep);
+    std::size_t header = message.find("\r\n\r\n") + 4;
+    message.resize(std::min(message.size(), header + response.sent));
+  }
+  session.allow(options_.request_timeout);
+  if (!message.empty()) co_await write(session, std::move(message));
+  // A socket closed with nothing to linger for is reset, unless what was sent should still arrive.
+  if (response.delivery == Delivery::kReset) {
+    session.socket().set_option(asio::socket_base::linger(true, 0), ec);
+  }
+  session.stream.next_layer().close();
 }
 
 asio::awaitable<void> Server::Impl::refuse(Session& session, error_code ec) {

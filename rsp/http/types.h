@@ -30,6 +30,16 @@ struct Request {
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
 };
 
+/// How an answer leaves a server. All but kWhole are ways to fail on purpose, for tests of clients.
+enum class Delivery {
+  kWhole,
+  kReset,    // the connection is reset, and nothing is sent
+  kNothing,  // nothing is sent, and the connection stays open until the client gives up
+  kCutOff,   // what is sent ends after `Response::sent` octets of the body, and the connection with
+             // it
+  kRaw,      // the body goes out as it is, in place of HTTP
+};
+
 /// Headers that say how a message is framed (Content-Length, Transfer-Encoding, Connection) are
 /// added where they are not given. One that is given goes out as it is, true or not, so that a
 /// test can promise more than it sends.
@@ -37,6 +47,8 @@ struct Response {
   int status = 200;
   std::string body;
   std::vector<Header> headers;
+  Delivery delivery = Delivery::kWhole;  // for servers; what a client receives is always whole
+  std::size_t sent = 0;
 
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
 };

@@ -136,6 +136,15 @@ class Reader {
     return message;
   }
 
+  /// One value of a message, by the declaration of its field. The error, if there is one.
+  template <class T, class... Spec>
+  static std::optional<Error> assign(const Json& json, const std::string& path, asn1::Tag tag,
+                                     T& value, const Spec&... spec) {
+    Reader reader(json, path);
+    reader.get(json, path, tag, value, spec...);
+    return std::move(reader.error_);
+  }
+
   template <class T, class... Spec>
   void operator()(asn1::Tag tag, std::string_view name, T& value, const Spec&... spec) {
     if (const Json* member = find(name)) {

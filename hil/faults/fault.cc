@@ -1,0 +1,124 @@
+#include "hil/faults/fault.h"
+
+#include <fmt/format.h>
+
+namespace hil {
+
+bool When::due(std::uint64_t seen, rsp::SeededRandom& random) const {
+  switch (kind) {
+    case Kind::kNth:
+      return seen == number;
+    case Kind::kFirst:
+    case Kind::kCount:
+      return seen <= number;
+    case Kind::kAlways:
+      return true;
+    case Kind::kProbability:
+      // 53 bits, as many as a double holds.
+      return static_cast<double>(random.next() >> 11) * 0x1p-53 < probability;
+  }
+  return false;
+}
+
+std::string When::complaint(std::uint64_t seen, std::uint64_t used) const {
+  if (seen == 0) return "was never used: nothing came to the place where it strikes";
+  switch (kind) {
+    case Kind::kNth:
+      if (used == 0)
+        return fmt::format("was never used: it strikes at match {}, and there were {}", number, seen);
+      break;
+    case Kind::kFirst:
+      if (used < number) return fmt::format("was used {} times of {}", used, number);
+      break;
+    case Kind::kCount:
+      if (seen != number)
+        return fmt::format("was planned for {} matches, and there were {}", number, seen);
+      break;
+    case Kind::kAlways:
+    case Kind::kProbability:
+      break;
+  }
+  return "";
+}
+
+std::string Scalar<When>::read(const Json& json, When& value) {
+  constexpr std::string_view wrong =
+      "should be \"always\", {\"nth\": 3}, {\"first\": 2}, {\"count\": 2} or {\"probability\": 0.5}";
+  if (json == "always") {
+    value.kind = When::Kind::kAlways;
+    return "";
+  }
+  if (!json.is_object() || json.size() != 1) return std::string(wrong);
+  auto [name, number] = *json.items().begin();
+  if (name == "probability") {
+    if (!number.is_number() || number.get<double>() < 0 || number.get<double>() > 1)
+      return "probability should be 0 to 1";
+    value.kind = When::Kind::kProbability;
+    value.probability = number.get<double>();
+    return "";
+  }
+  std::string key = name;
+  auto kind = key == "nth"     ? std::optional(When::Kind::kNth)
+              : key == "first" ? std::optional(When::Kind::kFirst)
+              : key == "count" ? std::optional(When::Kind::kCount)
+                               : std::nullopt;
+  if (!kind)
+    return "'" + key + "' is not known here: " + suggestion(key, {"nth", "first", "count", "probability"});
+  if (!number.is_number_unsigned() || number.get<std::uint64_t>() < 1 ||
+      number.get<std::uint64_t>() > 1'000'000)
+    return key + " should be 1 to 1000000";
+  value.kind = *kind;
+  value.number = number.get<std::uint32_t>();
+  return "";
+}
+
+Json Scalar<When>::schema() {
+  auto one = [](const char* name, Json schema) {
+    return Json{{"type", "object"},
+                {"properties", {{name, std::move(schema)}}},
+                {"required", Json::array({name})},
+                {"additionalProperties", false}};
+  };
+  auto number = [](const char* description) {
+    return Json{{"type", "integer"}, {"minimum", 1}, {"description", description}};
+  };
+  return {{"oneOf",
+           Json::array({Json{{"const", "always"}}, one("nth", number("at this match only")),
+                        one("first", number("at the first matches; later ones are left alone")),
+                        one("count", number("at each of so many matches, and no more may come")),
+                        one("probability", Json{{"type", "number"},
+                                                {"minimum", 0},
+                                                {"maximum", 1},
+                                                {"description", "by the seed of the run"}})})}};
+}
+
+std::string ExpectedNumber::text() const {
+  if (min == max) return std::to_string(min);
+  if (max == UINT64_MAX) return fmt::format("{} or more", min);
+  return fmt::format("{} to {}", min, max);
+}
+
+std::string Scalar<ExpectedNumber>::read(const Json& json, ExpectedNumber& value) {
+  if (json.is_number_unsigned()) {
+    value.min = value.max = json.get<std::uint64_t>();
+    return "";
+  }
+  if (!json.is_object() || json.empty()) return "should be a number, or {\"min\": 1, \"max\": 4}";
+  value = {0, UINT64_MAX};
+  for (const auto& [name, bound] : json.items()) {
+    if (name != "min" && name != "max")
+      return "'" + name + "' is not known here: " + suggestion(name, {"min", "max"});
+    if (!bound.is_number_unsigned()) return name + " should be a whole number";
+    (name == "min" ? value.min : value.max) = bound.get<std::uint64_t>();
+  }
+  return value.min > value.max ? "min is larger than max" : "";
+}
+
+Json Scalar<ExpectedNumber>::schema() {
+  Json bound{{"type", "integer"}, {"minimum", 0}};
+  return {{"oneOf", Json::array({bound, Json{{"type", "object"},
+                                             {"properties", {{"min", bound}, {"max", bound}}},
+                                             {"additionalProperties", false}}})}};
+}
+
+}  // namespace hil

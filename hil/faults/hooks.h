@@ -1,0 +1,272 @@
+// The hooks: every kind of place where a fault can strike. Each stands at a seam of honest code,
+// which knows nothing of it.
+#pragma once
+
+#include <span>
+
+#include "fake_smdp/seam.h"
+#include "hil/faults/fault.h"
+#include "hil/faults/messages.h"
+#include "rsp/card/store_data.h"
+#include "rsp/http/server.h"
+
+namespace hil {
+
+// --- The server's HTTP (transport, http, header)
+// -----------------------------------------------------------------
+
+/// One request to the server and its answer, which is not there before somebody asks for it.
+struct Exchange {
+  std::string function;  // "initiateAuthentication"; empty for what is none of ES9+
+  rsp::http::Request request;
+  const rsp::http::Handler& next;
+  std::optional<rsp::http::Response> response;
+
+  rsp::http::Response& answer() {
+    if (!response) response = next(request);
+    return *response;
+  }
+};
+
+/// A function of ES9+ by the last part of its path, or "any".
+struct WhichFunction {
+  std::string name;
+  bool matches(const Exchange& exchange) const {
+    return name == "any" || name == exchange.function;
+  }
+  std::string text() const { return name; }
+};
+template <>
+struct Scalar<WhichFunction> {
+  static std::string read(const Json& json, WhichFunction& value);
+  static Json schema();
+};
+
+struct TransportHook {
+  static constexpr std::string_view kName = "transport";
+  static constexpr std::string_view kDoc = "The connection on which a request of ES9+ comes.";
+  using Where = WhichFunction;
+  using Place = Exchange;
+  static std::span<const Action<TransportHook>> actions();
+};
+struct HttpHook {
+  static constexpr std::string_view kName = "http";
+  static constexpr std::string_view kDoc = "The HTTP answer to a request of ES9+.";
+  using Where = WhichFunction;
+  using Place = Exchange;
+  static std::span<const Action<HttpHook>> actions();
+};
+struct HeaderHook {
+  static constexpr std::string_view kName = "header";
+  static constexpr std::string_view kDoc =
+      "The header of an ES9+ answer, with functionExecutionStatus (SGP.22 6.5.1.4).";
+  using Where = WhichFunction;
+  using Place = Exchange;
+  static std::span<const Action<HeaderHook>> actions();
+};
+
+// --- Messages
+// -----------------------------------------------------------------------------------------------------
+
+/// A message in hand, and how to edit it.
+struct MessagePlace {
+  std::string name;
+  MessagePart part = MessagePart::kResponse;
+  const MessageType& type;
+  rsp::Bytes& octets;
+};
+
+struct WhichMessage {
+  std::string name;
+  MessagePart part = MessagePart::kResponse;
+  static void fields(auto&& f, auto& m) {
+    f("function", m.name, "such as ES9+.AuthenticateClient or ES10b.AuthenticateServer");
+    f("part", m.part, "the request or the response (the default)", kOptional);
+  }
+  std::string problem() const;
+  const MessageType* type() const { return find_message(name, part); }
+  bool matches(const MessagePlace& place) const {
+    return place.name == name && place.part == part;
+  }
+  std::string text() const { return name + " " + rsp::asn1::name_of(part); }
+};
+struct MessageHook {
+  static constexpr std::string_view kName = "message";
+  static constexpr std::string_view kDoc =
+      "A message on its way between LPA and card, or LPA and server. Signatures stay as they were.";
+  using Where = WhichMessage;
+  using Place = MessagePlace;
+  static std::span<const Action<MessageHook>> actions();
+};
+
+struct WhichSigned {
+  std::string name;
+  const MessageType* type() const { return find_signed(name); }
+  bool matches(const MessagePlace& place) const { return place.name == name; }
+  std::string text() const { return name; }
+};
+template <>
+struct Scalar<WhichSigned> {
+  static std::string read(const Json& json, WhichSigned& value);
+  static Json schema();
+};
+struct SigningHook {
+  static constexpr std::string_view kName = "signing";
+  static constexpr std::string_view kDoc =
+      "A structure before it is signed, or a part of a Bound Profile Package before it is "
+      "encrypted and gets its MAC, so that signature and MAC are right for what was changed.";
+  using Where = WhichSigned;
+  using Place = MessagePlace;
+  static std::span<const Action<SigningHook>> actions();
+};
+
+// --- Cryptography
+// -------------------------------------------------------------------------------------------------
+
+/// A signature about to be made, or one part of a Bound Profile Package about to be protected.
+struct CryptoPlace {
+  std::string name;
+  std::size_t segment = 0;  // of a part, counted from 1; 0 for a signature
+  const rsp::crypto::PrivateKey** key = nullptr;
+  const smdp::BppPart* part = nullptr;
+  rsp::crypto::Bsp* bsp = nullptr;
+  std::function<rsp::Bytes(const smdp::BppPart&)> honest;
+  rsp::Bytes protected_tlv;  // of a part: what comes out
+};
+struct WhichCrypto {
+  std::string name;
+  std::optional<std::uint32_t> segment;
+  static void fields(auto&& f, auto& m) {
+    f("of", m.name, "what is signed or protected: serverSigned1, configureISDP ...");
+    f("segment", m.segment, "which TLV of its kind, from 1; any where left out",
+      Range{1, 100'000});
+  }
+  std::string problem() const;
+  bool matches(const CryptoPlace& place) const {
+    return place.name == name && (!segment || *segment == place.segment);
+  }
+  std::string text() const {
+    return segment ? name + " segment " + std::to_string(*segment) : name;
+  }
+};
+struct CryptoHook {
+  static constexpr std::string_view kName = "crypto";
+  static constexpr std::string_view kDoc =
+      "A signature, or the encryption and MAC of a part of a Bound Profile Package, as it is made.";
+  using Where = WhichCrypto;
+  using Place = CryptoPlace;
+  static std::span<const Action<CryptoHook>> actions();
+};
+
+// --- The Bound Profile Package
+// ------------------------------------------------------------------------------------
+
+struct WhichList {
+  std::string name;
+  std::vector<rsp::Bytes>* list(rsp::BoundProfilePackage& package) const;
+  bool matches(const rsp::BoundProfilePackage& package) const {
+    return list(const_cast<rsp::BoundProfilePackage&>(package)) != nullptr;
+  }
+  std::string text() const { return name; }
+};
+template <>
+struct Scalar<WhichList> {
+  static std::string read(const Json& json, WhichList& value);
+  static Json schema();
+};
+struct BppHook {
+  static constexpr std::string_view kName = "bpp";
+  static constexpr std::string_view kDoc =
+      "The protected segments of one list of a Bound Profile Package, as it is sent.";
+  using Where = WhichList;
+  struct Place {
+    rsp::BoundProfilePackage& package;
+    const std::vector<rsp::Bytes>* chosen = nullptr;
+  };
+  static std::span<const Action<BppHook>> actions();
+};
+
+// --- The card
+// -----------------------------------------------------------------------------------------------------
+
+/// One APDU to the card and its answer, which is not there before somebody asks for it.
+struct ApduExchange {
+  std::uint64_t number = 0;  // among all APDUs since the card was made, from 1
+  rsp::card::CommandApdu command;
+  rsp::Bytes tag;     // the leading tag of the command or segment that STORE DATA blocks make up
+  std::function<rsp::Bytes()> next;
+  std::optional<rsp::Bytes> response;
+  std::chrono::milliseconds delay{0};
+  bool power_lost = false;
+
+  rsp::Bytes& answer() {
+    if (!response) response = next();
+    return *response;
+  }
+};
+struct WhichApdu {
+  std::optional<std::uint8_t> ins;
+  std::optional<rsp::Bytes> tag;
+  std::optional<std::uint32_t> number;
+  bool last_block = false;
+  static void fields(auto&& f, auto& m) {
+    f("ins", m.ins, "the instruction: E2 STORE DATA, A4 SELECT, 70 MANAGE CHANNEL, C0 GET RESPONSE");
+    f("tag", m.tag, "the leading tag of what STORE DATA carries: BF38, or 86 of a BPP");
+    f("number", m.number, "the number of the APDU since the card was made, from 1",
+      Range{1, 10'000'000});
+    f("lastBlock", m.last_block, "only the block with which a command is complete", kOptional);
+  }
+  bool matches(const ApduExchange& apdu) const;
+  std::string text() const;
+};
+struct ApduHook {
+  static constexpr std::string_view kName = "apdu";
+  static constexpr std::string_view kDoc = "One APDU at the card.";
+  using Where = WhichApdu;
+  using Place = ApduExchange;
+  static std::span<const Action<ApduHook>> actions();
+};
+
+/// One commit of the card's non-volatile memory, which is all or nothing.
+struct StorageCommit {
+  std::uint64_t number = 0;        // since the card was made, from 1
+  std::vector<std::string> records;  // what it writes or erases: "profile/A000...", "settings"
+  enum class Fate { kDone, kFailed, kPowerLostBefore, kPowerLostAfter };
+  Fate fate = Fate::kDone;
+};
+struct WhichCommit {
+  std::optional<std::uint32_t> number;
+  std::optional<std::string> record;
+  static void fields(auto&& f, auto& m) {
+    f("write", m.number, "the number of the write since the card was made, from 1",
+      Range{1, 10'000'000});
+    f("record", m.record,
+      "one that writes this kind of record: profile, package, notification, settings, otpk, load");
+  }
+  bool matches(const StorageCommit& commit) const;
+  std::string text() const;
+};
+struct StorageHook {
+  static constexpr std::string_view kName = "storage";
+  static constexpr std::string_view kDoc =
+      "A write to the card's non-volatile memory. All that one command changes is one write.";
+  using Where = WhichCommit;
+  using Place = StorageCommit;
+  static std::span<const Action<StorageHook>> actions();
+};
+
+template <class... H>
+struct HookList {
+  template <class F>
+  static void for_each(F&& f) {
+    (f.template operator()<H>(), ...);
+  }
+  template <template <class> class T>
+  using Tuple = std::tuple<T<H>...>;
+};
+using AllHooks = HookList<TransportHook, HttpHook, HeaderHook, MessageHook, SigningHook, CryptoHook,
+                          BppHook, ApduHook, StorageHook>;
+
+std::vector<std::string> hook_names();
+
+}  // namespace hil

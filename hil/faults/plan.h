@@ -1,0 +1,114 @@
+// The faults of one run: read from data, consulted at the hooks, and asked afterwards whether each
+// was used as planned.
+#pragma once
+
+#include <list>
+#include <tuple>
+
+#include "hil/faults/hooks.h"
+#include "rsp/base/trace.h"
+
+namespace hil {
+
+/// How a fault fared.
+struct FaultReport {
+  std::string id;
+  std::string where;   // "apdu ins E2 tag BF38"
+  std::string action;  // "sw"
+  std::uint64_t seen = 0, used = 0;
+  /// Why this is not as planned; empty where it is.
+  std::string complaint;
+};
+
+class FaultPlan {
+ public:
+  /// Everything random in the faults comes out of `seed`.
+  explicit FaultPlan(std::uint64_t seed = 1) : random_(seed) {}
+  FaultPlan(const FaultPlan&) = delete;
+  FaultPlan& operator=(const FaultPlan&) = delete;
+
+  /// Adds the faults of a list, as scenario files and fault files have it. Two of one id are a
+  /// problem.
+  void add(const Json& list, const Place& place, Problems& problems,
+           Variables variables = Variables::kResolved);
+  /// Adds one that a program made. Error: Layer::kInput.
+  rsp::Result<std::string> add(const Json& fault);
+  /// Takes a fault away, with what was counted for it. False: there is none of that id.
+  bool remove(std::string_view id);
+  void clear();
+
+  /// Lets every fault that is for this place, and is due, strike.
+  template <class Hook>
+  void apply(typename Hook::Place& place) {
+    for (Armed<Hook>& fault : std::get<std::list<Armed<Hook>>>(armed_)) {
+      if (!matches<Hook>(fault.where, place)) continue;
+      ++fault.common.seen;
+      if (!fault.common.when.due(fault.common.seen, random_)) continue;
+      ++fault.common.used;
+      trace_use(fault.common, Hook::kName, fault.where.text());
+      prepare<Hook>(fault.where, place);
+      FaultContext context{random_, advance_clock_};
+      if (auto applied = fault.effect(place, context); !applied)
+        fault.common.failure = applied.error().message();
+    }
+  }
+  template <class Hook>
+  bool any() const {
+    return !std::get<std::list<Armed<Hook>>>(armed_).empty();
+  }
+
+  std::vector<FaultReport> report() const;
+  void set_trace(rsp::TraceSink* trace) { trace_ = trace; }
+  void set_clock(std::function<void(std::chrono::milliseconds)> advance) {
+    advance_clock_ = std::move(advance);
+  }
+
+  /// The schema of a list of faults.
+  static Json schema();
+  /// The table of hooks and actions, for `esimbench faults` and the documentation.
+  static Json catalogue();
+
+ private:
+  struct Common {
+    std::string id, action;
+    When when;
+    std::optional<ExpectedNumber> matches;
+    std::uint64_t seen = 0, used = 0;
+    std::string failure;
+    std::size_t order = 0;
+  };
+  template <class Hook>
+  struct Armed {
+    typename Hook::Where where;
+    Effect<Hook> effect;
+    Common common;
+  };
+  template <class Hook>
+  static bool matches(const typename Hook::Where& where, const typename Hook::Place& place) {
+    if constexpr (std::same_as<Hook, BppHook>) {
+      return where.matches(place.package);
+    } else {
+      return where.matches(place);
+    }
+  }
+  template <class Hook>
+  static void prepare(const typename Hook::Where& where, typename Hook::Place& place) {
+    if constexpr (std::same_as<Hook, BppHook>) place.chosen = where.list(place.package);
+  }
+  template <class... H>
+  static std::tuple<std::list<Armed<H>>...> lists(HookList<H...>);
+
+  void add_one(const Json& fault, const Place& place, Problems& problems, Variables variables);
+  template <class Hook>
+  void read_hook(const Json& fault, const Place& place, Common common, Problems& problems,
+                 Variables variables);
+  void trace_use(const Common& fault, std::string_view hook, const std::string& where);
+
+  decltype(lists(AllHooks{})) armed_;
+  std::size_t count_ = 0;
+  rsp::SeededRandom random_;
+  rsp::TraceSink* trace_ = nullptr;
+  std::function<void(std::chrono::milliseconds)> advance_clock_ = [](auto) {};
+};
+
+}  // namespace hil

@@ -1,0 +1,269 @@
+// What faults do to connections, HTTP answers and headers of ES9+.
+#include <fmt/format.h>
+
+#include "hil/faults/hooks.h"
+#include "rsp/json/es9_json.h"
+
+namespace hil {
+namespace {
+
+using rsp::Status;
+using rsp::http::Delivery;
+using rsp::http::Response;
+
+std::vector<std::string> function_names() {
+  std::vector<std::string> names{"any"};
+  for (const std::string& function : message_functions()) {
+    if (!function.starts_with("ES9+.")) continue;
+    std::string name = function.substr(5);
+    name[0] = static_cast<char>(name[0] + 32);
+    names.push_back(name);
+  }
+  return names;
+}
+
+/// Moves the clock on, in the table of several hooks.
+template <class Hook>
+struct AdvanceClock {
+  static constexpr std::string_view kDoc = "Moves the clock on when the place is reached.";
+  std::chrono::milliseconds by{};
+  static void fields(auto&& f, auto& m) { f("by", m.by, "such as 31d"); }
+  Status apply(typename Hook::Place&, FaultContext& context) const {
+    context.advance_clock(by);
+    return {};
+  }
+};
+
+// --- transport
+// ----------------------------------------------------------------------------------------------------
+
+struct Drop {
+  static constexpr std::string_view kDoc =
+      "The request is lost: the server never sees it, and no answer comes.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Exchange& exchange, FaultContext&) const {
+    exchange.response = Response{.delivery = Delivery::kNothing};
+    return {};
+  }
+};
+struct Stall {
+  static constexpr std::string_view kDoc =
+      "The server acts on the request, and its answer does not come before the client gives up.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Exchange& exchange, FaultContext&) const {
+    exchange.answer().delivery = Delivery::kNothing;
+    return {};
+  }
+};
+struct ResetBefore {
+  static constexpr std::string_view kDoc =
+      "The connection is reset before the server has acted on the request.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Exchange& exchange, FaultContext&) const {
+    exchange.response = Response{.delivery = Delivery::kReset};
+    return {};
+  }
+};
+struct ResetAfter {
+  static constexpr std::string_view kDoc =
+      "The server acts on the request, and the connection is reset in place of an answer.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Exchange& exchange, FaultContext&) const {
+    exchange.answer().delivery = Delivery::kReset;
+    return {};
+  }
+};
+struct Truncate {
+  static constexpr std::string_view kDoc =
+      "The answer ends, and the connection with it, after so many octets of its body.";
+  std::uint32_t octets = 0;
+  static void fields(auto&& f, auto& m) { f("octets", m.octets, "of the body", kOptional); }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    Response& response = exchange.answer();
+    response.delivery = Delivery::kCutOff;
+    response.sent = octets;
+    return {};
+  }
+};
+struct Garbage {
+  static constexpr std::string_view kDoc =
+      "Random octets come in place of HTTP; the server has acted on the request.";
+  std::uint32_t octets = 64;
+  static void fields(auto&& f, auto& m) {
+    f("octets", m.octets, "how many", kOptional, Range{1, 1 << 20});
+  }
+  Status apply(Exchange& exchange, FaultContext& context) const {
+    Response& response = exchange.answer();
+    rsp::Bytes random(octets);
+    context.random.fill(random);
+    random[0] |= 0x80;  // no HTTP begins like this
+    response.delivery = Delivery::kRaw;
+    response.body = rsp::text_of(random);
+    return {};
+  }
+};
+
+// --- http
+// ---------------------------------------------------------------------------------------------------------
+
+struct HttpStatus {
+  static constexpr std::string_view kDoc = "Another HTTP status, with an empty body.";
+  std::uint16_t status = 503;
+  bool processed = false;
+  static void fields(auto&& f, auto& m) {
+    f("code", m.status, "such as 503", Range{200, 599});
+    f("processed", m.processed, "whether the server has acted on the request all the same",
+      kOptional);
+  }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    if (processed) exchange.answer();
+    exchange.response = Response{.status = status};
+    return {};
+  }
+};
+struct Headers {
+  static constexpr std::string_view kDoc = "Headers of the answer, set or left out.";
+  std::map<std::string, std::string> set;
+  std::vector<std::string> remove;
+  static void fields(auto&& f, auto& m) {
+    f("set", m.set, "name to value; one that is there already is replaced", kOptional);
+    f("remove", m.remove, "names", kOptional);
+  }
+  std::string problem() const {
+    return set.empty() && remove.empty() ? "neither sets nor removes anything" : "";
+  }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    auto& headers = exchange.answer().headers;
+    auto drop = [&](const std::string& name) {
+      std::erase_if(headers, [&](const rsp::http::Header& header) {
+        std::vector<rsp::http::Header> one{header};
+        return !rsp::http::find_header(one, name).empty() || header.name == name;
+      });
+    };
+    for (const std::string& name : remove) drop(name);
+    for (const auto& [name, value] : set) {
+      drop(name);
+      headers.push_back({name, value});
+    }
+    return {};
+  }
+};
+struct Body {
+  static constexpr std::string_view kDoc = "Another body; status and headers stay as they were.";
+  std::string text;
+  static void fields(auto&& f, auto& m) { f("text", m.text, "the whole body"); }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    exchange.answer().body = text;
+    return {};
+  }
+};
+
+// --- header
+// -------------------------------------------------------------------------------------------------------
+
+struct Fail {
+  static constexpr std::string_view kDoc =
+      "functionExecutionStatus Failed with any subject and reason code.";
+  std::string subject, reason, identifier, message;
+  bool processed = false;
+  static void fields(auto&& f, auto& m) {
+    f("subject", m.subject, "subjectCode, such as 8.2.6");
+    f("reason", m.reason, "reasonCode, such as 3.8");
+    f("identifier", m.identifier, "subjectIdentifier", kOptional);
+    f("message", m.message, "for people", kOptional);
+    f("processed", m.processed, "whether the server has acted on the request all the same",
+      kOptional);
+  }
+  std::string problem() const {
+    for (const std::string* code : {&subject, &reason}) {
+      if (code->empty() || code->find_first_not_of("0123456789.") != code->npos)
+        return "'" + *code + "' is no code: numbers joined by dots";
+    }
+    return "";
+  }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    if (processed) exchange.answer();
+    exchange.response =
+        Response{.status = 200,
+                 .body = rsp::es9_failed_body({subject, reason, identifier, message}),
+                 .headers = {{"Content-Type", std::string(rsp::kJsonContentType)},
+                             {std::string(rsp::kAdminProtocolHeader), "gsma/rsp/v2.2.2"}}};
+    return {};
+  }
+};
+struct ExecutionStatus {
+  static constexpr std::string_view kDoc =
+      "Another functionExecutionStatus over the answer's own members: Executed-WithWarning, Expired, "
+      "or anything else.";
+  std::string status;
+  static void fields(auto&& f, auto& m) { f("status", m.status, "the text of status"); }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    Json body = Json::parse(exchange.answer().body, nullptr, false);
+    if (!body.is_object() || !body.contains("header")) {
+      return rsp::failure({.layer = rsp::Layer::kInput,
+                           .path = exchange.function,
+                           .text = "the answer has no header to change"});
+    }
+    body["header"]["functionExecutionStatus"]["status"] = status;
+    exchange.answer().body = rsp::dump(body);
+    return {};
+  }
+};
+struct OmitHeader {
+  static constexpr std::string_view kDoc = "The answer's header member is left out.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Exchange& exchange, FaultContext&) const {
+    Json body = Json::parse(exchange.answer().body, nullptr, false);
+    if (body.is_object()) body.erase("header");
+    exchange.answer().body = rsp::dump(body);
+    return {};
+  }
+};
+
+}  // namespace
+
+std::string Scalar<WhichFunction>::read(const Json& json, WhichFunction& value) {
+  if (!json.is_string()) return "should be the name of a function of ES9+";
+  value.name = json.get<std::string>();
+  auto names = function_names();
+  if (std::ranges::find(names, value.name) != names.end()) return "";
+  return "'" + value.name + "' is no function of ES9+: " + suggestion(value.name, names);
+}
+Json Scalar<WhichFunction>::schema() { return {{"enum", function_names()}}; }
+
+std::span<const Action<TransportHook>> TransportHook::actions() {
+  using Hook = TransportHook;
+  static constexpr std::array rows{
+      action<Hook, Drop>("drop"),
+      action<Hook, Stall>("stall"),
+      action<Hook, ResetBefore>("resetBefore"),
+      action<Hook, ResetAfter>("resetAfter"),
+      action<Hook, Truncate>("truncate"),
+      action<Hook, Garbage>("garbage"),
+      action<Hook, AdvanceClock<Hook>>("clock"),
+  };
+  return rows;
+}
+
+std::span<const Action<HttpHook>> HttpHook::actions() {
+  using Hook = HttpHook;
+  static constexpr std::array rows{
+      action<Hook, HttpStatus>("status"),
+      action<Hook, Headers>("headers"),
+      action<Hook, Body>("body"),
+      action<Hook, AdvanceClock<Hook>>("clock"),
+  };
+  return rows;
+}
+
+std::span<const Action<HeaderHook>> HeaderHook::actions() {
+  using Hook = HeaderHook;
+  static constexpr std::array rows{
+      action<Hook, Fail>("fail"),
+      action<Hook, ExecutionStatus>("status"),
+      action<Hook, OmitHeader>("omit"),
+  };
+  return rows;
+}
+
+}  // namespace hil

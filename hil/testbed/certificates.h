@@ -1,0 +1,21 @@
+// The certificates of testbeds: one good set a process and curve, and each of the ways to be wrong.
+#pragma once
+
+#include "rsp/pki/chain.h"
+#include "rsp/pki/test_pki.h"
+
+namespace hil {
+
+/// The day on which every testbed begins, so that a run does not depend on the day it is made.
+rsp::Clock::TimePoint testbed_epoch();
+
+/// A whole test PKI, valid from the epoch on; made once a process, because making keys is slow.
+const rsp::pki::TestPki& testbed_pki(rsp::crypto::Curve curve);
+
+/// A certificate by name, for faults that put it in the place of a good one: "eum.expired",
+/// "dpAuth.otherOid". Good ones are "eum", "euicc", "dpAuth" and so on. All are made for the keys of
+/// the good set, so that signatures still fit. Empty where there is none of that name.
+rsp::Bytes testbed_certificate(rsp::crypto::Curve curve, std::string_view name);
+std::vector<std::string> testbed_certificate_names();
+
+}  // namespace hil

@@ -1,0 +1,158 @@
+// A card, a server and an LPA in one process, with faults at every seam between them, one clock and
+// one trace: what scenarios and Python tests work with.
+#pragma once
+
+#include <mutex>
+
+#include "fake_smdp/smdp.h"
+#include "hil/faults/seams.h"
+#include "hil/testbed/certificates.h"
+#include "hil/trace/ndjson.h"
+#include "lpa/lpa.h"
+#include "lpa/transport/apdu_transport.h"
+#include "rsp/saip/profile_maker.h"
+
+namespace hil {
+
+/// How the LPA reaches the server.
+enum class Road {
+  kInProcess,  // JSON bodies handed over as they are; waiting costs no time
+  kHttps,      // HTTPS over loopback, with real TLS; waiting takes as long as it takes
+};
+constexpr auto enum_names(Road) {
+  return rsp::asn1::named<Road>({{Road::kInProcess, "in-process"}, {Road::kHttps, "https"}});
+}
+
+struct TestbedOptions {
+  /// Challenges, TransactionIDs and faults come out of it. Keys and signatures do not: those are
+  /// OpenSSL's.
+  std::uint64_t seed = 1;
+  rsp::crypto::Curve curve = rsp::crypto::Curve::kNistP256;
+  Road road = Road::kInProcess;
+  sim::Persona persona;
+  smdp::KeyMode key_mode = smdp::KeyMode::kRandomKeys;
+  std::uint32_t max_wrong_confirmation_codes = 3;
+  std::uint32_t max_download_attempts = 10;
+  std::chrono::milliseconds session_lifetime = std::chrono::minutes(30);
+  rsp::VersionType lowest_svn{2, 0, 0}, highest_svn{2, 255, 255};
+  bool rebinds = true;
+  /// For one HTTPS call of the LPA; half a second over real HTTPS where it is not said.
+  std::optional<std::chrono::milliseconds> http_timeout;
+  std::chrono::milliseconds card_timeout = std::chrono::seconds(60);
+  std::size_t block_size = 255;
+  /// X-Admin-Protocol of the LPA.
+  std::string protocol_version = "2.2.2";
+  /// Ends what blocks; may be null, and must outlive the testbed.
+  rsp::Interrupt* interrupt = nullptr;
+};
+
+/// What an order is to be; what is not said is made up.
+struct OrderInput {
+  std::optional<std::string> matching_id;  // made up where absent; empty for a default order
+  std::optional<std::string> iccid, imsi;  // digits
+  /// ICCID in the profile package, where that is to be another than in the metadata.
+  std::optional<std::string> package_iccid;
+  std::optional<std::string> confirmation_code;
+  bool for_this_card = false;  // linked to the EID of the testbed's card
+  std::optional<rsp::Eid> eid;
+  std::string provider = "esimbench", name = "Test profile";
+  rsp::ProfileClass profile_class = rsp::ProfileClass::kOperational;
+  std::optional<rsp::asn1::BitString> policy_rules;
+  std::optional<rsp::OperatorId> owner;
+  std::optional<rsp::Bytes> icon;
+  smdp::OrderState state = smdp::OrderState::kReleased;
+  std::optional<std::chrono::milliseconds> expires_after;
+  /// A package in place of one that is made.
+  std::optional<rsp::Bytes> package;
+};
+
+class Testbed {
+ public:
+  /// Error: Layer::kTransport where no port can be had, or as of the card.
+  static rsp::Result<std::unique_ptr<Testbed>> create(TestbedOptions options = {});
+  ~Testbed();
+  Testbed(const Testbed&) = delete;
+  Testbed& operator=(const Testbed&) = delete;
+
+  lpa::Lpa& lpa() { return *lpa_; }
+  sim::Euicc& euicc() { return *euicc_; }
+  FaultyCard& card() { return *card_; }
+  rsp::card::CardTransport& transport() { return *transport_; }
+  smdp::Smdp& server() { return *smdp_; }
+  smdp::OrderStore& orders() { return orders_; }
+  rsp::ManualClock& clock() { return clock_; }
+  FaultPlan& faults() { return faults_; }
+  rsp::TraceRecorder& trace() { return trace_; }
+  const TestbedOptions& options() const { return options_; }
+  /// Over real HTTPS the server works on a thread of its own: hold this to look at it.
+  std::unique_lock<std::mutex> server_lock() { return std::unique_lock(server_mutex_); }
+
+  /// "testsmdpplus1.example.com", with the port where there is one.
+  const std::string& address() const { return address_; }
+  /// The order's key: its MatchingID. Error: as of OrderStore, and Layer::kInput for digits that
+  /// make no ICCID or IMSI.
+  rsp::Result<smdp::Order*> add_order(const OrderInput& input);
+  lpa::ActivationCode activation_code(const smdp::Order& order) const;
+
+  /// The server loses its sessions, not its orders.
+  void restart_server();
+  /// Takes the card's power; only a reset brings it back.
+  void power_off();
+  /// Gives power, or resets. What was lost with it is lost; the LPA opens a new channel.
+  void power_on();
+
+  /// What must hold of a card at any time, and does not, in words: memory and storage agree, one
+  /// profile at most is enabled, sequence numbers are unique and used up, no load is under way
+  /// without a session.
+  std::vector<std::string> broken_invariants();
+  /// "none", "challenged", "authenticated", "prepared", "installing".
+  std::string session() const;
+  /// Octets of profiles on the card.
+  std::size_t memory_used() const { return euicc_->memory().memory_used(); }
+
+  /// Calls of ES9+ that reached the server, refused ones too, by function.
+  std::map<std::string, std::uint64_t> calls() const { return calls_; }
+  /// One call by the test itself, past the LPA.
+  rsp::http::Response call_server(const rsp::http::Request& request);
+
+  /// An event of whoever drives the testbed.
+  void step(std::string name, std::string detail);
+
+ private:
+  explicit Testbed(TestbedOptions options);
+  rsp::Status start();
+  rsp::Status start_https();
+  rsp::http::Handler handler();
+  void waited(std::chrono::milliseconds span);
+
+  TestbedOptions options_;
+  rsp::SeededRandom random_, server_random_;
+  rsp::ManualClock clock_;
+  rsp::TraceRecorder trace_;
+  FaultPlan faults_;
+  std::mutex server_mutex_;
+
+  smdp::OrderStore orders_;
+  ServerSeam server_seam_;
+  std::optional<smdp::Smdp> smdp_;
+  std::map<std::string, std::uint64_t> calls_;
+  std::string address_;
+  std::uint32_t orders_made_ = 0;
+
+  CardSeam card_seam_;
+  CardPower power_;
+  sim::MemoryStorage memory_;
+  std::optional<FaultyStorage> storage_;
+  std::unique_ptr<sim::Euicc> euicc_;
+  std::optional<FaultyCard> card_;
+
+  std::chrono::milliseconds waited_{0};  // since somebody asked
+  class Link;
+  std::unique_ptr<Link> link_;
+  std::optional<lpa::ApduTransport> transport_;
+  std::unique_ptr<lpa::Es9> es9_;
+  std::optional<lpa::Lpa> lpa_;
+  std::unique_ptr<rsp::http::ServerThread> https_;  // the first to go
+};
+
+}  // namespace hil
