@@ -252,10 +252,10 @@ class Finder {
   // --- Texts ---
 
   void text(std::string_view text) {
-    constexpr std::size_t kLongest = 4096;  // beyond are encodings, and no words
-    if (text.size() > kLongest) return;
-    for (std::size_t at = text.find("LPA:1$"); at != std::string_view::npos;
-         at = text.find("LPA:1$", at + 1)) {
+    // The prefix LPA: may be missing, and be in any case.
+    for (std::size_t at = text.find("1$"); at != std::string_view::npos;
+         at = text.find("1$", at + 1)) {
+      if (at > 0 && is_alphanumeric(text[at - 1])) continue;
       std::string_view code = text.substr(at);
       auto parsed = lpa::ActivationCode::parse(code.substr(0, code.find_first_of(" \t\r\n\"',;")));
       if (parsed) add(Kind::kMatchingId, parsed->matching_id);

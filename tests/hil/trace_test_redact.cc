@@ -349,6 +349,21 @@ TEST(Redact, ShortValuesAreReplacedOnlyWhereTheyStandAlone) {
   EXPECT_EQ(redaction.trace.records[1].event.detail, "37413741");
 }
 
+TEST(Redact, ActivationCodesAreFoundInAllTheirForms) {
+  Redaction redaction = redact(
+      trace_of({step(Party::kTest, "a", "LPA:1$smdp.example.com$TOKEN-AAAA$$1, please"),
+                step(Party::kTest, "b", "'lpa:1$smdp.example.com$TOKEN-BBBB'"),
+                step(Party::kTest, "c", "1$smdp.example.com$TOKEN-CCCC"),
+                http_response("200", R"({"activationCode":"1$smdp.example.com$TOKEN-DDDD"})"),
+                step(Party::kTest, "d", std::string(5000, ' ') + "it costs 11$ and 1$")}),
+      kSalt);
+  std::set<std::string> tokens;
+  for (const Identifier& each : originals_of(redaction)) tokens.insert(each.value);
+  EXPECT_EQ(tokens,
+            (std::set<std::string>{"TOKEN-AAAA", "TOKEN-BBBB", "TOKEN-CCCC", "TOKEN-DDDD"}));
+  for (const std::string& token : tokens) EXPECT_THAT(survivals(redaction.trace, token), IsEmpty());
+}
+
 TEST(Redact, AnyTraceCanBeRedacted) {
   rsp::SeededRandom random(5);
   for (int round = 0; round < 100; ++round) {
