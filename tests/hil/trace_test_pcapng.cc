@@ -1,5 +1,6 @@
 // Traces as captures, read back octet by octet. tests/acceptance/test_trace.py has Wireshark's
 // word.
+#include "hil/testbed/testbed.h"
 #include "hil/trace/lua.h"
 #include "hil/trace/packets.h"
 #include "hil/trace/pcapng.h"
@@ -379,6 +380,22 @@ TEST(Pcapng, OfADownloadEveryPacketIsRightAndEveryApduIsThere) {
   }
   EXPECT_EQ(apdus, only(download(), TraceKind::kApdu).size() / 2);
   EXPECT_EQ(posts_in(capture), 4u);
+}
+
+TEST(Pcapng, OfATestbedOnEitherRoad) {
+  for (Road road : {Road::kInProcess, Road::kHttps}) {
+    auto testbed = Testbed::create({.road = road}).value();
+    smdp::Order* order = testbed->add_order({}).value();
+    testbed->step("when", "lpa.download");
+    ASSERT_TRUE(testbed->lpa().download(testbed->activation_code(*order)));
+    auto capture = read(to_pcapng(testbed->trace().trace()));
+    for (const Packet& packet : capture.packets) expect_checksums(packet);
+    EXPECT_EQ(posts_in(capture), road == Road::kInProcess ? 3u : 0u);
+    EXPECT_EQ(capture.keys.empty(), road == Road::kInProcess);
+    EXPECT_TRUE(std::ranges::any_of(capture.packets, [](const Packet& packet) {
+      return packet.comment.find("step: when lpa.download") != std::string::npos;
+    }));
+  }
 }
 
 TEST(UdpPacket, HasNoChecksumOfZero) {
