@@ -74,22 +74,10 @@ struct FlipResponse {
     f("bit", m.bit, "from the highest of the first octet; counts around at the end");
   }
   Status apply(ApduExchange& apdu, FaultContext&) const {
-    Bytes& response = apdu.answer();
-    std::size_t at = bit % (8 * response.size());
-    response[at / 8] ^= static_cast<std::uint8_t>(0x80 >> at % 8);
+    flip_bit_of(apdu.answer(), bit);
     return {};
   }
 };
-struct AdvanceClock {
-  static constexpr std::string_view kDoc = "Moves the clock on when the place is reached.";
-  std::chrono::milliseconds by{};
-  static void fields(auto&& f, auto& m) { f("by", m.by, "such as 31d"); }
-  Status apply(ApduExchange&, FaultContext& context) const {
-    context.world.advance_clock(by);
-    return {};
-  }
-};
-
 struct CutPowerAtWrite {
   static constexpr std::string_view kDoc =
       "The card loses its power just before a write is done, or just after.";
@@ -155,7 +143,7 @@ std::span<const Action<ApduHook>> ApduHook::actions() {
   static constexpr std::array rows{
       action<Hook, AnswerStatus>("answer"), action<Hook, Delay>("delay"),
       action<Hook, CutPower>("powerCut"),   action<Hook, CutResponse>("truncate"),
-      action<Hook, FlipResponse>("flip"),   action<Hook, AdvanceClock>("clock"),
+      action<Hook, FlipResponse>("flip"),   action<Hook, AdvanceClock<Hook>>("clock"),
   };
   return rows;
 }

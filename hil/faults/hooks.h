@@ -158,12 +158,15 @@ struct CryptoHook {
 // --- The Bound Profile Package
 // ------------------------------------------------------------------------------------
 
+/// A package in hand, and the list of it that a fault is for.
+struct BppPlace {
+  rsp::BoundProfilePackage& package;
+  std::vector<rsp::Bytes>* list = nullptr;
+};
 struct WhichList {
   std::string name;
-  std::vector<rsp::Bytes>* list(rsp::BoundProfilePackage& package) const;
-  bool matches(const rsp::BoundProfilePackage& package) const {
-    return list(const_cast<rsp::BoundProfilePackage&>(package)) != nullptr;
-  }
+  /// Points the place at the list, where the package has it.
+  bool matches(BppPlace& place) const;
   std::string text() const { return name; }
 };
 template <>
@@ -176,10 +179,7 @@ struct BppHook {
   static constexpr std::string_view kDoc =
       "The protected segments of one list of a Bound Profile Package, as it is sent.";
   using Where = WhichList;
-  struct Place {
-    rsp::BoundProfilePackage& package;
-    const std::vector<rsp::Bytes>* chosen = nullptr;
-  };
+  using Place = BppPlace;
   static std::span<const Action<BppHook>> actions();
 };
 
@@ -252,6 +252,26 @@ struct StorageHook {
   using Place = StorageCommit;
   static std::span<const Action<StorageHook>> actions();
 };
+
+/// Moves the clock on, in the table of several hooks.
+template <class Hook>
+struct AdvanceClock {
+  static constexpr std::string_view kDoc = "Moves the clock on when the place is reached.";
+  std::chrono::milliseconds by{};
+  static void fields(auto&& f, auto& m) { f("by", m.by, "such as 31d"); }
+  rsp::Status apply(typename Hook::Place&, FaultContext& context) const {
+    context.world.advance_clock(by);
+    return {};
+  }
+};
+
+/// Turns one bit, counted from the highest of the first octet and around at the end; of no octets,
+/// none.
+inline void flip_bit_of(rsp::Bytes& octets, std::uint32_t bit) {
+  if (octets.empty()) return;
+  std::size_t at = bit % (8 * octets.size());
+  octets[at / 8] ^= static_cast<std::uint8_t>(0x80 >> at % 8);
+}
 
 template <class... H>
 struct HookList {

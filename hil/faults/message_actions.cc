@@ -207,106 +207,85 @@ struct WrongCounter {
 // --- bpp
 // ----------------------------------------------------------------------------------------------------------
 
-/// A segment by its number: 1 is the first, -1 the last.
-rsp::Result<std::size_t> index_of(std::int32_t segment, std::size_t count) {
-  std::int64_t index = segment > 0 ? segment - 1 : static_cast<std::int64_t>(count) + segment;
-  if (index >= 0 && std::cmp_less(index, count)) return static_cast<std::size_t>(index);
-  return rsp::failure(
-      {.layer = rsp::Layer::kInput,
-       .path = "segment",
-       .text = fmt::format("there is no segment {}, the list has {}", segment, count)});
-}
-
-std::string segment_problem(std::int32_t segment) {
-  return segment == 0 ? "segments are counted from 1, or from the end with -1" : "";
-}
-
-/// The list that `where` names, for changing; hooks are given it for looking.
-std::vector<Bytes>& list_of(BppHook::Place& place) {
-  return const_cast<std::vector<Bytes>&>(*place.chosen);
-}
-
-struct Corrupt {
-  static constexpr std::string_view kDoc = "Turns one bit of a segment.";
+/// What all of these act on: one segment of the list.
+struct OneSegment {
   std::int32_t segment = 1;
+  static void fields(auto&& f, auto& m) {
+    f("segment", m.segment, "its number from 1, or from the end with -1");
+  }
+  std::string problem() const {
+    return segment == 0 ? "segments are counted from 1, or from the end with -1" : "";
+  }
+  /// Error: Layer::kInput where the list has fewer.
+  static rsp::Result<std::vector<Bytes>::iterator> find(std::int32_t number,
+                                                        std::vector<Bytes>& list) {
+    std::int64_t index = number > 0 ? number - 1 : static_cast<std::int64_t>(list.size()) + number;
+    if (index >= 0 && std::cmp_less(index, list.size())) return list.begin() + index;
+    return rsp::failure(
+        {.layer = rsp::Layer::kInput,
+         .path = "segment",
+         .text = fmt::format("there is no segment {}, the list has {}", number, list.size())});
+  }
+};
+
+struct Corrupt : OneSegment {
+  static constexpr std::string_view kDoc = "Turns one bit of a segment.";
   std::uint32_t bit = 0;
   static void fields(auto&& f, auto& m) {
-    f("segment", m.segment, "its number from 1, or from the end with -1");
+    OneSegment::fields(f, m);
     f("bit", m.bit, "of its content, from the highest of the first octet", kOptional);
   }
-  std::string problem() const { return segment_problem(segment); }
-  Status apply(BppHook::Place& place, FaultContext&) const {
-    auto& list = list_of(place);
-    RSP_TRY(std::size_t index, index_of(segment, list.size()));
-    Bytes& octets = list[index];
-    if (octets.empty()) return {};
-    std::size_t at = bit % (8 * octets.size());
-    octets[at / 8] ^= static_cast<std::uint8_t>(0x80 >> at % 8);
+  Status apply(BppPlace& place, FaultContext&) const {
+    RSP_TRY(auto at, find(segment, *place.list));
+    flip_bit_of(*at, bit);
     return {};
   }
 };
-struct DropSegment {
+struct DropSegment : OneSegment {
   static constexpr std::string_view kDoc = "Leaves a segment out.";
-  std::int32_t segment = 1;
-  static void fields(auto&& f, auto& m) {
-    f("segment", m.segment, "its number from 1, or from the end with -1");
-  }
-  std::string problem() const { return segment_problem(segment); }
-  Status apply(BppHook::Place& place, FaultContext&) const {
-    auto& list = list_of(place);
-    RSP_TRY(std::size_t index, index_of(segment, list.size()));
-    list.erase(list.begin() + static_cast<std::ptrdiff_t>(index));
+  Status apply(BppPlace& place, FaultContext&) const {
+    RSP_TRY(auto at, find(segment, *place.list));
+    place.list->erase(at);
     return {};
   }
 };
-struct SwapSegments {
+struct SwapSegments : OneSegment {
   static constexpr std::string_view kDoc = "Puts two segments in each other's place.";
-  std::int32_t segment = 1, with = 2;
+  std::int32_t with = 2;
   static void fields(auto&& f, auto& m) {
-    f("segment", m.segment, "its number from 1, or from the end with -1");
+    OneSegment::fields(f, m);
     f("with", m.with, "the other one");
   }
   std::string problem() const {
-    std::string first = segment_problem(segment);
-    return first.empty() ? segment_problem(with) : first;
+    return with == 0 ? OneSegment{0}.problem() : OneSegment::problem();
   }
-  Status apply(BppHook::Place& place, FaultContext&) const {
-    auto& list = list_of(place);
-    RSP_TRY(std::size_t a, index_of(segment, list.size()));
-    RSP_TRY(std::size_t b, index_of(with, list.size()));
-    std::swap(list[a], list[b]);
+  Status apply(BppPlace& place, FaultContext&) const {
+    RSP_TRY(auto a, find(segment, *place.list));
+    RSP_TRY(auto b, find(with, *place.list));
+    std::iter_swap(a, b);
     return {};
   }
 };
-struct RepeatSegment {
+struct RepeatSegment : OneSegment {
   static constexpr std::string_view kDoc = "Sends a segment twice.";
-  std::int32_t segment = 1;
-  static void fields(auto&& f, auto& m) {
-    f("segment", m.segment, "its number from 1, or from the end with -1");
-  }
-  std::string problem() const { return segment_problem(segment); }
-  Status apply(BppHook::Place& place, FaultContext&) const {
-    auto& list = list_of(place);
-    RSP_TRY(std::size_t index, index_of(segment, list.size()));
-    Bytes again = list[index];
-    list.insert(list.begin() + static_cast<std::ptrdiff_t>(index), std::move(again));
+  Status apply(BppPlace& place, FaultContext&) const {
+    RSP_TRY(auto at, find(segment, *place.list));
+    Bytes again = *at;
+    place.list->insert(at, std::move(again));
     return {};
   }
 };
-struct TruncateSegment {
+struct TruncateSegment : OneSegment {
   static constexpr std::string_view kDoc =
       "Cuts a segment short; the lengths around it are mended.";
-  std::int32_t segment = 1;
   std::uint32_t octets = 0;
   static void fields(auto&& f, auto& m) {
-    f("segment", m.segment, "its number from 1, or from the end with -1");
+    OneSegment::fields(f, m);
     f("octets", m.octets, "how many are left");
   }
-  std::string problem() const { return segment_problem(segment); }
-  Status apply(BppHook::Place& place, FaultContext&) const {
-    auto& list = list_of(place);
-    RSP_TRY(std::size_t index, index_of(segment, list.size()));
-    if (octets < list[index].size()) list[index].resize(octets);
+  Status apply(BppPlace& place, FaultContext&) const {
+    RSP_TRY(auto at, find(segment, *place.list));
+    if (octets < at->size()) at->resize(octets);
     return {};
   }
 };
@@ -340,11 +319,15 @@ std::string WhichCrypto::problem() const {
   return segment && !is_part(name) ? name + " is signed as a whole and has no segments" : "";
 }
 
-std::vector<Bytes>* WhichList::list(rsp::BoundProfilePackage& package) const {
-  if (name == "firstSequenceOf87") return &package.first_sequence_of_87;
-  if (name == "sequenceOf88") return &package.sequence_of_88;
-  if (name == "sequenceOf86") return &package.sequence_of_86;
-  return package.second_sequence_of_87 ? &*package.second_sequence_of_87 : nullptr;
+bool WhichList::matches(BppPlace& place) const {
+  rsp::BoundProfilePackage& package = place.package;
+  place.list = nullptr;  // another fault may have looked at this place
+  if (name == "firstSequenceOf87") place.list = &package.first_sequence_of_87;
+  if (name == "sequenceOf88") place.list = &package.sequence_of_88;
+  if (name == "sequenceOf86") place.list = &package.sequence_of_86;
+  if (name == "secondSequenceOf87" && package.second_sequence_of_87)
+    place.list = &*package.second_sequence_of_87;
+  return place.list != nullptr;
 }
 std::string Scalar<WhichList>::read(const Json& json, WhichList& value) {
   if (!json.is_string()) return "should be the name of a list of segments";

@@ -43,12 +43,11 @@ class FaultPlan {
   template <class Hook>
   void apply(typename Hook::Place& place) {
     for (Armed<Hook>& fault : std::get<std::list<Armed<Hook>>>(armed_)) {
-      if (!matches<Hook>(fault.where, place)) continue;
+      if (!fault.where.matches(place)) continue;
       ++fault.common.seen;
       if (!fault.common.when.due(fault.common.seen, random_)) continue;
       ++fault.common.used;
       trace_use(fault.common, Hook::kName, fault.where.text());
-      prepare<Hook>(fault.where, place);
       FaultContext context{random_, world_};
       if (auto applied = fault.effect(place, context); !applied)
         fault.common.failure = applied.error().message();
@@ -83,18 +82,6 @@ class FaultPlan {
     Effect<Hook> effect;
     Common common;
   };
-  template <class Hook>
-  static bool matches(const typename Hook::Where& where, const typename Hook::Place& place) {
-    if constexpr (std::same_as<Hook, BppHook>) {
-      return where.matches(place.package);
-    } else {
-      return where.matches(place);
-    }
-  }
-  template <class Hook>
-  static void prepare(const typename Hook::Where& where, typename Hook::Place& place) {
-    if constexpr (std::same_as<Hook, BppHook>) place.chosen = where.list(place.package);
-  }
   template <class... H>
   static std::tuple<std::list<Armed<H>>...> lists(HookList<H...>);
 

@@ -93,7 +93,7 @@ Bytes ServerSeam::protect(const smdp::BppPart& part, rsp::crypto::Bsp& keys,
 }
 
 void ServerSeam::bound(rsp::BoundProfilePackage& package) {
-  BppHook::Place place{package};
+  BppPlace place{package};
   plan_.apply<BppHook>(place);
 }
 

@@ -22,18 +22,6 @@ std::vector<std::string> function_names() {
   return names;
 }
 
-/// Moves the clock on, in the table of several hooks.
-template <class Hook>
-struct AdvanceClock {
-  static constexpr std::string_view kDoc = "Moves the clock on when the place is reached.";
-  std::chrono::milliseconds by{};
-  static void fields(auto&& f, auto& m) { f("by", m.by, "such as 31d"); }
-  Status apply(typename Hook::Place&, FaultContext& context) const {
-    context.world.advance_clock(by);
-    return {};
-  }
-};
-
 struct ChangeOrder {
   static constexpr std::string_view kDoc =
       "Somebody at the server changes an order before the request is looked at.";

@@ -49,6 +49,17 @@ std::string describe_outcome(const Json& outcome) {
   return out;
 }
 
+/// "orders.A.state is "error", expected "installed"".
+std::string describe(const Mismatch& mismatch, const std::string& whole) {
+  std::string what = whole + mismatch.path;
+  bool absent = mismatch.actual.is_null() && !mismatch.text.empty();
+  std::string out = absent ? fmt::format("{} {}", what, mismatch.text)
+                           : fmt::format("{} is {}", what, shown(mismatch.actual));
+  out += ", expected " + shown(mismatch.expected);
+  if (!absent && !mismatch.text.empty()) out += ": " + mismatch.text;
+  return out;
+}
+
 /// Runs one case; makes findings and keeps the testbed for whoever wants its trace.
 class Runner {
  public:
@@ -230,11 +241,8 @@ class Runner {
     if (!frame.returns) return true;
     auto mismatch = compare(*frame.returns, outcome);
     if (!mismatch) return true;
-    find(here.at("returns"),
-         fmt::format("step {} returned {} for '{}', expected {}", name, shown(mismatch->actual),
-                     mismatch->path.empty() ? "" : mismatch->path.substr(1),
-                     shown(mismatch->expected)),
-         mismatch->expected, mismatch->actual);
+    find(here.at("returns"), describe(*mismatch, "the result of " + name), mismatch->expected,
+         mismatch->actual);
     return true;
   }
 
@@ -250,14 +258,7 @@ class Runner {
       auto mismatch = row->judge != nullptr ? row->judge(expected, *run_)
                                             : compare(expected, row->observe(*run_));
       if (!mismatch) continue;
-      std::string what = name + mismatch->path;
-      std::string text =
-          mismatch->text.empty() || !mismatch->actual.is_null()
-              ? fmt::format("{} is {}, expected {}", what, shown(mismatch->actual),
-                            shown(mismatch->expected))
-              : fmt::format("{} {}, expected {}", what, mismatch->text, shown(mismatch->expected));
-      if (!mismatch->text.empty() && !mismatch->actual.is_null()) text += ": " + mismatch->text;
-      find(place("then").at(name), std::move(text), mismatch->expected, mismatch->actual);
+      find(place("then").at(name), describe(*mismatch, name), mismatch->expected, mismatch->actual);
     }
   }
 
