@@ -31,6 +31,8 @@ using Outcome = rsp::Result<rsp::Json>;
 struct Command {
   std::function<Outcome()> run;
   std::function<void(const rsp::Json&)> show;
+  /// The exit status of a command that was carried out; kDone where it is empty.
+  std::function<int(const rsp::Json&)> status = {};
 };
 
 /// Where subcommands put themselves when they are parsed, and what they all may use.
@@ -90,5 +92,8 @@ void add_euicc(App& app);
 void add_lpa(App& app);
 void add_pki(App& app);
 void add_profile(App& app);
+void add_run(App& app);
+void add_faults(App& app);
+void add_schema(App& app);
 
 }  // namespace cli

@@ -41,7 +41,7 @@ int finish(const App& app, const cli::Outcome& outcome) {
   } else {
     app.chosen->show(*outcome);
   }
-  return cli::kDone;
+  return app.chosen->status ? app.chosen->status(*outcome) : cli::kDone;
 }
 
 /// What CLI11 has to say of the arguments: help and version are no errors, and with --json a
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     app.parser.require_subcommand(1);
     app.parser.set_version_flag("--version", "esimbench " ESIMBENCH_VERSION);
     for (auto add : {cli::add_demo, cli::add_smdp, cli::add_euicc, cli::add_lpa, cli::add_pki,
-                     cli::add_profile})
+                     cli::add_profile, cli::add_run, cli::add_faults, cli::add_schema})
       add(app);
     try {
       app.parser.parse(argc, argv);

@@ -58,6 +58,10 @@ class Es10Client {
     return response;
   }
 
+  /// Any octets as one command, however many blocks it takes. Errors: as of call().
+  rsp::Result<rsp::Bytes> send(std::string_view step, rsp::BytesView octets) {
+    return command(step, octets);
+  }
   /// One segment of a BPP; the answer is empty until the load ends, early or at its end.
   rsp::Result<rsp::Bytes> load_segment(rsp::BytesView segment);
 

@@ -90,6 +90,8 @@ class Lpa {
   rsp::Result<std::vector<Delivery>> deliver_notifications();
   rsp::Status remove_notification(std::uint32_t sequence_number);
 
+  /// ES10 by itself, past the procedures of an LPA; over the same channel.
+  Es10Client& es10() { return es10_; }
   /// Takes it that the card was reset or lost power behind our back.
   void forget_channel() { es10_.forget_channel(); }
 

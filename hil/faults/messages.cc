@@ -346,4 +346,28 @@ std::vector<std::string> signed_names() {
   return names;
 }
 
+std::vector<std::string> es10_request_names() {
+  std::vector<std::string> names;
+  rsp::AllMessages::for_each([&]<class M>() {
+    if constexpr (requires { typename M::Response; }) names.emplace_back(M::kFunction);
+  });
+  return names;
+}
+
+Result<Bytes> make_es10_request(std::string_view function, const Json& request) {
+  Result<Bytes> made = rsp::failure({.layer = rsp::Layer::kInput,
+                                     .path = "function",
+                                     .text = "'" + std::string(function) + "' is no function of ES10",
+                                     .hint = suggestion(function, es10_request_names())});
+  rsp::AllMessages::for_each([&]<class M>() {
+    if constexpr (requires { typename M::Response; }) {
+      if (M::kFunction != function) return;
+      auto message = rsp::from_json<M>(request);
+      made = message ? Result<Bytes>(rsp::asn1::encode(*message))
+                     : rsp::failure(std::move(message).error());
+    }
+  });
+  return made;
+}
+
 }  // namespace hil

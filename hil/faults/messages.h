@@ -9,6 +9,11 @@
 
 namespace hil {
 
+/// A request of ES10 by its function, out of its JSON view. Error: Layer::kInput, also for a
+/// function that there is not.
+rsp::Result<rsp::Bytes> make_es10_request(std::string_view function, const Json& request);
+std::vector<std::string> es10_request_names();
+
 /// A kind of message, however it is encoded on its way. Paths are those of its declaration:
 /// "serverSigned1.serverAddress".
 struct MessageType {

@@ -1,0 +1,145 @@
+// What a scenario starts from, as its file says it.
+#pragma once
+
+#include "hil/scenario/scenario.h"
+
+namespace hil {
+
+enum class KeyModeName { kRandom, kSession };
+constexpr auto enum_names(KeyModeName) {
+  return rsp::asn1::named<KeyModeName>(
+      {{KeyModeName::kRandom, "random"}, {KeyModeName::kSession, "session"}});
+}
+enum class CurveName { kNist, kBrainpool };
+constexpr auto enum_names(CurveName) {
+  return rsp::asn1::named<CurveName>(
+      {{CurveName::kNist, "nist"}, {CurveName::kBrainpool, "brainpool"}});
+}
+enum class PolicyRule { kUpdateControl = 0, kPpr1 = 1, kPpr2 = 2 };
+constexpr auto enum_names(PolicyRule) {
+  return rsp::asn1::named<PolicyRule>({{PolicyRule::kUpdateControl, "updateControl"},
+                                       {PolicyRule::kPpr1, "ppr1"},
+                                       {PolicyRule::kPpr2, "ppr2"}});
+}
+
+/// "2.2.2".
+template <>
+struct Scalar<rsp::VersionType> {
+  static std::string read(const Json& json, rsp::VersionType& value);
+  static Json schema() { return {{"type", "string"}, {"pattern", "^[0-9]+\\.[0-9]+\\.[0-9]+$"}}; }
+};
+
+struct CardGiven {
+  static constexpr std::string_view kDoc = "The software eUICC.";
+  std::optional<rsp::VersionType> svn;
+  std::optional<std::uint32_t> memory;
+  std::optional<bool> test_profiles;
+  std::optional<std::string> default_smdp;
+  bool authorises_rules = true;
+  static void fields(auto&& f, auto& m) {
+    f("svn", m.svn, "SGP.22 version it says it has; 2.2.2 where left out");
+    f("memory", m.memory, "octets for profiles", Range{0, 1 << 30});
+    f("testProfiles", m.test_profiles, "whether it takes profiles of class test");
+    f("defaultSmdp", m.default_smdp, "the default SM-DP+ address it is made with");
+    f("authorisesRules", m.authorises_rules,
+      "whether its Rules Authorisation Table allows PPR1 and PPR2, with consent", kOptional);
+  }
+};
+
+struct ServerGiven {
+  static constexpr std::string_view kDoc = "The mock SM-DP+.";
+  KeyModeName key_mode = KeyModeName::kRandom;
+  std::optional<std::uint32_t> max_wrong_confirmation_codes, max_download_attempts;
+  std::optional<std::chrono::milliseconds> session_lifetime;
+  std::optional<rsp::VersionType> lowest_svn, highest_svn;
+  bool rebinds = true;
+  static void fields(auto&& f, auto& m) {
+    f("keyMode", m.key_mode, "protection of the profile: random keys (PPK) or session keys",
+      kOptional);
+    f("wrongConfirmationCodes", m.max_wrong_confirmation_codes, "how many until the order ends",
+      Range{1, 1000});
+    f("downloadAttempts", m.max_download_attempts, "how many until the order ends",
+      Range{0, 1000});
+    f("sessionLifetime", m.session_lifetime, "until a session is forgotten");
+    f("lowestSvn", m.lowest_svn, "lowest SGP.22 version served");
+    f("highestSvn", m.highest_svn, "highest SGP.22 version served");
+    f("rebinds", m.rebinds, "whether a package is bound anew for another one-time key", kOptional);
+  }
+};
+
+struct LpaGiven {
+  static constexpr std::string_view kDoc = "The LPA.";
+  std::optional<std::chrono::milliseconds> http_timeout, card_timeout;
+  std::optional<std::uint16_t> block_size;
+  std::optional<std::string> protocol_version;
+  static void fields(auto&& f, auto& m) {
+    f("httpTimeout", m.http_timeout, "for one HTTPS call");
+    f("cardTimeout", m.card_timeout, "for one ES10 command");
+    f("blockSize", m.block_size, "octets of data in one STORE DATA", Range{1, 255});
+    f("protocolVersion", m.protocol_version, "in X-Admin-Protocol; 2.2.2 where left out");
+  }
+};
+
+struct OwnerGiven {
+  rsp::Bytes mcc_mnc;
+  std::optional<rsp::Bytes> gid1, gid2;
+  static void fields(auto&& f, auto& m) {
+    f("mccMnc", m.mcc_mnc, "three octets, as in EF.IMSI: 00F110 is 001/01");
+    f("gid1", m.gid1, "group identifier 1");
+    f("gid2", m.gid2, "group identifier 2");
+  }
+  std::string problem() const {
+    return mcc_mnc.size() == 3 ? "" : "mccMnc should have three octets";
+  }
+};
+
+struct OrderGiven {
+  static constexpr std::string_view kDoc = "A download order.";
+  std::optional<std::string> matching_id, iccid, package_iccid, imsi, confirmation_code, eid;
+  std::string provider = "esimbench", profile_name = "Test profile";
+  rsp::ProfileClass profile_class = rsp::ProfileClass::kOperational;
+  std::vector<PolicyRule> policy_rules;
+  std::optional<OwnerGiven> owner;
+  std::optional<rsp::Bytes> icon;
+  smdp::OrderState state = smdp::OrderState::kReleased;
+  std::optional<std::chrono::milliseconds> expires_in;
+  static void fields(auto&& f, auto& m) {
+    f("matchingId", m.matching_id, "made up where left out; empty: for the card's default SM-DP+");
+    f("iccid", m.iccid, "18 to 20 digits; made up where left out");
+    f("packageIccid", m.package_iccid, "ICCID inside the profile package, where it is another");
+    f("imsi", m.imsi, "6 to 15 digits; made up where left out");
+    f("confirmationCode", m.confirmation_code, "asked of the user");
+    f("eid", m.eid, "the only eUICC that gets it: \"card\" or 32 digits");
+    f("provider", m.provider, "serviceProviderName", kOptional);
+    f("name", m.profile_name, "profileName", kOptional);
+    f("class", m.profile_class, "profileClass; operational where left out", kOptional);
+    f("policyRules", m.policy_rules, "profilePolicyRules", kOptional);
+    f("owner", m.owner, "profileOwner");
+    f("icon", m.icon, "a PNG of at most 1024 octets");
+    f("state", m.state, "how far the order is; released where left out", kOptional);
+    f("expiresIn", m.expires_in, "from the start of the scenario");
+  }
+  std::string problem() const;
+  OrderInput input() const;
+};
+
+struct Given {
+  static constexpr std::string_view kDoc = "What a scenario starts from.";
+  Road road = Road::kInProcess;
+  CurveName curve = CurveName::kNist;
+  CardGiven card;
+  ServerGiven server;
+  LpaGiven lpa;
+  std::map<std::string, OrderGiven> orders;
+  static void fields(auto&& f, auto& m) {
+    f("road", m.road, "in-process, or https where real TLS matters", kOptional);
+    f("curve", m.curve, "of all certificates", kOptional);
+    f("card", m.card, "the software eUICC", kOptional);
+    f("server", m.server, "the mock SM-DP+", kOptional);
+    f("lpa", m.lpa, "the LPA", kOptional);
+    f("orders", m.orders, "download orders, by names that steps refer to", kOptional);
+  }
+  TestbedOptions options() const;
+};
+
+}  // namespace hil
