@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
+
+#include "hil/scenario/given.h"
 
 namespace bindings {
 namespace {
@@ -148,15 +149,8 @@ py::object to_datetime(std::chrono::sys_time<std::chrono::milliseconds> moment) 
 
 rsp::VersionType version_of(const std::string& text, const char* what) {
   rsp::VersionType version{};
-  const char* at = text.data();
-  const char* end = at + text.size();
-  for (std::size_t i = 0; i < version.size(); ++i) {
-    auto [next, problem] = std::from_chars(at, end, version[i]);
-    bool ends_well = i + 1 < version.size() ? next != end && *next == '.' : next == end;
-    if (problem != std::errc() || !ends_well)
-      raise_input(what, "'" + text + "' is no version, such as 2.2.2");
-    at = next + 1;
-  }
+  std::string problem = hil::Scalar<rsp::VersionType>::read(text, version);
+  if (!problem.empty()) raise_input(what, "'" + text + "' " + problem);
   return version;
 }
 

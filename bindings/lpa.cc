@@ -6,6 +6,7 @@
 #include "bindings/bench.h"
 #include "hil/card.h"
 #include "hil/describe.h"
+#include "hil/scenario/given.h"
 
 namespace bindings {
 namespace {
@@ -64,7 +65,7 @@ Answer call_back(PythonInterrupt& interrupt, Answer otherwise, Call&& call) {
 std::vector<std::string> rule_names(const rsp::asn1::BitString& rules) {
   std::vector<std::string> names;
   for (unsigned bit : rules.bits())
-    names.push_back(bit == rsp::kPprUpdateControl ? "updateControl" : "ppr" + std::to_string(bit));
+    names.push_back(rsp::asn1::name_of(static_cast<hil::PolicyRule>(bit)));
   return names;
 }
 

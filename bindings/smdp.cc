@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "bindings/bench.h"
+#include "hil/scenario/given.h"
 
 namespace bindings {
 namespace {
@@ -21,17 +22,8 @@ rsp::Eid eid_of(const std::string& digits) {
 
 rsp::asn1::BitString rules_of(const std::vector<std::string>& names) {
   rsp::asn1::BitString rules;
-  for (const std::string& name : names) {
-    if (name == "updateControl") {
-      rules.set(rsp::kPprUpdateControl);
-    } else if (name == "ppr1") {
-      rules.set(rsp::kPpr1);
-    } else if (name == "ppr2") {
-      rules.set(rsp::kPpr2);
-    } else {
-      raise_input("policy_rules", "'" + name + "' is none of: updateControl, ppr1, ppr2");
-    }
-  }
+  for (const std::string& name : names)
+    rules.set(static_cast<unsigned>(enum_of<hil::PolicyRule>(name, "policy_rules")));
   return rules;
 }
 

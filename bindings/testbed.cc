@@ -1,19 +1,18 @@
 // Testbed and Clock.
 #include "bindings/bench.h"
+#include "hil/scenario/given.h"
 
 namespace bindings {
 namespace {
 
 rsp::crypto::Curve curve_of(const std::string& name) {
-  if (name == "nist") return rsp::crypto::Curve::kNistP256;
-  if (name == "brainpool") return rsp::crypto::Curve::kBrainpoolP256r1;
-  raise_input("curve", "'" + name + "' is none of: nist, brainpool");
+  bool nist = enum_of<hil::CurveName>(name, "curve") == hil::CurveName::kNist;
+  return nist ? rsp::crypto::Curve::kNistP256 : rsp::crypto::Curve::kBrainpoolP256r1;
 }
 
 smdp::KeyMode key_mode_of(const std::string& name) {
-  if (name == "random") return smdp::KeyMode::kRandomKeys;
-  if (name == "session") return smdp::KeyMode::kSessionKeys;
-  raise_input("key_mode", "'" + name + "' is none of: random, session");
+  bool random = enum_of<hil::KeyModeName>(name, "key_mode") == hil::KeyModeName::kRandom;
+  return random ? smdp::KeyMode::kRandomKeys : smdp::KeyMode::kSessionKeys;
 }
 
 constexpr const char* kTestbedDoc =
@@ -119,7 +118,9 @@ void bind_testbed(py::module_& module) {
   bind_clock(module);
   const sim::Persona persona;
   const hil::TestbedOptions options;
-  py::class_<Bench, SharedBench>(module, "Testbed", kTestbedDoc)
+  py::class_<Bench, SharedBench> testbed(module, "Testbed", kTestbedDoc);
+  testbed.attr("__test__") = false;  // pytest takes classes that begin with Test for tests
+  testbed
       .def(py::init(&make_testbed), py::kw_only(), py::arg("seed") = options.seed,
            py::arg("road") = "in-process", py::arg("curve") = "nist",
            py::arg("key_mode") = "random", py::arg("svn") = rsp::version_text(persona.svn),

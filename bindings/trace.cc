@@ -33,7 +33,7 @@ py::object to_event(const rsp::TraceRecorder::Record& record) {
 bool matches(const rsp::TraceRecorder::Record& record, const std::string& text,
              const std::optional<std::string>& kind) {
   if (kind && *kind != to_string(record.event.kind)) return false;
-  return trace_line(record).find(text) != std::string::npos;
+  return trace_has(record, text);
 }
 
 std::optional<std::size_t> find(const Records& records, const std::string& text,
@@ -90,7 +90,8 @@ void bind_trace(py::module_& module) {
           [](const PyTrace& trace, const std::string& text) {
             return find(records_of(trace), text, std::nullopt, 0).has_value();
           },
-          py::arg("text"), "Whether an event's line has this text.")
+          py::arg("text"),
+          "Whether an event has this text: in \"kind sender -> receiver: name detail bytes\".")
       .def(
           "contains",
           [](const PyTrace& trace, const std::string& text,
@@ -102,7 +103,7 @@ void bind_trace(py::module_& module) {
           "fault.")
       .def("index", &index, py::arg("text"), py::kw_only(), py::arg("kind") = py::none(),
            py::arg("start") = 0,
-           "The number of the first event, from `start`, whose line has this text. Raises "
+           "The number of the first event, from `start`, that has this text. Raises "
            "ValueError.")
       .def(
           "sequence", &sequence,

@@ -9,27 +9,42 @@
 namespace bindings {
 namespace {
 
-// As much as an APDU has.
-constexpr std::size_t kMostOctets = 264;
+// A line is for people; more is in the files.
+constexpr std::size_t kMostDetail = 160, kMostOctets = 32;
 
-std::string shown(rsp::BytesView octets) {
+std::string shortened(std::string_view text) {
+  return text.size() <= kMostDetail ? std::string(text)
+                                    : std::string(text.substr(0, kMostDetail)) + "...";
+}
+
+std::string shortened(rsp::BytesView octets) {
   if (octets.size() <= kMostOctets) return rsp::to_hex(octets);
   return fmt::format("{}... ({} octets)", rsp::to_hex(octets.first(kMostOctets)), octets.size());
+}
+
+std::string parties(const rsp::TraceEvent& event) {
+  std::string out(to_string(event.from));
+  return event.from == event.to ? out : fmt::format("{} -> {}", out, to_string(event.to));
 }
 
 }  // namespace
 
 std::string trace_line(const rsp::TraceRecorder::Record& record) {
   const rsp::TraceEvent& event = record.event;
-  std::string parties(to_string(event.from));
-  if (event.from != event.to) parties += fmt::format(" -> {}", to_string(event.to));
   std::string line =
       fmt::format("{:9.3f} {:6} {}: {}", static_cast<double>(record.at.count()) / 1000,
-                  to_string(event.kind), parties, event.name);
-  if (!event.detail.empty()) line += " " + event.detail;
-  if (!event.bytes.empty()) line += " " + shown(event.bytes);
+                  to_string(event.kind), parties(event), event.name);
+  if (!event.detail.empty()) line += " " + shortened(event.detail);
+  if (!event.bytes.empty()) line += " " + shortened(event.bytes);
   std::ranges::replace(line, '\n', ' ');
   return line;
+}
+
+bool trace_has(const rsp::TraceRecorder::Record& record, std::string_view text) {
+  const rsp::TraceEvent& event = record.event;
+  std::string all = fmt::format("{} {}: {} {} {}", to_string(event.kind), parties(event),
+                                event.name, event.detail, rsp::to_hex(event.bytes));
+  return all.find(text) != std::string::npos;
 }
 
 std::string trace_text(std::span<const rsp::TraceRecorder::Record> records) {

@@ -3,13 +3,16 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "rsp/base/trace.h"
 
 namespace bindings {
 
-/// Milliseconds, kind, who to whom, what; without the line's end.
+/// Milliseconds, kind, who to whom, what, all of it shortened; without the line's end.
 std::string trace_line(const rsp::TraceRecorder::Record& record);
+/// Whether a text is anywhere in "kind from -> to: name detail bytes", at full length.
+bool trace_has(const rsp::TraceRecorder::Record& record, std::string_view text);
 std::string trace_text(std::span<const rsp::TraceRecorder::Record> records);
 
 }  // namespace bindings

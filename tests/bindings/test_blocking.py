@@ -1,0 +1,200 @@
+"""Calls that wait: other threads go on, and signals end them."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+import esimbench
+from esimbench import DeadlineError, Lpa, Testbed
+
+# As little as may be lost between a signal and the end of a call.
+NOTICED = 0.05
+
+
+@pytest.fixture
+def stalled():
+    """A testbed whose server lets every client wait for longer than any test."""
+    with Testbed(road="https", http_timeout=30) as testbed:
+        testbed.faults.transport("any", stall={}, when="always")
+        yield testbed
+
+
+class Alarm(Exception):
+    pass
+
+
+@pytest.fixture
+def alarm():
+    """Sets a timer whose signal raises Alarm; tells when the handler ran."""
+    rang = []
+
+    def ring(*_):
+        rang.append(time.monotonic())
+        raise Alarm
+
+    before = signal.signal(signal.SIGALRM, ring)
+
+    def set_timer(seconds):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        return rang
+    yield set_timer
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_a_signal_ends_a_blocked_download(stalled, alarm):
+    order = stalled.smdp.order()
+    begun = time.monotonic()
+    alarm(0.2)
+    with pytest.raises(Alarm):
+        stalled.lpa.download(order)
+    assert 0.2 <= time.monotonic() - begun < 0.2 + NOTICED
+    assert stalled.euicc.session in ("none", "challenged")
+
+
+def test_control_c_ends_a_blocked_download(stalled):
+    begun = time.monotonic()
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    with pytest.raises(KeyboardInterrupt):
+        stalled.lpa.download(stalled.smdp.order())
+    assert time.monotonic() - begun < 0.2 + NOTICED
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def test_the_lpa_works_again_after_a_signal(stalled, alarm):
+    order = stalled.smdp.order()
+    alarm(0.1)
+    with pytest.raises(Alarm):
+        stalled.lpa.download(order)
+    stalled.faults.clear()
+    assert stalled.lpa.download(order).iccid == order.iccid
+
+
+def test_a_signal_ends_waiting_for_an_order(testbed, alarm):
+    order = testbed.smdp.order()
+    begun = time.monotonic()
+    alarm(0.1)
+    with pytest.raises(Alarm):
+        testbed.smdp.wait(order, "installed", timeout=30)
+    assert time.monotonic() - begun < 0.1 + NOTICED
+
+
+def test_a_signal_ends_waiting_for_another_thread(alarm):
+    with Testbed(road="https", http_timeout=0.5) as testbed:
+        testbed.faults.transport("any", stall={}, when="always")
+        order, inside, failures = testbed.smdp.order(), threading.Event(), []
+
+        def download():
+            try:
+                testbed.lpa.download(order, progress=lambda step: inside.set())
+            except DeadlineError as error:
+                failures.append(error)
+        thread = threading.Thread(target=download)
+        thread.start()
+        assert inside.wait(10)
+        begun = time.monotonic()
+        alarm(0.1)
+        with pytest.raises(Alarm):
+            testbed.lpa.eid()
+        assert time.monotonic() - begun < 0.1 + NOTICED
+        assert testbed.smdp.orders == [order]  # who only looks at the server does not wait
+        thread.join()
+        assert len(failures) == 1
+
+
+def test_other_threads_go_on(stalled, alarm):
+    counted, going = [0], threading.Event()
+
+    def count():
+        while not going.is_set():
+            counted[0] += 1
+            time.sleep(0)
+    thread = threading.Thread(target=count)
+    thread.start()
+    alarm(0.2)
+    with pytest.raises(Alarm):
+        stalled.lpa.download(stalled.smdp.order())
+    going.set()
+    thread.join()
+    assert counted[0] > 1000
+
+
+def test_waiting_ends_when_another_thread_downloads(testbed):
+    order = testbed.smdp.order()
+    thread = threading.Thread(target=lambda: (testbed.lpa.download(order), testbed.lpa.deliver_notifications()))
+    thread.start()
+    testbed.smdp.wait(order, "installed", timeout=30)
+    thread.join()
+
+
+def test_waiting_has_an_end(testbed):
+    order = testbed.smdp.order()
+    with pytest.raises(DeadlineError) as failure:
+        testbed.smdp.wait(order, "installed", timeout=0.05)
+    assert failure.value.text == "the order is 'released', not 'installed'"
+    with pytest.raises(esimbench.InputError):
+        testbed.smdp.wait(order, "eaten", timeout=0)
+
+
+def test_two_threads_take_turns(testbed):
+    orders = [testbed.smdp.order() for _ in range(8)]
+    threads = [threading.Thread(target=lambda mine=mine: [testbed.lpa.download(order) for order in mine])
+               for mine in (orders[:4], orders[4:])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(testbed.euicc.profiles) == 8
+
+
+# --- An LPA by itself
+
+@pytest.fixture
+def served_order(tmp_path):
+    """A server in another process with one order: its activation code, and where the name in it leads to."""
+    binary, pki, profile, ready = os.environ.get("ESIMBENCH"), tmp_path / "pki", tmp_path / "p.der", tmp_path / "ready"
+    if not binary:
+        pytest.skip("ESIMBENCH names no program")
+    subprocess.run([binary, "profile", "make", "--iccid", "8988211000000000019", "--imsi", "001010000000001", "--out",
+                    profile], check=True)
+    server = subprocess.Popen([binary, "smdp", "serve", "--host", "smdp.example.com", "--pki", pki, "--profile", profile,
+                               "--matching-id", "M-1", "--ready-file", ready], stderr=subprocess.PIPE, text=True)
+    with server:
+        try:
+            assert any("SM-DP+ at" in line for line in server.stderr), "the server ended"
+            yield json.loads(ready.read_text())
+        finally:
+            server.terminate()
+
+
+def test_an_lpa_by_itself_over_https(tmp_path, served_order):
+    lpa = Lpa(f"sim:{tmp_path / 'card.db'}", pki=tmp_path / "pki",
+              resolve={"smdp.example.com": f"127.0.0.1:{served_order['port']}"}, timeout=30)
+    assert len(lpa.eid()) == 32 and lpa.profiles() == []
+    download = lpa.download(served_order["orders"][0]["activationCode"])
+    lpa.enable(download)
+    assert [delivery.delivered for delivery in lpa.deliver_notifications()] == [True, True]
+    assert lpa.profiles() == [esimbench.Profile(iccid="8988211000000000019", state="enabled")]
+
+
+def test_a_card_that_does_not_answer_is_left_at_a_signal(alarm):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        lpa = Lpa("socket:127.0.0.1:%d" % listening.getsockname()[1], trusted_cis=[], timeout=30)
+        begun = time.monotonic()
+        alarm(0.1)
+        with pytest.raises(Alarm):
+            lpa.eid()
+        assert time.monotonic() - begun < 0.1 + NOTICED
+
+
+def test_a_card_that_is_none():
+    with pytest.raises(esimbench.InputError, match="names no card"):
+        Lpa("nothing", trusted_cis=[])
+    with pytest.raises(esimbench.TransportError):
+        Lpa("socket:127.0.0.1:1", trusted_cis=[]).eid()

@@ -1,0 +1,31 @@
+"""The examples of the manual do what it says."""
+import pathlib
+import re
+
+import pytest
+
+import esimbench
+from esimbench import errors, pytest_plugin
+
+MANUAL = pathlib.Path(__file__).resolve().parents[2] / "docs" / "python.md"
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", MANUAL.read_text(), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_an_example_passes(number, pytester):
+    pytester.makepyfile(EXAMPLES[number])
+    tests = len(re.findall(r"^def test_", EXAMPLES[number], re.MULTILINE))
+    outcome = pytester.runpytest("-W", "error", "--strict-markers", "-p", "no:xdist").parseoutcomes()
+    assert set(outcome) == {"passed"} and outcome["passed"] >= tests > 0
+
+
+def test_the_manual_lists_all_options_and_exceptions():
+    text = MANUAL.read_text()
+    for option in pytest_plugin.OPTIONS:
+        for name in (f"--esimbench-{option.name}", option.ini, option.variable):
+            assert f"`{name}" in text, name
+    for name in errors.__all__:
+        assert f"`{name}`" in text, name
+    for name in ("testbed", "lpa", "euicc", "smdp", "faults", "trace", "clock"):
+        assert f"`{name}`" in text and hasattr(pytest_plugin, name)
+    assert esimbench.__version__
