@@ -61,6 +61,7 @@ class Runner {
     if (!applicable() || !set_up()) return;
     bool finished = steps();
     if (!finished) {
+      faults();
       result_.verdict = interrupt_.late() || result_.verdict == Verdict::kError
                             ? Verdict::kError
                             : Verdict::kFailed;

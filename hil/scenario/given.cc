@@ -63,6 +63,7 @@ OrderInput OrderGiven::input() const {
     out.owner->gid2 = owner->gid2;
   }
   out.icon = icon;
+  out.filler = filler;
   out.state = state;
   out.expires_after = expires_in;
   out.for_this_card = eid == "card";

@@ -101,6 +101,7 @@ struct OrderGiven {
   std::vector<PolicyRule> policy_rules;
   std::optional<OwnerGiven> owner;
   std::optional<rsp::Bytes> icon;
+  std::uint16_t filler = 3000;
   smdp::OrderState state = smdp::OrderState::kReleased;
   std::optional<std::chrono::milliseconds> expires_in;
   static void fields(auto&& f, auto& m) {
@@ -116,6 +117,8 @@ struct OrderGiven {
     f("policyRules", m.policy_rules, "profilePolicyRules", kOptional);
     f("owner", m.owner, "profileOwner");
     f("icon", m.icon, "a PNG of at most 1024 octets");
+    f("filler", m.filler, "octets of a file that makes the package larger; 3000 where left out",
+      kOptional);
     f("state", m.state, "how far the order is; released where left out", kOptional);
     f("expiresIn", m.expires_in, "from the start of the scenario");
   }

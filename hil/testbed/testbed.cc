@@ -176,6 +176,7 @@ rsp::Result<smdp::Order*> Testbed::add_order(const OrderInput& input) {
     rsp::saip::ProfileParameters parameters;
     parameters.iccid_digits = input.package_iccid.value_or(iccid);
     parameters.imsi = input.imsi.value_or(fmt::format("00101{:010}", number));
+    parameters.filler = input.filler;
     RSP_TRY(package, rsp::saip::make_profile(parameters));
   }
   RSP_TRY(order.metadata, smdp::metadata_for(package, input.provider, input.name, address_));

@@ -62,6 +62,8 @@ struct OrderInput {
   std::optional<rsp::Bytes> icon;
   smdp::OrderState state = smdp::OrderState::kReleased;
   std::optional<std::chrono::milliseconds> expires_after;
+  /// Octets of a file that makes the package larger (rsp::saip::ProfileParameters::filler).
+  std::size_t filler = 3000;
   /// A package in place of one that is made.
   std::optional<rsp::Bytes> package;
 };

@@ -119,6 +119,7 @@ class Maker {
     add_security_domain();
     add_rfm({0xB0, 0x01, 0x20}, std::nullopt);
     add_rfm({0xB0, 0x01, 0x40}, made_usim_aid());
+    if (p_.filler > 0) add_filler();
     add(End{});
     return std::move(package_);
   }
@@ -292,6 +293,21 @@ class Maker {
     add(std::move(pe));
   }
 
+  void add_filler() {
+    Fcp fcp;
+    fcp.file_descriptor = Bytes{0x41, 0x21};
+    fcp.file_id = Octets<2>{0x2F, 0x50};
+    fcp.ef_file_size = Bytes{static_cast<std::uint8_t>(p_.filler >> 8),
+                             static_cast<std::uint8_t>(p_.filler)};
+    GenericFileManagement pe;
+    auto& commands = pe.file_management_cmd.emplace_back();
+    commands.emplace_back(fcp);
+    constexpr std::size_t kPiece = 200;
+    for (std::size_t at = 0; at < p_.filler; at += kPiece)
+      commands.emplace_back(Bytes(std::min(kPiece, p_.filler - at), 0x5A));
+    add(std::move(pe));
+  }
+
   void add_aka() {
     AlgoParameter algorithm;
     algorithm.algorithm_options = {0x01};
@@ -356,6 +372,11 @@ class Maker {
 ApplicationId made_usim_aid() { return ApplicationId("A0000000871002FF01FF018900000100"_hex); }
 
 Result<ProfilePackage> make_package(const ProfileParameters& parameters) {
+  if (parameters.filler > 0xFFFF) {
+    return failure({.layer = Layer::kInput,
+                    .path = "filler",
+                    .text = "a file has at most 65535 octets"});
+  }
   RSP_TRY(Contents contents, convert(parameters));
   return Maker(parameters, std::move(contents)).make();
 }

@@ -23,6 +23,9 @@ struct ProfileParameters {
   std::string pin1 = "0000", puk1 = "11111111";
   std::string pin2 = "0000", puk2 = "22222222";
   std::string adm1 = "55555555";
+  /// Octets of one more file, 2F50 under the MF, to bring a package to the size of those that
+  /// operators use; up to 65535, none by default.
+  std::size_t filler = 0;
   /// Every OTA key of the security domain (SCP80, key version 1, AES).
   Octets<16> ota_key{0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,
                      0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F};

@@ -1,4 +1,5 @@
 """What goes wrong, and how it ends: with the right exit status, one JSON document, in time, and with a card that is fine."""
+import contextlib
 import errno
 import os
 import signal
@@ -170,6 +171,17 @@ def test_a_store_of_orders_that_is_none_is_refused_and_left_alone(run, tmp_path,
     refused = run("smdp", "serve", "--profile", profile, "--store", file, "--json", check=ENVIRONMENT)
     assert refused.error["layer"] == "storage" and refused.error["path"] == str(file)
     assert file.read_bytes() == before
+
+
+def test_a_card_file_of_no_octets_is_a_new_card(run, tmp_path):
+    (tmp_path / "card.db").touch()
+    assert iccids(run, CARD) == []
+
+
+def test_a_card_that_could_not_be_made_is_made_the_next_time(run):
+    run("pki", "create", "P", "--curve", "nist")
+    run("lpa", "profiles", "--card", CARD, "--pki", "P", "--curve", "brainpool", "--json", check=(USAGE, ENVIRONMENT))
+    run("lpa", "profiles", "--card", CARD, "--pki", "P")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -404,6 +416,27 @@ def test_an_lpa_that_is_killed_in_mid_download_does_no_harm(run, serve, profile,
             run(*arguments)
     assert iccids(run, CARD) == [ICCID]
     assert server.orders()["M"]["state"] == "installed"
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 2, 4, 8])
+def test_a_card_whose_making_was_cut_off_is_made_again(run, tmp_path, milliseconds):
+    run("pki", "create", "P")
+    maker = run.start("lpa", "info", "--card", CARD, "--pki", "P", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "card.db").exists() and maker.poll() is None:
+        pass
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        maker.wait(timeout=milliseconds / 1000)
+    maker.kill()
+    maker.wait()
+    run("lpa", "info", "--card", CARD, "--pki", "P")
+
+
+def test_several_at_once_make_one_new_card(run):
+    lpas = [run.start("lpa", "info", "--card", CARD, "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(4)]
+    results = [(*lpa.communicate(timeout=PATIENCE), lpa.returncode) for lpa in lpas]
+    assert all(status in (DONE, ENVIRONMENT) for *_, status in results), results  # done, or in use by another
+    run("lpa", "info", "--card", CARD)
 
 
 def test_two_lpas_at_once_on_one_card_leave_it_whole(run, serve, tmp_path):

@@ -1,6 +1,9 @@
 """Profile packages: made and shown."""
+import os
+import threading
+
 import pytest
-from conftest import ICCID, IMSI
+from conftest import ICCID, IMSI, PATIENCE
 
 
 def test_make_says_what_it_has_made(run, tmp_path):
@@ -68,6 +71,23 @@ def test_a_file_that_cannot_be_written_is_the_environments_fault(run, tmp_path):
     (tmp_path / "folder").mkdir()
     run("profile", "make", "--out", "folder", "--json", check=3)
     assert list((tmp_path / "folder").iterdir()) == [] and list(tmp_path.glob("*.tmp")) == []
+
+
+def test_output_goes_through_a_pipe(run, tmp_path):
+    """And so to /dev/stdout or /dev/null, instead of into their place."""
+    os.mkfifo(tmp_path / "pipe")
+    received = []
+    reader = threading.Thread(target=lambda: received.append((tmp_path / "pipe").read_bytes()), daemon=True)
+    reader.start()
+    made = run("profile", "make", "--out", "pipe", "--json")
+    reader.join(timeout=PATIENCE)
+    assert (tmp_path / "pipe").is_fifo() and len(received[0]) == made["size"]
+
+
+def test_output_goes_through_a_symbolic_link(run, tmp_path):
+    (tmp_path / "link").symlink_to("target")
+    run("profile", "make", "--out", "link")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "target").stat().st_size > 1000
 
 
 def test_a_failed_write_leaves_the_old_file(run, tmp_path):

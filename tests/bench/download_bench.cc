@@ -20,7 +20,9 @@ namespace {
 
 using testing_world::World;
 
-constexpr std::size_t kRounds = 31, kDownloadsPerRound = 24, kProfileSize = 12'261;
+constexpr std::size_t kRounds = 31, kDownloadsPerRound = 24;
+/// Brings the made profile to the size of TS.48 v7, 12.3 KB.
+constexpr std::size_t kFiller = 10'180;
 
 struct Sample {
   bench::Primitives primitives;
@@ -28,8 +30,7 @@ struct Sample {
   double ratio() const { return achieved / floor; }
 };
 
-/// A published profile package where ESIMBENCH_SHARED_DATA has one, else one of ours with a file
-/// that brings it to the same size.
+/// A published profile package where ESIMBENCH_SHARED_DATA has one, else one of ours.
 struct BenchProfile {
   std::string name;
   rsp::Bytes octets;
@@ -39,26 +40,8 @@ rsp::Bytes padded_profile() {
   rsp::saip::ProfileParameters parameters;
   parameters.iccid_digits = "8988211000000000019";
   parameters.imsi = "001010000000001";
-  auto package = rsp::saip::make_package(parameters).value();
-  // One more file, 2F50 under the MF, filled with what is missing.
-  std::size_t missing = kProfileSize - rsp::saip::encode_package(package).size();
-  constexpr std::size_t kOverhead = 62;
-  std::size_t content = missing - kOverhead;
-  rsp::saip::Fcp fcp;
-  fcp.file_descriptor = rsp::Bytes{0x41, 0x21};
-  fcp.file_id = rsp::Octets<2>{0x2F, 0x50};
-  fcp.ef_file_size =
-      rsp::Bytes{static_cast<std::uint8_t>(content >> 8), static_cast<std::uint8_t>(content)};
-  rsp::saip::GenericFileManagement management;
-  management.header.identification = 900;
-  management.file_management_cmd.emplace_back();
-  management.file_management_cmd.back().emplace_back(fcp);
-  for (std::size_t at = 0; at < content; at += 200) {
-    management.file_management_cmd.back().emplace_back(
-        rsp::Bytes(std::min<std::size_t>(200, content - at), 0x5A));
-  }
-  package.elements.insert(package.elements.end() - 1, rsp::saip::ProfileElement{management, 0});
-  return rsp::saip::encode_package(package);
+  parameters.filler = kFiller;
+  return rsp::saip::make_profile(parameters).value();
 }
 
 BenchProfile bench_profile() {
