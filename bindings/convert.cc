@@ -12,7 +12,8 @@ namespace {
 rsp::Json number_to_json(const py::handle& value) {
   int overflow = 0;
   long long number = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
-  if (overflow == 0) return number;
+  // As a parser has it: unsigned where it can be.
+  if (overflow == 0 && number < 0) return number;
   unsigned long long large = PyLong_AsUnsignedLongLong(value.ptr());
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
   return large;

@@ -132,12 +132,14 @@ void bind_faults(py::module_& module) {
       .def(
           "remove",
           [](const PyFaults& faults, const std::string& id) {
+            faults.bench->optional_faults.erase(id);
             return on_plan(faults, [&](hil::FaultPlan& plan) { return plan.remove(id); });
           },
           py::arg("id"), "Takes a fault away, with what was counted for it. False: there is none.")
       .def(
           "clear",
           [](const PyFaults& faults) {
+            faults.bench->optional_faults.clear();
             on_plan(faults, [](hil::FaultPlan& plan) { plan.clear(); });
           },
           "Takes all faults away.")

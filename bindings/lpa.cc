@@ -127,15 +127,24 @@ py::object to_delivery(const lpa::Delivery& delivery) {
   return python_class("values", "Delivery")(to_notification(delivery.metadata), error);
 }
 
+/// A text, or that attribute of something else.
+py::object text_or_attribute(const py::object& value, const char* attribute, const char* what) {
+  if (py::isinstance<py::str>(value)) return value;
+  if (py::hasattr(value, attribute)) return value.attr(attribute);
+  throw py::type_error(std::string(what) + " should be a text, or have ." + attribute + ", not " +
+                       py::repr(value).cast<std::string>());
+}
+
 /// An ICCID or AID as text, or whatever has an ICCID: a Profile, a Download, an Order.
 rsp::ProfileIdentifier identifier_of(const py::object& profile) {
-  py::object text = py::isinstance<py::str>(profile) ? profile : profile.attr("iccid");
-  if (text.is_none()) text = profile.attr("isdp_aid");
+  py::object text = text_or_attribute(profile, "iccid", "profile");
+  if (text.is_none()) text = text_or_attribute(profile, "isdp_aid", "profile");
+  if (text.is_none()) raise_input("profile", "it says neither an ICCID nor an AID");
   return value_of(hil::parse_profile_identifier(text.cast<std::string>(), "profile"));
 }
 
 lpa::ActivationCode activation_code_of(const py::object& code) {
-  py::object text = py::isinstance<py::str>(code) ? code : code.attr("activation_code");
+  py::object text = text_or_attribute(code, "activation_code", "activation_code");
   return value_of(lpa::ActivationCode::parse(text.cast<std::string>()));
 }
 

@@ -51,6 +51,13 @@ std::optional<rsp::Bytes> optional_octets(const py::object& value, const char* w
   return octets_of(value, what);
 }
 
+PyOrder key_of(const SharedBench& bench, const smdp::Order& order) {
+  PyOrder key{bench, order.matching_id, std::nullopt};
+  // Any other is linked to a card by its first download, and stays what it is.
+  if (order.matching_id.empty()) key.eid = order.eid;
+  return key;
+}
+
 constexpr const char* kOrderDoc = R"(Adds an order; what is not said is made up.
 
 An order with an empty `matching_id` is for the default SM-DP+ of a card, which `for_this_card` or
@@ -58,7 +65,8 @@ An order with an empty `matching_id` is for the default SM-DP+ of a card, which 
 than in the metadata. `profile_class` is "operational", "test" or "provisioning"; `policy_rules`
 names some of "updateControl", "ppr1", "ppr2"; `owner` is a dict with mcc_mnc (octets as in EF.IMSI)
 and, where wanted, gid1 and gid2. `state` is how far it is: "released" can be downloaded.
-`expires_after` is seconds or a timedelta on the testbed's clock. `package` is a profile package
+`expires_after` is seconds or a timedelta on the testbed's clock. `filler` is how many octets of a
+file make the package larger. `package` is a profile package
 (DER) in place of one that is made.
 
 >>> testbed.smdp.order(confirmation_code="4711").activation_code
@@ -73,7 +81,7 @@ PyOrder add_order(const PySmdp& smdp, const std::optional<std::string>& matching
                   const std::string& name, const std::string& profile_class,
                   const std::optional<std::vector<std::string>>& policy_rules,
                   const std::optional<py::dict>& owner, const py::object& icon,
-                  const std::string& state, const py::object& expires_after,
+                  const std::string& state, const py::object& expires_after, std::size_t filler,
                   const py::object& package) {
   hil::OrderInput input;
   input.matching_id = matching_id;
@@ -95,9 +103,10 @@ PyOrder add_order(const PySmdp& smdp, const std::optional<std::string>& matching
   input.icon = optional_octets(icon, "icon");
   input.state = enum_of<smdp::OrderState>(state, "state");
   input.expires_after = optional_span_of(expires_after, "expires_after");
+  input.filler = filler;
   input.package = optional_octets(package, "package");
   smdp::Order* made = value_of(smdp.bench->open().add_order(input));
-  return {smdp.bench, made->matching_id, made->eid};
+  return key_of(smdp.bench, *made);
 }
 
 template <class Look>
@@ -199,7 +208,7 @@ py::list orders(const PySmdp& smdp) {
   std::vector<PyOrder> found = at_server(*smdp.bench, [&](hil::Testbed& testbed) {
     std::vector<PyOrder> list;
     for (const smdp::Order* order : testbed.orders().all())
-      list.push_back({smdp.bench, order->matching_id, order->eid});
+      list.push_back(key_of(smdp.bench, *order));
     return list;
   });
   py::list out;
@@ -255,7 +264,7 @@ void bind_smdp(py::module_& module) {
            py::arg("profile_class") = "operational", py::arg("policy_rules") = py::none(),
            py::arg("owner") = py::none(), py::arg("icon") = py::none(),
            py::arg("state") = "released", py::arg("expires_after") = py::none(),
-           py::arg("package") = py::none(), kOrderDoc)
+           py::arg("filler") = hil::OrderInput{}.filler, py::arg("package") = py::none(), kOrderDoc)
       .def_property_readonly("orders", &orders, "All orders, as a list of Order.")
       .def_property_readonly("calls", &calls,
                              "Calls of ES9+ that reached it, refused ones too: function to count, "

@@ -67,17 +67,19 @@ std::shared_ptr<Bench> make_testbed(
 }
 
 void close(Bench& bench) {
-  std::unique_ptr<hil::Testbed> going;
-  py::gil_scoped_release released;
   PythonInterrupt while_waiting;
-  // Whoever is at work there must be done first; a signal meanwhile is for Python to handle later.
-  std::unique_lock lock(bench.busy);
   {
-    // Those who hold the GIL and only look must not lose what they look at.
-    py::gil_scoped_acquire gil;
-    going = std::move(bench.testbed);
+    std::unique_ptr<hil::Testbed> going;
+    py::gil_scoped_release released;
+    auto lock = bench.take(while_waiting);
+    if (lock) {
+      // Those who hold the GIL and only look must not lose what they look at.
+      py::gil_scoped_acquire gil;
+      going = std::move(bench.testbed);
+    }
+    going.reset();
   }
-  going.reset();
+  while_waiting.rethrow();
 }
 
 void bind_clock(py::module_& module) {

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, NoReturn, Protocol
 
 from .values import Delivery, Download, FaultReport, Notification, Profile, TraceEvent
 
@@ -53,6 +53,7 @@ class Testbed:
                  traceback: TracebackType | None) -> None: ...
 
 class Clock:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     @property
     def now(self) -> datetime: ...
     def advance(self, by: _Span) -> None: ...
@@ -89,6 +90,7 @@ class Lpa:
     def remove_notification(self, notification: int | Notification) -> None: ...
 
 class Euicc:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     @property
     def eid(self) -> str: ...
     @property
@@ -115,13 +117,15 @@ class Euicc:
                   ins: str = ..., tag: str = ..., number: int = ..., last_block: bool = ...) -> str: ...
 
 class Smdp:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     def order(self, *, matching_id: str | None = ..., iccid: str | None = ..., imsi: str | None = ...,
               package_iccid: str | None = ..., confirmation_code: str | None = ..., for_this_card: bool = ...,
               eid: str | None = ..., provider: str = ..., name: str = ...,
               profile_class: Literal["operational", "test", "provisioning"] = ...,
               policy_rules: Sequence[Literal["updateControl", "ppr1", "ppr2"]] | None = ...,
               owner: Mapping[Literal["mcc_mnc", "gid1", "gid2"], _Octets] | None = ..., icon: _Octets | None = ...,
-              state: str = ..., expires_after: _Span | None = ..., package: _Octets | None = ...) -> Order: ...
+              state: str = ..., expires_after: _Span | None = ..., filler: int = ...,
+              package: _Octets | None = ...) -> Order: ...
     @property
     def orders(self) -> list[Order]: ...
     @property
@@ -138,6 +142,7 @@ class Smdp:
     def activation_code(self, matching_id: str, confirmation_code_required: bool = ...) -> str: ...
 
 class Order:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     @property
     def activation_code(self) -> str: ...
     @property
@@ -162,6 +167,7 @@ class Order:
     def __hash__(self) -> int: ...
 
 class Faults:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     def add(self, fault: Mapping[str, Any] | None = ..., *, where: Mapping[str, Any] | None = ...,
             action: Mapping[str, Any] | None = ..., when: Mapping[str, Any] | None = ..., id: str | None = ...,
             matches: int | Mapping[str, int] | None = ..., optional: bool = ...) -> str: ...
@@ -178,6 +184,7 @@ class Faults:
     def __dir__(self) -> list[str]: ...
 
 class Trace:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     @property
     def events(self) -> list[TraceEvent]: ...
     def __len__(self) -> int: ...
@@ -209,6 +216,7 @@ class Tlv:
     def __hash__(self) -> int: ...
 
 class Case:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     @property
     def id(self) -> str: ...
     @property
@@ -227,6 +235,7 @@ class Case:
     def timeout(self) -> float: ...
 
 class Finding:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     @property
     def place(self) -> str: ...
     @property
@@ -237,6 +246,7 @@ class Finding:
     def actual(self) -> Any: ...
 
 class CaseResult:
+    def __init__(self, *args: object, **options: object) -> NoReturn: ...  # only the bench makes it
     @property
     def id(self) -> str: ...
     @property

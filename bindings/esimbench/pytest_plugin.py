@@ -15,7 +15,7 @@ import sys
 import types
 from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Generator, Iterator, Literal, cast
 
 import pytest
 
@@ -73,7 +73,6 @@ class Hooks:
     """Hooks of this plugin for others."""
 
     @staticmethod
-    @pytest.hookspec()
     def pytest_esimbench_trace(item: pytest.Item, paths: dict[str, pathlib.Path]) -> None:
         """Called when the trace files of a test have been written: "ndjson", "html" and so on to their paths."""
 
@@ -83,16 +82,17 @@ class Settings:
     """What the options say, in their final form."""
 
     seed: int
-    road: str
+    road: Literal["in-process", "https"]
     traces: pathlib.Path
-    keep: str
+    keep: Literal["never", "failed", "always"]
 
     @classmethod
     def of(cls, config: pytest.Config) -> Settings:
         traces, keep = TRACES.value(config), KEEP.value(config)
-        return cls(seed=run_seed(config), road=ROAD.value(config),
+        # Option.value() lets nothing else through.
+        return cls(seed=run_seed(config), road=cast(Any, ROAD.value(config)),
                    traces=config.invocation_params.dir / (traces or DEFAULT_TRACE_DIRECTORY),
-                   keep=keep or ("failed" if traces else "never"))
+                   keep=cast(Any, keep or ("failed" if traces else "never")))
 
 
 def run_seed(config: pytest.Config) -> int:
@@ -342,9 +342,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "esimbench(**options): options of the test's testbed, as of esimbench.Testbed: "
                                        "road, seed, memory, svn, http_timeout ...")
     if SEED.value(config) == "random":
-        # Workers of pytest-xdist get the options of this process, and with them this seed.
-        config.option.esimbench_seed = str(secrets.randbits(32))
+        of_controller = getattr(config, "workerinput", {}).get(SEED.ini)
+        config.option.esimbench_seed = of_controller or str(secrets.randbits(32))
     config.stash[SETTINGS] = Settings.of(config)
+
+
+@pytest.hookimpl(optionalhook=True)  # type: ignore[misc]  # pluggy of Debian 12 has no types
+def pytest_configure_node(node: Any) -> None:
+    """Of pytest-xdist: tells a worker the seed that was made up."""
+    node.workerinput[SEED.ini] = str(node.config.stash[SETTINGS].seed)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -363,7 +369,7 @@ def pytest_collect_file(file_path: pathlib.Path, parent: pytest.Collector) -> Sc
     return ScenarioFile.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
 
 
-@pytest.hookimpl(hookwrapper=True)
+@pytest.hookimpl(hookwrapper=True)  # type: ignore[misc]  # pluggy of Debian 12 has no types
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, None, None]:
     skipped = call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception)
     failed = call.excinfo is not None and not skipped
@@ -376,13 +382,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
-    """Explains codes and trees. Where the package was not used, there are none."""
+    """Explains codes and trees. There are none where nobody has loaded what they are made by."""
     values = sys.modules.get("esimbench.values")
-    native = sys.modules.get("esimbench._esimbench")
-    if op != "==" or values is None or native is None:
+    if op != "==" or values is None:
         return None
     sides = (left, right)
-    if any(isinstance(side, native.Tlv) for side in sides):
+    native = vars(sys.modules["esimbench"]).get("_esimbench")
+    if native is not None and any(isinstance(side, native.Tlv) for side in sides):
         return compare_trees(left, right)
     if any(isinstance(side, values.StatusWord) for side in sides) and all(isinstance(side, int) for side in sides):
         words = [values.StatusWord(side) for side in sides if 0 <= side <= 0xFFFF]  # type: ignore[operator]
@@ -401,5 +407,5 @@ def four_digits(side: object) -> str:
 
 def compare_trees(left: object, right: object) -> list[str]:
     import difflib
-    lines = [str(side).splitlines() for side in (left, right)]
-    return ["these elements are the same", *difflib.ndiff(*lines)]
+    differences = difflib.ndiff(str(left).splitlines(), str(right).splitlines())
+    return ["the same elements", *differences]

@@ -12,8 +12,10 @@ import pytest
 import esimbench
 from esimbench import DeadlineError, Lpa, Testbed
 
-# As little as may be lost between a signal and the end of a call.
+# What may be lost between a signal and the end of a call. A machine that is busy with other things may lose more now and
+# then, so that the best of a few tries counts.
 NOTICED = 0.05
+TRIES = 5
 
 
 @pytest.fixture
@@ -30,63 +32,55 @@ class Alarm(Exception):
 
 @pytest.fixture
 def alarm():
-    """Sets a timer whose signal raises Alarm; tells when the handler ran."""
-    rang = []
-
+    """alarm(call): makes a call that does not end by itself, and has a signal raise Alarm in it."""
     def ring(*_):
-        rang.append(time.monotonic())
         raise Alarm
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before, mine = signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)
+    signal.signal(signal.SIGALRM, ring)
 
-    def set_timer(seconds):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        return rang
-    yield set_timer
+    def interrupt(call, expected=Alarm, after=0.1):
+        lost = []
+        while len(lost) < TRIES and not (lost and min(lost) < NOTICED):
+            begun = time.monotonic()
+            signal.setitimer(signal.ITIMER_REAL, after)
+            with pytest.raises(expected):
+                call()
+            lost.append(time.monotonic() - begun - after)
+            assert lost[-1] > -0.01, "it ended before the signal came"
+        assert min(lost) < NOTICED
+    yield interrupt
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
+    signal.setitimer(signal.ITIMER_REAL, *mine)
 
 
 def test_a_signal_ends_a_blocked_download(stalled, alarm):
     order = stalled.smdp.order()
-    begun = time.monotonic()
-    alarm(0.2)
-    with pytest.raises(Alarm):
-        stalled.lpa.download(order)
-    assert 0.2 <= time.monotonic() - begun < 0.2 + NOTICED
+    alarm(lambda: stalled.lpa.download(order))
     assert stalled.euicc.session in ("none", "challenged")
 
 
-def test_control_c_ends_a_blocked_download(stalled):
-    begun = time.monotonic()
+def test_control_c_ends_a_blocked_download(stalled, alarm):
+    order = stalled.smdp.order()
     signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
-    with pytest.raises(KeyboardInterrupt):
-        stalled.lpa.download(stalled.smdp.order())
-    assert time.monotonic() - begun < 0.2 + NOTICED
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    alarm(lambda: stalled.lpa.download(order), expected=KeyboardInterrupt)
 
 
 def test_the_lpa_works_again_after_a_signal(stalled, alarm):
     order = stalled.smdp.order()
-    alarm(0.1)
-    with pytest.raises(Alarm):
-        stalled.lpa.download(order)
+    alarm(lambda: stalled.lpa.download(order))
     stalled.faults.clear()
     assert stalled.lpa.download(order).iccid == order.iccid
 
 
 def test_a_signal_ends_waiting_for_an_order(testbed, alarm):
     order = testbed.smdp.order()
-    begun = time.monotonic()
-    alarm(0.1)
-    with pytest.raises(Alarm):
-        testbed.smdp.wait(order, "installed", timeout=30)
-    assert time.monotonic() - begun < 0.1 + NOTICED
+    alarm(lambda: testbed.smdp.wait(order, "installed", timeout=30))
 
 
 def test_a_signal_ends_waiting_for_another_thread(alarm):
-    with Testbed(road="https", http_timeout=0.5) as testbed:
+    with Testbed(road="https", http_timeout=2) as testbed:
         testbed.faults.transport("any", stall={}, when="always")
         order, inside, failures = testbed.smdp.order(), threading.Event(), []
 
@@ -98,11 +92,8 @@ def test_a_signal_ends_waiting_for_another_thread(alarm):
         thread = threading.Thread(target=download)
         thread.start()
         assert inside.wait(10)
-        begun = time.monotonic()
-        alarm(0.1)
-        with pytest.raises(Alarm):
-            testbed.lpa.eid()
-        assert time.monotonic() - begun < 0.1 + NOTICED
+        alarm(testbed.lpa.eid)
+        alarm(testbed.close)
         assert testbed.smdp.orders == [order]  # who only looks at the server does not wait
         thread.join()
         assert len(failures) == 1
@@ -117,9 +108,8 @@ def test_other_threads_go_on(stalled, alarm):
             time.sleep(0)
     thread = threading.Thread(target=count)
     thread.start()
-    alarm(0.2)
-    with pytest.raises(Alarm):
-        stalled.lpa.download(stalled.smdp.order())
+    order = stalled.smdp.order()
+    alarm(lambda: stalled.lpa.download(order))
     going.set()
     thread.join()
     assert counted[0] > 1000
@@ -186,11 +176,7 @@ def test_an_lpa_by_itself_over_https(tmp_path, served_order):
 def test_a_card_that_does_not_answer_is_left_at_a_signal(alarm):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         lpa = Lpa("socket:127.0.0.1:%d" % listening.getsockname()[1], trusted_cis=[], timeout=30)
-        begun = time.monotonic()
-        alarm(0.1)
-        with pytest.raises(Alarm):
-            lpa.eid()
-        assert time.monotonic() - begun < 0.1 + NOTICED
+        alarm(lpa.eid)
 
 
 def test_a_card_that_is_none():
