@@ -64,7 +64,8 @@ void bind_euicc(py::module_& module) {
   py::class_<PyEuicc>(
       module, "Euicc",
       "The software eUICC of a testbed, seen from inside and at its contacts.\n\n"
-      ">>> testbed.euicc.profiles == [Profile(iccid=order.iccid, state=\"enabled\")]"
+      ">>> order = testbed.smdp.order()\n>>> testbed.lpa.enable(testbed.lpa.download(order))\n>>> "
+      "testbed.euicc.profiles == [Profile(iccid=order.iccid, state=\"enabled\")]"
       "\nTrue\n")
       .def_property_readonly(
           "eid", looks_at([](hil::Testbed& testbed) { return rsp::to_hex(testbed.euicc().eid()); }),
@@ -94,7 +95,8 @@ void bind_euicc(py::module_& module) {
       .def("transmit", &transmit, py::arg("apdu"),
            "One APDU past the LPA, with the faults that are for it: the response with its status "
            "word.\n\nRaises TransportError where the card has no power.\n\n"
-           ">>> StatusWord(testbed.euicc.transmit(\"00A4040000\"))\n")
+           ">>> StatusWord(testbed.euicc.transmit(\"00A4040000\"))\nStatusWord(0x6A82: file or "
+           "application not found)\n")
       .def(
           "reset",
           [](const PyEuicc& euicc) {

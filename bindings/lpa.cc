@@ -217,8 +217,8 @@ By itself: `card` is "sim:FILE" (a software card, new where the file does not ex
 the directory `pki`, or those that esimbench shares with itself. `resolve` points host names at
 addresses. `timeout` is for one command to the card or one call to a server, in seconds.
 
->>> lpa = Lpa("sim:card.db", resolve={"testsmdpplus1.example.com": "127.0.0.1:8443"})
->>> lpa.download("LPA:1$testsmdpplus1.example.com$TEST-1", confirmation_code="1234")
+    lpa = Lpa("sim:card.db", resolve={"testsmdpplus1.example.com": "127.0.0.1:8443"})
+    lpa.download("LPA:1$testsmdpplus1.example.com$TEST-1", confirmation_code="1234")
 )";
 
 constexpr const char* kDownloadDoc = R"(Downloads and installs a profile; it is disabled then.
@@ -230,7 +230,8 @@ of each step. An exception out of one of them ends the session in good order and
 
 Raises ServerError, CardError and so on with the first cause.
 
->>> download = lpa.download("LPA:1$testsmdpplus1.example.com$ORDER-0001")
+>>> order = testbed.smdp.order()
+>>> download = lpa.download(order.activation_code, consent=lambda metadata: True)
 >>> download.metadata["profileName"]
 'Test profile'
 )";

@@ -75,7 +75,8 @@ py::list sequence(const PyTrace& trace, const py::args& texts) {
 void bind_trace(py::module_& module) {
   py::class_<PyTrace>(module, "Trace",
                       "Everything that happened on a testbed: APDUs, ES10, HTTP, commits, power, "
-                      "faults, steps.\n\n>>> \"ES10b.AuthenticateServer\" in testbed.trace\nTrue\n")
+                      "faults, steps.\n\n>>> eid = testbed.lpa.eid()\n>>> \"ES10c.GetEID\" in "
+                      "testbed.trace\nTrue\n")
       .def_property_readonly(
           "events",
           [](const PyTrace& trace) {
@@ -109,8 +110,9 @@ void bind_trace(py::module_& module) {
           "sequence", &sequence,
           "The first events with these texts that come one after the other. Raises ValueError that "
           "names the one that does not.\n\n"
-          ">>> testbed.trace.sequence(\"ES10b.PrepareDownload\", "
-          "\"ES10b.LoadBoundProfilePackage\")\n")
+          ">>> download = testbed.lpa.download(testbed.smdp.order())\n"
+          ">>> prepared, stored = testbed.trace.sequence(\"ES10b.PrepareDownload\", "
+          "\"profile/A0\")\n>>> prepared.kind, stored.kind\n('es10', 'commit')\n")
       .def(
           "text",
           [](const PyTrace& trace) { return to_python(rsp::Json(trace_text(records_of(trace)))); },

@@ -87,7 +87,7 @@ void bind_tlv(py::module_& module) {
   py::class_<Tlv>(
       module, "Tlv",
       "An element of BER or DER with those inside it, out of bytes or hexadecimal text. "
-      "Raises DecodeError.\n\n>>> tlv = Tlv(\"BF3E125A10...\")\n>>> tlv[\"5A\"].value.hex()\n")
+      "Raises DecodeError.\n\n>>> Tlv(\"BF3E065A0489049032\")[\"5A\"].value.hex()\n'89049032'\n")
       .def(py::init(&parse_one), py::arg("octets"))
       .def_static(
           "parse_all",

@@ -52,7 +52,7 @@ class ErrorCode(str):
     """A protocol's own code. Compares with texts.
 
     >>> ErrorCode("8.2.6/3.8").meaning
-    'MatchingID refused'
+    'the MatchingID was refused'
     """
 
     @property

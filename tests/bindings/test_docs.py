@@ -1,4 +1,5 @@
 """The examples of the manual do what it says."""
+import doctest
 import pathlib
 import re
 
@@ -29,3 +30,24 @@ def test_the_manual_lists_all_options_and_exceptions():
     for name in ("testbed", "lpa", "euicc", "smdp", "faults", "trace", "clock"):
         assert f"`{name}`" in text and hasattr(pytest_plugin, name)
     assert esimbench.__version__
+
+
+def documented():
+    """Every object with a docstring that has an example."""
+    for name in esimbench.__all__:
+        thing = getattr(esimbench, name)
+        members = vars(thing).items() if isinstance(thing, type) else ()
+        for label, value in ((name, thing), *((f"{name}.{member}", value) for member, value in members)):
+            if ">>>" in (getattr(value, "__doc__", None) or "") and not label.endswith("__init__"):
+                yield pytest.param(value.__doc__, id=label)
+
+
+@pytest.mark.parametrize("docstring", [*documented(), pytest.param(esimbench.__doc__, id="esimbench")])
+def test_an_example_of_a_docstring_says_what_happens(docstring, testbed):
+    names = {**{name: getattr(esimbench, name) for name in esimbench.__all__}, "testbed": testbed, "lpa": testbed.lpa,
+             "faults": testbed.faults}
+    example = doctest.DocTestParser().get_doctest(docstring, names, "docstring", None, 0)
+    said = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=said.append)
+    assert not said, "".join(said)
+    testbed.faults.clear()
