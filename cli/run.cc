@@ -77,8 +77,11 @@ rsp::Result<std::vector<hil::Case>> load_all(const RunCommandOptions& options) {
       if (!loaded) {
         ++bad;
         if (!first) first = here.empty() ? loaded.error() : here.list().front();
-        if (here.empty()) say("esimbench: " + loaded.error().message());
-        for (const rsp::Error& problem : here.list()) say("esimbench: " + problem.message());
+        // The first of all is what the command ends with.
+        std::vector<rsp::Error> list = here.empty() ? std::vector{loaded.error()} : here.list();
+        for (const rsp::Error& problem : list) {
+          if (problem != *first) say("esimbench: " + problem.message());
+        }
         continue;
       }
       for (hil::Case& one : *loaded) {
@@ -95,7 +98,7 @@ rsp::Result<std::vector<hil::Case>> load_all(const RunCommandOptions& options) {
     }
   }
   if (!first) return cases;
-  first->hint += fmt::format("{}{} file(s) cannot be run, so nothing was",
+  first->hint += fmt::format("{}{} file(s) are not right, so nothing was run",
                              first->hint.empty() ? "" : "; ", bad);
   return rsp::failure(*first);
 }

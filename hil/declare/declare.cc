@@ -6,7 +6,7 @@ namespace hil {
 
 std::string Scalar<std::chrono::milliseconds>::read(const Json& json,
                                                     std::chrono::milliseconds& value) {
-  constexpr std::string_view wrong = "should be a span of time, such as \"250ms\", \"30s\" or \"31d\"";
+  constexpr std::string_view wrong = "should be a span of time: a number and ms, s, min, h or d";
   if (!json.is_string()) return std::string(wrong);
   const auto& text = json.get_ref<const std::string&>();
   std::uint32_t number = 0;
@@ -18,7 +18,7 @@ std::string Scalar<std::chrono::milliseconds>::read(const Json& json,
                         : unit == "h"   ? 3'600'000
                         : unit == "d"   ? 86'400'000
                                         : 0;
-  if (error != std::errc() || factor == 0) return std::string(wrong);
+  if (error != std::errc() || factor == 0) return "'" + text + "' " + std::string(wrong);
   value = std::chrono::milliseconds(number * factor);
   return "";
 }

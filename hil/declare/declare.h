@@ -282,6 +282,7 @@ void read_value(const Json& json, const Place& place, Problems& problems, Variab
   } else if constexpr (IsMap<T>::value) {
     if (pending) return;
     if (!json.is_object()) return problems.add(place, "should be an object");
+    value.clear();
     for (const auto& [name, member] : json.items())
       read_value(member, place.at(name), problems, variables, value[name]);
   } else {

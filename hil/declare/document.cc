@@ -288,7 +288,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string suggestion(std::string_view wrong, const std::vector<std::string>& known) {
-  if (known.empty()) return "nothing is allowed here";
+  if (known.empty()) return "there is none";
   auto distance = [&](const std::string& name) { return edit_distance(wrong, name); };
   auto nearest = std::ranges::min_element(known, {}, distance);
   if (distance(*nearest) <= std::max<std::size_t>(2, wrong.size() / 3))

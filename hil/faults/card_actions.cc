@@ -80,7 +80,7 @@ struct AdvanceClock {
   std::chrono::milliseconds by{};
   static void fields(auto&& f, auto& m) { f("by", m.by, "such as 31d"); }
   Status apply(ApduExchange&, FaultContext& context) const {
-    context.advance_clock(by);
+    context.world.advance_clock(by);
     return {};
   }
 };

@@ -64,11 +64,10 @@ std::string Scalar<When>::read(const Json& json, When& value) {
                                : std::nullopt;
   if (!kind)
     return "'" + key + "' is not known here: " + suggestion(key, {"nth", "first", "count", "probability"});
-  if (!number.is_number_unsigned() || number.get<std::uint64_t>() < 1 ||
-      number.get<std::uint64_t>() > 1'000'000)
+  if (std::string problem = Scalar<std::uint32_t>::read(number, value.number);
+      !problem.empty() || value.number < 1 || value.number > 1'000'000)
     return key + " should be 1 to 1000000";
   value.kind = *kind;
-  value.number = number.get<std::uint32_t>();
   return "";
 }
 
@@ -99,8 +98,13 @@ std::string ExpectedNumber::text() const {
 }
 
 std::string Scalar<ExpectedNumber>::read(const Json& json, ExpectedNumber& value) {
-  if (json.is_number_unsigned()) {
-    value.min = value.max = json.get<std::uint64_t>();
+  auto read_count = [](const Json& number, std::uint64_t& count) {
+    bool good = number.is_number_integer() && (number.is_number_unsigned() || number >= 0);
+    if (good) count = number.get<std::uint64_t>();
+    return good;
+  };
+  if (read_count(json, value.min)) {
+    value.max = value.min;
     return "";
   }
   if (!json.is_object() || json.empty()) return "should be a number, or {\"min\": 1, \"max\": 4}";
@@ -108,8 +112,8 @@ std::string Scalar<ExpectedNumber>::read(const Json& json, ExpectedNumber& value
   for (const auto& [name, bound] : json.items()) {
     if (name != "min" && name != "max")
       return "'" + name + "' is not known here: " + suggestion(name, {"min", "max"});
-    if (!bound.is_number_unsigned()) return name + " should be a whole number";
-    (name == "min" ? value.min : value.max) = bound.get<std::uint64_t>();
+    if (!read_count(bound, name == "min" ? value.min : value.max))
+      return name + " should be a whole number";
   }
   return value.min > value.max ? "min is larger than max" : "";
 }

@@ -45,11 +45,26 @@ struct Scalar<ExpectedNumber> {
   static Json schema();
 };
 
+/// What somebody at the server does to an order.
+struct OrderChange {
+  std::string order;  // by the name that the run has for it
+  std::optional<std::string> state;
+  std::optional<rsp::Bytes> eid;  // links it to this eUICC
+};
+
+/// The world around the places, as far as actions may change it.
+struct FaultWorld {
+  std::function<void(std::chrono::milliseconds)> advance_clock = [](auto) {};
+  /// Error: there is no such order, or nothing that has orders.
+  std::function<rsp::Status(const OrderChange&)> change_order = [](const OrderChange&) {
+    return rsp::Status(rsp::failure({.text = "there are no orders here"}));
+  };
+};
+
 /// What an action may use besides the place.
 struct FaultContext {
   rsp::SeededRandom& random;
-  /// Moves the clock of the run, where there is one.
-  std::function<void(std::chrono::milliseconds)> advance_clock;
+  const FaultWorld& world;
 };
 
 /// Error: the place is not one where the action can do what it should.

@@ -47,7 +47,7 @@ class FaultPlan {
       ++fault.common.used;
       trace_use(fault.common, Hook::kName, fault.where.text());
       prepare<Hook>(fault.where, place);
-      FaultContext context{random_, advance_clock_};
+      FaultContext context{random_, world_};
       if (auto applied = fault.effect(place, context); !applied)
         fault.common.failure = applied.error().message();
     }
@@ -59,9 +59,7 @@ class FaultPlan {
 
   std::vector<FaultReport> report() const;
   void set_trace(rsp::TraceSink* trace) { trace_ = trace; }
-  void set_clock(std::function<void(std::chrono::milliseconds)> advance) {
-    advance_clock_ = std::move(advance);
-  }
+  FaultWorld& world() { return world_; }
 
   /// The schema of a list of faults.
   static Json schema();
@@ -108,7 +106,7 @@ class FaultPlan {
   std::size_t count_ = 0;
   rsp::SeededRandom random_;
   rsp::TraceSink* trace_ = nullptr;
-  std::function<void(std::chrono::milliseconds)> advance_clock_ = [](auto) {};
+  FaultWorld world_;
 };
 
 }  // namespace hil

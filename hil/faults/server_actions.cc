@@ -29,8 +29,24 @@ struct AdvanceClock {
   std::chrono::milliseconds by{};
   static void fields(auto&& f, auto& m) { f("by", m.by, "such as 31d"); }
   Status apply(typename Hook::Place&, FaultContext& context) const {
-    context.advance_clock(by);
+    context.world.advance_clock(by);
     return {};
+  }
+};
+
+struct ChangeOrder {
+  static constexpr std::string_view kDoc =
+      "Somebody at the server changes an order before the request is looked at.";
+  std::string order;
+  std::optional<std::string> state;
+  std::optional<rsp::Bytes> eid;
+  static void fields(auto&& f, auto& m) {
+    f("order", m.order, "the scenario's name of it");
+    f("state", m.state, "its new state, such as error");
+    f("eid", m.eid, "the eUICC that it is now linked to, 16 octets");
+  }
+  Status apply(Exchange&, FaultContext& context) const {
+    return context.world.change_order({order, state, eid});
   }
 };
 
@@ -241,6 +257,7 @@ std::span<const Action<TransportHook>> TransportHook::actions() {
       action<Hook, Truncate>("truncate"),
       action<Hook, Garbage>("garbage"),
       action<Hook, AdvanceClock<Hook>>("clock"),
+      action<Hook, ChangeOrder>("changeOrder"),
   };
   return rows;
 }

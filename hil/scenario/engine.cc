@@ -123,6 +123,9 @@ class Runner {
     testbed_ = *std::move(testbed);
     if (options_.watch) options_.watch(testbed_.get());
     run_.emplace(Run{*testbed_, {}, Json::object()});
+    testbed_->faults().world().change_order = [this](const OrderChange& change) {
+      return run_->change_order(change);
+    };
     auto& variables = run_->variables;
     variables["eid"] = rsp::to_hex(testbed_->euicc().eid());
     variables["address"] = testbed_->address();

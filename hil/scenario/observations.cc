@@ -404,9 +404,9 @@ const ObservationRow* find_observation(std::string_view name) {
 }
 
 std::optional<Mismatch> compare(const Json& expected, const Json& actual, std::string path) {
-  if (expected.is_object() && actual.is_number_unsigned()) {
+  if (expected.is_object() && actual.is_number_integer()) {
     ExpectedNumber number;
-    bool bounds = Scalar<ExpectedNumber>::read(expected, number).empty();
+    bool bounds = Scalar<ExpectedNumber>::read(expected, number).empty() && actual >= 0;
     if (bounds && number.holds(actual.get<std::uint64_t>())) return std::nullopt;
     return Mismatch{path, expected, actual, ""};
   }

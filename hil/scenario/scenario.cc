@@ -186,6 +186,10 @@ std::vector<CaseRow> rows_of(const Document& whole, Problems& problems) {
       problems.add(here.at("name"), "there is a case '" + name + "' already");
       continue;
     }
+    if (rsp::dump(row).contains("${case.")) {
+      problems.add(here, "a row cannot refer to ${case...}", "write the value out");
+      continue;
+    }
     std::vector<std::string> known;
     for (const auto& [member, value] : row.items()) known.push_back(member);
     std::set<std::string> unknown;

@@ -558,4 +558,19 @@ rsp::Status Run::add_order(const std::string& name, const OrderInput& input) {
   return {};
 }
 
+rsp::Status Run::change_order(const OrderChange& change) {
+  RSP_TRY(smdp::Order * order, order_of(*this, change.order));
+  if (change.state) {
+    smdp::OrderState state{};
+    std::string problem = Scalar<smdp::OrderState>::read(*change.state, state);
+    if (!problem.empty()) return refused("state", "'" + *change.state + "' " + problem);
+    order->move_to(state);
+  }
+  if (change.eid) {
+    if (change.eid->size() != rsp::Eid{}.size()) return refused("eid", "an EID has 16 octets");
+    std::ranges::copy(*change.eid, order->eid.emplace().begin());
+  }
+  return {};
+}
+
 }  // namespace hil

@@ -16,6 +16,8 @@ struct Run {
 
   /// Makes the order known by its name. Error: as of Testbed::add_order.
   rsp::Status add_order(const std::string& name, const OrderInput& input);
+  /// For faults; the server is at work, so its lock is held already.
+  rsp::Status change_order(const OrderChange& change);
 };
 
 /// What a step may refer to, as far as it is known before anything runs.

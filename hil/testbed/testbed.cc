@@ -71,7 +71,7 @@ Testbed::Testbed(TestbedOptions options)
       server_seam_(faults_),
       card_seam_(faults_) {
   faults_.set_trace(&trace_);
-  faults_.set_clock([this](std::chrono::milliseconds by) { clock_.advance(by); });
+  faults_.world().advance_clock = [this](std::chrono::milliseconds by) { clock_.advance(by); };
 }
 
 Testbed::~Testbed() {

@@ -55,27 +55,62 @@ void members(auto&& f, auto& m, std::type_identity<CancelSessionRequestEs9>) {
 }
 void members(auto&&, auto&, std::type_identity<CancelSessionOk>) {}
 
+/// Writes the members of an object, one after the other. Base64 and hexadecimal need no escaping, and
+/// a bound package is one text of tens of kilobytes, so they go into the body as they are.
 class Writer {
  public:
-  explicit Writer(Json& out) : out_(out) {}
-  void octets(const char* name, BytesView value) { out_[name] = to_base64(value); }
-  void text(const char* name, const std::string& value) { out_[name] = value; }
-  void hex(const char* name, BytesView value) { out_[name] = to_hex(value); }
+  explicit Writer(std::string& out) : out_(out) {}
+  void octets(const char* name, BytesView value) { plain(name, to_base64(value)); }
+  void text(const char* name, const std::string& value) {
+    begin(name);
+    out_ += dump(Json(value));
+  }
+  void hex(const char* name, BytesView value) { plain(name, to_hex(value)); }
   template <class T>
   void element(const char* name, asn1::Tag tag, const T& value) {
-    out_[name] = to_base64(asn1::encode_as(tag, value));
+    plain(name, to_base64(asn1::encode_as(tag, value)));
   }
   void choice(const char* name, const PendingNotification& value, const auto&) {
-    out_[name] = to_base64(encode_pending_notification(value));
+    plain(name, to_base64(encode_pending_notification(value)));
   }
 
  private:
-  Json& out_;
+  void begin(const char* name) {
+    if (out_.back() != '{') out_ += ',';
+    ((out_ += '"') += name) += "\":";
+  }
+  void plain(const char* name, const std::string& value) {
+    out_.reserve(out_.size() + value.size() + 64);
+    begin(name);
+    ((out_ += '"') += value) += '"';
+  }
+
+  std::string& out_;
+};
+
+/// A body, with its long plain texts apart: the JSON library takes texts character by character and
+/// copies them, which for a bound package costs as much as the cryptography of a session.
+class Body {
+ public:
+  static Result<Body> parse(std::string_view text);
+  const Json& json() const { return json_; }
+  /// The text of a member, whether it is apart or not. Null where it is no text.
+  std::optional<std::string_view> text_of(const Json& member) const;
+
+ private:
+  /// Stands for a text that is apart; a body in which it occurs has none apart.
+  static constexpr std::string_view kMark = "\\u0000";
+  static constexpr std::size_t kLong = 256;
+
+  std::string without_long_texts(std::string_view text);
+
+  Json json_;
+  std::vector<std::string_view> apart_;
 };
 
 class Reader {
  public:
-  explicit Reader(const Json& in) : in_(in) {}
+  explicit Reader(const Body& in) : body_(in), in_(in.json()) {}
 
   template <std::size_t N>
   void octets(const char* name, Octets<N>& value) {
@@ -86,11 +121,11 @@ class Reader {
     std::ranges::copy(*found, value.begin());
   }
   void text(const char* name, std::string& value) {
-    if (auto* found = string_of(name)) value = *found;
+    if (auto found = string_of(name)) value = *found;
   }
   void hex(const char* name, TransactionId& value) {
-    auto* found = string_of(name);
-    if (found == nullptr) return;
+    auto found = string_of(name);
+    if (!found) return;
     auto octets = from_hex(*found);
     if (!octets || octets->empty() || octets->size() > 16)
       return fail(name, "should be 1 to 16 octets in hexadecimal");
@@ -120,15 +155,16 @@ class Reader {
   std::optional<Error> take_error() { return std::move(error_); }
 
  private:
-  const std::string* string_of(const char* name) {
+  std::optional<std::string_view> string_of(const char* name) {
     auto found = in_.find(name);
-    if (found == in_.end()) return fail(name, "is missing"), nullptr;
-    if (!found->is_string()) return fail(name, "should be a text"), nullptr;
-    return &found->get_ref<const std::string&>();
+    if (found == in_.end()) return fail(name, "is missing"), std::nullopt;
+    auto text = body_.text_of(*found);
+    if (!text) fail(name, "should be a text");
+    return text;
   }
   std::optional<Bytes> base64_of(const char* name) {
-    auto* found = string_of(name);
-    if (found == nullptr) return std::nullopt;
+    auto found = string_of(name);
+    if (!found) return std::nullopt;
     auto octets = from_base64(*found);
     if (octets) return *std::move(octets);
     fail(name, octets.error().text);
@@ -140,23 +176,62 @@ class Reader {
           Error{.layer = Layer::kDecode, .path = name, .text = fmt::format("{} {}", name, what)};
   }
 
+  const Body& body_;
   const Json& in_;
   std::optional<Error> error_;
 };
 
-Result<Json> parse_object(std::string_view body) {
-  Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (json.is_object()) return json;
+/// Whether a quote belongs to the text that it stands in: behind an odd number of backslashes.
+bool is_escaped(std::string_view text, std::size_t quote) {
+  std::size_t backslashes = 0;
+  while (backslashes < quote && text[quote - 1 - backslashes] == '\\') ++backslashes;
+  return backslashes % 2 == 1;
+}
+
+std::string Body::without_long_texts(std::string_view text) {
+  std::string out;
+  std::size_t copied = 0;
+  for (auto start = text.find('"'); start != text.npos;) {
+    auto end = text.find('"', start + 1);
+    while (end != text.npos && is_escaped(text, end)) end = text.find('"', end + 1);
+    if (end == text.npos) break;
+    std::string_view content = text.substr(start + 1, end - start - 1);
+    auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
+    if (content.size() >= kLong && std::ranges::all_of(content, is_plain)) {
+      out += text.substr(copied, start + 1 - copied);
+      out += kMark;
+      out += std::to_string(apart_.size());
+      apart_.push_back(content);
+      copied = end;
+    }
+    start = text.find('"', end + 1);
+  }
+  return out += text.substr(copied);
+}
+
+Result<Body> Body::parse(std::string_view text) {
+  Body body;
+  bool marked = text.contains(kMark);
+  body.json_ = Json::parse(marked ? std::string(text) : body.without_long_texts(text), nullptr,
+                           /*allow_exceptions=*/false);
+  if (body.json_.is_object()) return body;
   return failure(
       {.layer = Layer::kDecode,
        .path = "body",
-       .text = json.is_discarded() ? "the body is no JSON" : "the body is no JSON object"});
+       .text = body.json_.is_discarded() ? "the body is no JSON" : "the body is no JSON object"});
+}
+
+std::optional<std::string_view> Body::text_of(const Json& member) const {
+  if (!member.is_string()) return std::nullopt;
+  const auto& text = member.get_ref<const std::string&>();
+  if (apart_.empty() || !text.starts_with('\0')) return text;
+  return apart_[std::stoul(text.substr(1))];
 }
 
 template <class T>
-Result<T> read_members(const Json& json) {
+Result<T> read_members(const Body& body) {
   T value{};
-  Reader reader(json);
+  Reader reader(body);
   members(reader, value, std::type_identity<T>{});
   if (auto error = reader.take_error()) return failure(*std::move(error));
   return value;
@@ -249,23 +324,22 @@ Error to_error(const StatusCode& status) {
 
 template <class Request>
 std::string es9_request_body(const Request& request) {
-  Json json = Json::object();
-  members(Writer(json), request, std::type_identity<Request>{});
-  return dump(json);
+  std::string body = "{";
+  members(Writer(body), request, std::type_identity<Request>{});
+  return body += '}';
 }
 
 template <class Request>
 Result<Request> parse_es9_request(std::string_view body) {
-  RSP_TRY(Json json, parse_object(body));
-  return read_members<Request>(json);
+  RSP_TRY(Body parsed, Body::parse(body));
+  return read_members<Request>(parsed);
 }
 
 template <class Ok>
 std::string es9_ok_body(const Ok& ok) {
-  Json json;
-  json["header"]["functionExecutionStatus"]["status"] = "Executed-Success";
-  members(Writer(json), ok, std::type_identity<Ok>{});
-  return dump(json);
+  std::string body = R"({"header":{"functionExecutionStatus":{"status":"Executed-Success"}})";
+  members(Writer(body), ok, std::type_identity<Ok>{});
+  return body += '}';
 }
 
 std::string es9_failed_body(const StatusCode& status) {
@@ -281,9 +355,9 @@ std::string es9_failed_body(const StatusCode& status) {
 
 template <class Ok>
 Result<Ok> parse_es9_response(std::string_view body) {
-  RSP_TRY(Json json, parse_object(body));
-  if (auto failed = failure_of(json)) return failure(*std::move(failed));
-  return read_members<Ok>(json);
+  RSP_TRY(Body parsed, Body::parse(body));
+  if (auto failed = failure_of(parsed.json())) return failure(*std::move(failed));
+  return read_members<Ok>(parsed);
 }
 
 template std::string es9_request_body(const InitiateAuthenticationRequest&);

@@ -7,7 +7,7 @@ std::optional<std::vector<PathToken>> split_path(std::string_view path) {
   while (true) {
     std::string_view part = path.substr(0, path.find('.'));
     PathToken token{part.substr(0, part.find('['))};
-    if (token.name.empty()) return std::nullopt;
+    if (token.name.empty() || token.name.contains(']')) return std::nullopt;
     if (std::string_view bracket = part.substr(token.name.size()); !bracket.empty()) {
       const char* end = bracket.data() + bracket.size() - 1;
       auto [read, error] = std::from_chars(bracket.data() + 1, end, token.index);
