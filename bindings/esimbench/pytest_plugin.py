@@ -27,6 +27,8 @@ DEFAULT_TRACE_DIRECTORY = "esimbench-traces"
 SECTION = "esimbench trace"
 # Of a trace in a report; its files have all of it.
 LINES_SHOWN = 400
+# Of a trace file, without its ending: file systems take 255 octets.
+LONGEST_NAME = 150
 
 
 # --- Options: on the command line, in the ini file, in the environment
@@ -119,7 +121,7 @@ class Evidence:
 
 SETTINGS = pytest.StashKey[Settings]()
 EVIDENCE = pytest.StashKey[Callable[[], "Evidence"]]()
-FAILED = pytest.StashKey[bool]()
+ENDED_EARLY = pytest.StashKey[bool]()
 
 
 def node_name(item: pytest.Item) -> str:
@@ -137,7 +139,10 @@ def seed_of(item: pytest.Item) -> int:
 
 
 def in_file_name(text: str) -> str:
-    return re.sub(r"[^\w.=+-]+", "-", text).strip("-.")[-150:]
+    name = re.sub(r"[^\w.=+-]+", "-", text).strip("-.")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:LONGEST_NAME - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def testbed_options(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -168,25 +173,28 @@ def shortened(text: str) -> str:
     return "\n".join([f"... {left_out} earlier events ...", *lines[left_out:]])
 
 
-def keep_evidence(item: pytest.Item, when: str, failed: bool) -> None:
-    """Puts the trace into the report and, where wanted, into files. Before the report is made."""
+def keep_evidence(item: pytest.Item, failed: bool) -> str | None:
+    """Writes the trace files of a test where they are wanted. The trace for the report, where that is wanted."""
     find = item.stash.get(EVIDENCE, None)
     if find is None:
-        return
+        return None
     settings = item.config.stash[SETTINGS]
     wants_files = settings.keep == "always" or (settings.keep == "failed" and failed)
     if not failed and not wants_files:
-        return
+        return None
     evidence = find()
-    if failed:
-        item.add_report_section(when, SECTION, shortened(evidence.text))
     if wants_files:
-        paths = evidence.files(settings.traces, in_file_name(node_name(item)))
-        known = {name for name, _ in item.user_properties}
-        item.user_properties.extend((f"esimbench_trace_{kind}", str(path)) for kind, path in paths.items()
-                                    if f"esimbench_trace_{kind}" not in known)
-        if paths:
-            item.ihook.pytest_esimbench_trace(item=item, paths=paths)
+        with contextlib.suppress(OSError):  # a full disk is no reason to lose the report
+            tell_of_files(item, evidence.files(settings.traces, in_file_name(node_name(item))))
+    return shortened(evidence.text) if failed else None
+
+
+def tell_of_files(item: pytest.Item, paths: dict[str, pathlib.Path]) -> None:
+    known = {name for name, _ in item.user_properties}
+    item.user_properties.extend((f"esimbench_trace_{kind}", str(path)) for kind, path in paths.items()
+                                if f"esimbench_trace_{kind}" not in known)
+    if paths:
+        item.ihook.pytest_esimbench_trace(item=item, paths=paths)
 
 
 # --- Fixtures
@@ -200,6 +208,7 @@ def testbed(request: pytest.FixtureRequest) -> Iterator[Testbed]:
     except ImportError as error:
         pytest.fail(f"esimbench cannot be used: its native module does not load: {error}", pytrace=False)
     item = request.node
+    item.stash[ENDED_EARLY] = False  # a test may be run again
     with Testbed(**testbed_options(request)) as bench:
         item.stash[EVIDENCE] = lambda: Evidence(
             bench.trace.text(), lambda directory, stem: write_trace(bench.trace, directory, stem, item.name))
@@ -211,11 +220,11 @@ def testbed(request: pytest.FixtureRequest) -> Iterator[Testbed]:
 
 
 def complain_of_faults(item: pytest.Item, bench: Testbed) -> None:
-    """A fault that never struck means that the test did not test what it says. One that failed has said enough."""
+    """A fault that never struck means that the test did not test what it says. One that ended early is excused."""
     unused = bench.faults.unused
-    if not unused or item.stash.get(FAILED, False):
+    if not unused or item.stash[ENDED_EARLY]:
         return
-    keep_evidence(item, "teardown", failed=True)
+    item.add_report_section("teardown", SECTION, keep_evidence(item, failed=True) or "")
     pytest.fail("\n".join(f"fault '{report.id}' ({report.action} at {report.where}) {report.complaint}"
                           for report in unused), pytrace=False)
 
@@ -369,16 +378,19 @@ def pytest_collect_file(file_path: pathlib.Path, parent: pytest.Collector) -> Sc
     return ScenarioFile.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
 
 
-@pytest.hookimpl(hookwrapper=True)  # type: ignore[misc]  # pluggy of Debian 12 has no types
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, None, None]:
-    skipped = call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception)
-    failed = call.excinfo is not None and not skipped
-    if failed:
-        item.stash[FAILED] = True
-    if call.when != "teardown":
-        with contextlib.suppress(OSError):  # a full disk is no reason to lose the report
-            keep_evidence(item, call.when, failed)
-    yield
+# First, so that its report is what the others have made of it: an expected failure is none.
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)  # type: ignore[misc]  # pluggy of Debian 12 has no types
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
+    if call.excinfo is not None:
+        item.stash[ENDED_EARLY] = True
+    made = yield
+    if call.when == "teardown":
+        return
+    report: pytest.TestReport = made.get_result()
+    text = keep_evidence(item, report.failed)
+    if text is not None:
+        report.sections.append((f"Captured {SECTION} {call.when}", text))
+    report.user_properties = list(item.user_properties)
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:

@@ -27,6 +27,10 @@ def test_the_manual_lists_all_options_and_exceptions():
             assert f"`{name}" in text, name
     for name in errors.__all__:
         assert f"`{name}`" in text, name
+    options = re.findall(r"(\w+): ", esimbench.Testbed.__init__.__doc__)
+    assert "svn" in options
+    for name in options[1:]:  # the first one is self
+        assert f"`{name}`" in text, name
     for name in ("testbed", "lpa", "euicc", "smdp", "faults", "trace", "clock"):
         assert f"`{name}`" in text and hasattr(pytest_plugin, name)
     assert esimbench.__version__

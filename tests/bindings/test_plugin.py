@@ -200,6 +200,8 @@ def test_a_directory_that_cannot_be_made_loses_no_report(pytester):
 
 def test_an_unused_fault_fails_its_test(pytester):
     pytester.makepyfile("""
+        import pytest
+
         def test_unused(lpa, faults):
             faults.apdu({"tag": "BF31"}, answer={"sw": "6F00"}, id="never comes")
             lpa.eid()
@@ -210,12 +212,22 @@ def test_an_unused_fault_fails_its_test(pytester):
         def test_failed_anyhow(faults):
             faults.apdu({"tag": "BF31"}, answer={"sw": "6F00"})
             assert False, "for a reason of its own"
+
+        def test_skipped(faults):
+            faults.apdu({"tag": "BF31"}, answer={"sw": "6F00"})
+            pytest.skip()
+
+        @pytest.mark.xfail(strict=True)
+        def test_fails_as_expected(lpa, faults):
+            faults.apdu({"tag": "BF31"}, answer={"sw": "6F00"})
+            assert not lpa.eid()
     """)
     result = pytester.runpytest("--esimbench-traces=traces")
-    result.assert_outcomes(passed=2, failed=1, errors=1)
+    result.assert_outcomes(passed=2, failed=1, errors=1, skipped=1, xfailed=1)
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_unused*", "fault 'never comes' (answer at apdu tag BF31) *"])
     assert "Traceback" not in result.stdout.str()
-    assert any("test_unused" in path.name for path in (pytester.path / "traces").iterdir())
+    kept = {path.stem.rpartition("-")[2] for path in (pytester.path / "traces").iterdir()}
+    assert kept == {"test_unused", "test_failed_anyhow"}
 
 
 def test_assertions_explain_codes(pytester):
@@ -405,6 +417,22 @@ def test_a_file_with_a_mistake_says_where(pytester):
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*wrong.esim.json*'wen' is not known*"])
     assert "Traceback" not in result.stdout.str()
+
+
+def test_all_scenarios_of_the_project_are_collected(pytester):
+    folder = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
+    cases = [case for file in esimbench.find_scenarios(folder) for case in esimbench.load_scenario(file)]
+    result = pytester.runpytest("--collect-only", "-q", "-W", "error", "--strict-markers", f"--rootdir={folder}", folder)
+    assert result.ret == 0 and cases
+    collected = [line for line in result.outlines if "::" in line]
+    assert sorted(line.partition("::")[2] for line in collected) == sorted(case.name for case in cases)
+
+
+def test_names_of_files_are_short_and_differ(pytester):
+    from esimbench.pytest_plugin import in_file_name
+    first, second = (in_file_name(f"test_it.py::test[{'x' * 300}{n}]") for n in (1, 2))
+    assert first != second and len(first) == len(second) < 200 and first.startswith("test_it.py-test-x")
+    assert in_file_name("a/b.py::test[c d/..]") == "a-b.py-test-c-d-"[:-1]
 
 
 def test_a_case_is_run_from_python(tmp_path):
