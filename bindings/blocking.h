@@ -50,9 +50,10 @@ auto blocking(Workplace& workplace, Work&& work) {
   using Kept = std::conditional_t<std::is_void_v<Outcome>, std::monostate, Outcome>;
   std::optional<Kept> outcome;
   PythonInterrupt while_waiting;
+  std::unique_lock<std::recursive_timed_mutex> lock;  // until what was kept is thrown
   {
     py::gil_scoped_release released;
-    auto lock = workplace.take(while_waiting);
+    lock = workplace.take(while_waiting);
     if (lock) {
       if constexpr (std::is_void_v<Outcome>) {
         work();
@@ -63,7 +64,7 @@ auto blocking(Workplace& workplace, Work&& work) {
     }
   }
   while_waiting.rethrow();
-  workplace.interrupt.rethrow();
+  if (lock) workplace.interrupt.rethrow();
   if constexpr (!std::is_void_v<Outcome>) return *std::move(outcome);
 }
 

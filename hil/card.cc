@@ -28,7 +28,7 @@ rsp::Result<OpenCard> open_card(
     card.link = std::make_unique<lpa::SocketLink>(rest);
   } else {
     return rsp::failure({.layer = rsp::Layer::kInput,
-                         .path = "--card",
+                         .path = "card",
                          .text = fmt::format("'{}' names no card", name),
                          .hint = std::string(kCardHelp)});
   }
