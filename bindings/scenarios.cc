@@ -38,7 +38,7 @@ PyCaseResult run_case(const hil::Case& what, std::uint64_t seed, const std::stri
   // The testbed goes with the case; its trace is wanted afterwards.
   options.watch = [&](hil::Testbed* testbed) {
     if (testbed == nullptr && running != nullptr)
-      out.trace = trace_text(running->trace().records());
+      out.trace = trace_text(running->trace().trace().records);
     running = testbed;
   };
   out.result = blocking(place, [&] { return hil::run_case(what, options); });
@@ -107,7 +107,7 @@ void bind_result(py::module_& module) {
           "How its faults fared, as a list of FaultReport.")
       .def_property_readonly(
           "traces", of_result(&hil::CaseResult::traces),
-          "Files that were written: \"ndjson\", \"html\" and so on to their paths.")
+          "Files that were written: \"ndjson\", \"pcapng\", \"html\" to their paths.")
       .def_property_readonly(
           "trace", [](const PyCaseResult& result) { return to_python(rsp::Json(result.trace)); },
           "What happened, one line an event.")

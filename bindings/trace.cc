@@ -5,20 +5,18 @@
 #include "bindings/trace_text.h"
 #include "hil/trace/html.h"
 #include "hil/trace/ndjson.h"
+#include "hil/trace/pcapng.h"
 
 namespace bindings {
 namespace {
 
-using Records = std::vector<rsp::TraceRecorder::Record>;
+using Records = std::vector<rsp::TraceRecord>;
 
-Records records_of(const PyTrace& trace) {
-  return on_testbed(*trace.bench, [](hil::Testbed& testbed) {
-    auto lock = testbed.server_lock();
-    return testbed.trace().records();
-  });
-}
+/// A copy. The recorder takes care of itself, so that this works while another thread is blocked.
+rsp::Trace recorded(const PyTrace& trace) { return trace.bench->open().trace().trace(); }
+Records records_of(const PyTrace& trace) { return recorded(trace).records; }
 
-py::object to_event(const rsp::TraceRecorder::Record& record) {
+py::object to_event(const rsp::TraceRecord& record) {
   const rsp::TraceEvent& event = record.event;
   auto text = [](std::string_view t) { return to_python(rsp::Json(t)); };
   return python_class("values", "TraceEvent")(
@@ -30,7 +28,7 @@ py::object to_event(const rsp::TraceRecorder::Record& record) {
       py::arg("line") = text(trace_line(record)));
 }
 
-bool matches(const rsp::TraceRecorder::Record& record, const std::string& text,
+bool matches(const rsp::TraceRecord& record, const std::string& text,
              const std::optional<std::string>& kind) {
   if (kind && *kind != to_string(record.event.kind)) return false;
   return trace_has(record, text);
@@ -120,13 +118,17 @@ void bind_trace(py::module_& module) {
       .def(
           "to_ndjson",
           [](const PyTrace& trace) {
-            return to_python(rsp::Json(hil::to_ndjson(records_of(trace))));
+            return to_python(rsp::Json(hil::to_ndjson(recorded(trace))));
           },
-          "One JSON object an event, a line each.")
+          "A line about the whole, and one JSON object an event, a line each.")
+      .def(
+          "to_pcapng",
+          [](const PyTrace& trace) { return octets_to_python(hil::to_pcapng(recorded(trace))); },
+          "A capture that Wireshark opens: APDUs as GSMTAP, HTTP with what opens its TLS.")
       .def(
           "to_html",
           [](const PyTrace& trace, const std::string& title) {
-            return to_python(rsp::Json(hil::to_html(title, records_of(trace))));
+            return to_python(rsp::Json(hil::to_html(title, recorded(trace))));
           },
           py::arg("title") = "esimbench", "A page with a sequence diagram whose messages open.");
 }

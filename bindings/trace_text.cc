@@ -29,7 +29,7 @@ std::string parties(const rsp::TraceEvent& event) {
 
 }  // namespace
 
-std::string trace_line(const rsp::TraceRecorder::Record& record) {
+std::string trace_line(const rsp::TraceRecord& record) {
   const rsp::TraceEvent& event = record.event;
   std::string line =
       fmt::format("{:9.3f} {:6} {}: {}", static_cast<double>(record.at.count()) / 1000,
@@ -40,14 +40,14 @@ std::string trace_line(const rsp::TraceRecorder::Record& record) {
   return line;
 }
 
-bool trace_has(const rsp::TraceRecorder::Record& record, std::string_view text) {
+bool trace_has(const rsp::TraceRecord& record, std::string_view text) {
   const rsp::TraceEvent& event = record.event;
   std::string all = fmt::format("{} {}: {} {} {}", to_string(event.kind), parties(event),
                                 event.name, event.detail, rsp::to_hex(event.bytes));
   return all.find(text) != std::string::npos;
 }
 
-std::string trace_text(std::span<const rsp::TraceRecorder::Record> records) {
+std::string trace_text(std::span<const rsp::TraceRecord> records) {
   std::string out;
   for (const auto& record : records) out += trace_line(record) + "\n";
   return out;

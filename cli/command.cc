@@ -85,8 +85,7 @@ rsp::Result<std::map<std::string, std::string>> ResolveOption::parse() const {
   return map;
 }
 
-rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file) {
-  constexpr std::uintmax_t kMaxFile = 16 << 20;
+rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file, std::uintmax_t most) {
   auto refused = [&](std::string why) {
     return rsp::failure({.layer = rsp::Layer::kInput,
                          .path = file.string(),
@@ -97,7 +96,7 @@ rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file) {
     return refused(error ? error.message() : "it is no file");
   auto size = std::filesystem::file_size(file, error);
   if (error) return refused(error.message());
-  if (size > kMaxFile) return refused("it is larger than 16 MiB");
+  if (size > most) return refused(fmt::format("it is larger than {} MiB", most >> 20));
   std::ifstream in(file, std::ios::binary);
   rsp::Bytes octets(size);
   in.read(reinterpret_cast<char*>(octets.data()), static_cast<std::streamsize>(size));

@@ -72,8 +72,9 @@ struct ResolveOption {
   rsp::Result<std::map<std::string, std::string>> parse() const;
 };
 
-/// A file's octets. Error: Layer::kInput with the file; also where it is larger than 16 MiB.
-rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file);
+/// A file's octets. Error: Layer::kInput with the file; also where it has more than `most`.
+rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file,
+                                  std::uintmax_t most = 16 << 20);
 /// Writes beside the file and renames, so that nobody ever reads half of it. Error: Layer::kStorage
 /// with the file.
 rsp::Status write_file(const std::filesystem::path& file, std::string_view content);
@@ -95,5 +96,6 @@ void add_profile(App& app);
 void add_run(App& app);
 void add_faults(App& app);
 void add_schema(App& app);
+void add_trace(App& app);
 
 }  // namespace cli

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "hil/trace/html.h"
 #include "hil/trace/ndjson.h"
+#include "hil/trace/pcapng.h"
 #include "lpa/lpa.h"
 #include "rsp/base/hex.h"
 #include "rsp/saip/profile_maker.h"
@@ -67,14 +68,18 @@ rsp::Result<rsp::Json> provision(lpa::Lpa& lpa, const std::string& address) {
   return out;
 }
 
-/// trace.ndjson and report.html, also of a run that failed: then they are wanted most.
+/// trace.ndjson, trace.pcapng and report.html, also of a run that failed: then they are wanted
+/// most.
 rsp::Status write_trace(const std::filesystem::path& directory,
                         const rsp::TraceRecorder& recorder) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  RSP_CHECK(write_file(directory / "trace.ndjson", hil::to_ndjson(recorder.records())));
+  rsp::Trace trace = recorder.trace();
+  RSP_CHECK(write_file(directory / "trace.ndjson", hil::to_ndjson(trace)));
+  rsp::Bytes capture = hil::to_pcapng(trace);
+  RSP_CHECK(write_file(directory / "trace.pcapng", rsp::text_of(capture)));
   return write_file(directory / "report.html",
-                    hil::to_html("esimbench demo: one profile download", recorder.records()));
+                    hil::to_html("esimbench demo: one profile download", trace));
 }
 
 Outcome demo(App& app, const DemoOptions& options) {
@@ -109,24 +114,28 @@ Outcome demo(App& app, const DemoOptions& options) {
           hil::SimCard::open(std::nullopt, &store, app.random, {}, trace, options.pki.curves()));
   lpa::InProcessLink link(card->euicc());
   lpa::ApduTransport transport(link);
-  lpa::HttpsEs9 es9({.trusted_cis = hil::ci_certificates(store),
-                     .resolve = {{std::string(kHost), fmt::format("127.0.0.1:{}", port)}},
-                     .trace = trace});
+  std::optional<lpa::HttpsEs9> es9;
+  es9.emplace(
+      lpa::HttpsEs9Options{.trusted_cis = hil::ci_certificates(store),
+                           .resolve = {{std::string(kHost), fmt::format("127.0.0.1:{}", port)}},
+                           .trace = trace});
   lpa::LpaOptions lpa_options;
   lpa_options.trace = trace;
   auto outcome = [&]() -> Outcome {
-    lpa::Lpa lpa(transport, es9, std::move(lpa_options));
+    lpa::Lpa lpa(transport, *es9, std::move(lpa_options));
     RSP_TRY(rsp::Json out, provision(lpa, address));
     out["apduCount"] = lpa.apdu_count();
     return out;
   }();
+  auto statistics = es9->statistics();
+  es9.reset();  // closes its connection, which belongs to the trace
   running.stop();
   if (options.out) RSP_CHECK(write_trace(*options.out, recorder));
   RSP_TRY(rsp::Json document, std::move(outcome));
   if (options.out) document["report"] = (*options.out / "report.html").string();
   document["orderState"] = rsp::asn1::name_of(orders.find(kMatchingId)->state);
-  document["httpCalls"] = es9.statistics().requests;
-  document["tlsHandshakes"] = es9.statistics().connections;
+  document["httpCalls"] = statistics.requests;
+  document["tlsHandshakes"] = statistics.connections;
   auto took = std::chrono::steady_clock::now() - start;
   document["milliseconds"] = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   return document;

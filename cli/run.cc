@@ -50,14 +50,15 @@ rsp::Result<Shard> parse_shard(const std::string& text) {
 
 bool any_matches(const std::vector<std::string>& wanted, const std::vector<std::string>& has) {
   return wanted.empty() || std::ranges::any_of(wanted, [&](const std::string& one) {
-    return std::ranges::any_of(has, [&](const std::string& other) { return other.contains(one); });
-  });
+           return std::ranges::any_of(
+               has, [&](const std::string& other) { return other.contains(one); });
+         });
 }
 
 bool chosen(const RunCommandOptions& options, const hil::Case& one) {
   bool tagged = options.tags.empty() || std::ranges::any_of(options.tags, [&](const auto& tag) {
-    return std::ranges::find(one.tags, tag) != one.tags.end();
-  });
+                  return std::ranges::find(one.tags, tag) != one.tags.end();
+                });
   return tagged && any_matches(options.references, one.references) &&
          any_matches(options.names, {one.name});
 }
@@ -127,7 +128,8 @@ std::string summary_line(const rsp::Json& summary) {
   auto number = [&](const char* name) { return summary.at(name).get<std::size_t>(); };
   std::string out = fmt::format("{} passed, {} failed", number("passed"), number("failed"));
   if (number("errors") > 0) out += fmt::format(", {} errors", number("errors"));
-  if (number("notApplicable") > 0) out += fmt::format(", {} not applicable", number("notApplicable"));
+  if (number("notApplicable") > 0)
+    out += fmt::format(", {} not applicable", number("notApplicable"));
   out += fmt::format(" in {:.2f} s (seed {}, {} process{})", summary.at("seconds").get<double>(),
                      summary.at("seed").get<std::uint64_t>(), number("jobs"),
                      number("jobs") == 1 ? "" : "es");
@@ -146,13 +148,13 @@ Outcome run_scenarios(App& app, const RunCommandOptions& options) {
   if (plan.cases.empty()) {
     return rsp::failure(bad_option("PATH", "no case is left to run; --list shows what is chosen"));
   }
-  plan.options.seed = options.seed.value_or(
-      rsp::big_endian(app.random.octets<4>()));  // short enough to be typed
+  plan.options.seed =
+      options.seed.value_or(rsp::big_endian(app.random.octets<4>()));  // short enough to be typed
   plan.options.road = options.road == "https" ? hil::Road::kHttps : hil::Road::kInProcess;
   if (options.traces) {
     plan.options.trace_directory = *options.traces;
-    plan.options.keep = options.keep == "all" ? hil::RunOptions::Keep::kAlways
-                                              : hil::RunOptions::Keep::kNotPassed;
+    plan.options.keep =
+        options.keep == "all" ? hil::RunOptions::Keep::kAlways : hil::RunOptions::Keep::kNotPassed;
   }
   plan.jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
   plan.repeat = options.repeat;
@@ -199,7 +201,8 @@ void show_run(const rsp::Json& document) {
     return;
   }
   for (const auto& one : document.at("cases")) {
-    fmt::print("{:<50} {}\n", one.at("name").get<std::string>(), one.at("title").get<std::string>());
+    fmt::print("{:<50} {}\n", one.at("name").get<std::string>(),
+               one.at("title").get<std::string>());
   }
 }
 
@@ -235,9 +238,9 @@ Outcome schema(const SchemaOptions& options) {
 
 void add_run(App& app) {
   auto options = std::make_shared<RunCommandOptions>();
-  CLI::App* run = app.add(app.parser, "run", "run scenario files (*.esim.json)",
-                          {[&app, options] { return run_scenarios(app, *options); }, show_run,
-                           run_status});
+  CLI::App* run =
+      app.add(app.parser, "run", "run scenario files (*.esim.json)",
+              {[&app, options] { return run_scenarios(app, *options); }, show_run, run_status});
   run->add_option("PATH", options->paths, "scenario files, or folders of them")->required();
   run->add_option("--tag", options->tags, "only cases with this tag; may repeat");
   run->add_option("--reference", options->references,
@@ -263,7 +266,9 @@ void add_run(App& app) {
 
 void add_faults(App& app) {
   app.add(app.parser, "faults", "list the places where faults can strike, and what they can do",
-          {[]() -> Outcome { return rsp::Json{{"hooks", hil::FaultPlan::catalogue()}}; },
+          {[]() -> Outcome {
+             return rsp::Json{{"hooks", hil::FaultPlan::catalogue()}};
+           },
            show_faults});
 }
 

@@ -40,12 +40,11 @@ class Protector {
     if (seam_ != nullptr) seam_->about_to_protect(message, plaintext);
     BppPart part{message, 0, tag, {}};
     for (std::size_t at = 0; at < plaintext.size(); at += size, ++part.index) {
-      part.plaintext =
-          rsp::BytesView(plaintext).subspan(at, std::min(size, plaintext.size() - at));
+      part.plaintext = rsp::BytesView(plaintext).subspan(at, std::min(size, plaintext.size() - at));
       to.push_back(content_of(
-          seam_ == nullptr
-              ? honest(part)
-              : seam_->protect(part, bsp_, [this](const BppPart& one) { return honest(one); })));
+          seam_ == nullptr ? honest(part) : seam_->protect(part, bsp_, [this](const BppPart& one) {
+            return honest(one);
+          })));
     }
   }
 
@@ -103,7 +102,8 @@ void sign_again(rsp::BoundProfilePackage& package, const rsp::TransactionId& tra
   if (seam != nullptr) {
     rsp::Bytes octets = rsp::asn1::encode(initialise);
     seam->about_to_sign(initialise.kName, octets, signer);
-    // Not signed as these octets but as its fields, so a change that leaves no such message is none.
+    // Not signed as these octets but as its fields, so a change that leaves no such message is
+    // none.
     if (auto changed = rsp::asn1::decode<rsp::InitialiseSecureChannelRequest>(octets)) {
       initialise = *std::move(changed);
     }

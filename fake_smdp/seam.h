@@ -1,5 +1,5 @@
-// Where a test reaches into the server: what is about to be signed, what is about to be protected in
-// a Bound Profile Package, how that is done, and the package itself. Honest servers have none.
+// Where a test reaches into the server: what is about to be signed, what is about to be protected
+// in a Bound Profile Package, how that is done, and the package itself. Honest servers have none.
 #pragma once
 
 #include <functional>

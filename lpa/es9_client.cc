@@ -33,12 +33,37 @@ rsp::Status check_tls_certificate(rsp::BytesView der, const rsp::pki::TrustAncho
   return {};
 }
 
+/// TLS records and what opens them become events, besides whatever else happens to the key log.
+void trace_wire(rsp::http::ClientOptions& http, rsp::TraceSink& trace) {
+  http.wire_tap = [&trace](const rsp::http::WireEvent& wire) {
+    using Kind = rsp::http::WireEvent::Kind;
+    bool comes_in = wire.kind == Kind::kReceived;
+    trace.event({rsp::TraceKind::kTls, comes_in ? rsp::Party::kServer : rsp::Party::kLpa,
+                 comes_in ? rsp::Party::kLpa : rsp::Party::kServer,
+                 fmt::format("connection {}", wire.connection),
+                 wire.kind == Kind::kOpened   ? "opened"
+                 : wire.kind == Kind::kClosed ? "closed"
+                                              : "",
+                 rsp::to_bytes(wire.bytes)});
+  };
+  http.key_log = [&trace, also = http.key_log](std::string_view line) {
+    trace.event({rsp::TraceKind::kKeys,
+                 rsp::Party::kLpa,
+                 rsp::Party::kServer,
+                 "TLS secret",
+                 std::string(line),
+                 {}});
+    if (also) also(line);
+  };
+}
+
 rsp::http::ClientOptions client_options(const HttpsEs9Options& options) {
   rsp::http::ClientOptions http;
   http.trusted_certificates = options.trusted_cis;
   http.resolve = options.resolve;
   http.key_log = options.key_log;
   http.clock = options.clock;
+  if (options.trace != nullptr) trace_wire(http, *options.trace);
   rsp::pki::TrustAnchors anchors;
   for (const rsp::Bytes& der : options.trusted_cis) {
     // One that does not parse is reported by the client itself, on every call.
@@ -63,8 +88,8 @@ HttpsEs9::HttpsEs9(HttpsEs9Options options)
               {options.protocol_version, options.trace}) {}
 
 rsp::Result<rsp::http::Response> JsonEs9::post(const std::string& address,
-                                                std::string_view function, std::string body,
-                                                rsp::Deadline deadline) {
+                                               std::string_view function, std::string body,
+                                               rsp::Deadline deadline) {
   rsp::http::Request request;
   request.target = std::string(rsp::kEs9PathPrefix) + std::string(function);
   request.headers = {
@@ -108,7 +133,7 @@ rsp::Result<rsp::http::Response> JsonEs9::post(const std::string& address,
 
 template <class Request>
 rsp::Result<typename Request::Ok> JsonEs9::call(const std::string& address, const Request& request,
-                                                 rsp::Deadline deadline) {
+                                                rsp::Deadline deadline) {
   RSP_TRY(rsp::http::Response response,
           post(address, Request::kFunction, rsp::es9_request_body(request), deadline));
   auto ok = rsp::parse_es9_response<typename Request::Ok>(response.body);
@@ -132,8 +157,8 @@ rsp::Result<rsp::GetBoundProfilePackageOk> JsonEs9::get_bound_profile_package(
   return call(address, request, deadline);
 }
 rsp::Status JsonEs9::cancel_session(const std::string& address,
-                                     const rsp::CancelSessionRequestEs9& request,
-                                     rsp::Deadline deadline) {
+                                    const rsp::CancelSessionRequestEs9& request,
+                                    rsp::Deadline deadline) {
   RSP_CHECK(call(address, request, deadline));
   return {};
 }
@@ -141,8 +166,8 @@ rsp::Status JsonEs9::cancel_session(const std::string& address,
 // SGP.22 6.5.1.4: a notification is acknowledged with 204 and no body; another 2xx means that it
 // was not taken as one.
 rsp::Status JsonEs9::handle_notification(const std::string& address,
-                                          const rsp::PendingNotification& notification,
-                                          rsp::Deadline deadline) {
+                                         const rsp::PendingNotification& notification,
+                                         rsp::Deadline deadline) {
   rsp::HandleNotificationRequest request{notification, {}};
   RSP_TRY(rsp::http::Response response,
           post(address, request.kFunction, rsp::es9_request_body(request), deadline));

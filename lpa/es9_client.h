@@ -86,6 +86,8 @@ struct HttpsEs9Options {
   /// SGP.22 version in X-Admin-Protocol.
   std::string protocol_version = "2.2.2";
   rsp::http::KeyLog key_log;
+  /// HTTP messages, and the TLS records that carry them with the secrets that open those. Must
+  /// outlive the client.
   rsp::TraceSink* trace = nullptr;
   /// What day it is for certificates. Null: the machine's own clock.
   const rsp::Clock* clock = nullptr;

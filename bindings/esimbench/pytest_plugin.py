@@ -76,7 +76,7 @@ class Hooks:
 
     @staticmethod
     def pytest_esimbench_trace(item: pytest.Item, paths: dict[str, pathlib.Path]) -> None:
-        """Called when the trace files of a test have been written: "ndjson", "html" and so on to their paths."""
+        """Called when the trace files of a test have been written: "ndjson", "pcapng", "html" to their paths."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,8 @@ def testbed_options(request: pytest.FixtureRequest) -> dict[str, Any]:
 def write_trace(trace: Trace, directory: pathlib.Path, stem: str, title: str) -> dict[str, pathlib.Path]:
     directory.mkdir(parents=True, exist_ok=True)
     paths = {}
-    for kind, content in (("ndjson", trace.to_ndjson().encode()), ("html", trace.to_html(title).encode())):
+    contents = {"ndjson": trace.to_ndjson().encode(), "pcapng": trace.to_pcapng(), "html": trace.to_html(title).encode()}
+    for kind, content in contents.items():
         paths[kind] = directory / f"{stem}.{kind}"
         paths[kind].write_bytes(content)
     return paths

@@ -56,8 +56,8 @@ std::optional<std::string> one_of(const Json& json, const Place& place,
       problems.add(place.at(name), "'" + name + "' is no " + std::string(what),
                    suggestion(name, all));
     } else if (found) {
-      problems.add(place.at(name), "is a second " + std::string(what) + " in one object, after '" +
-                                       *found + "'",
+      problems.add(place.at(name),
+                   "is a second " + std::string(what) + " in one object, after '" + *found + "'",
                    "give each an object of its own");
     } else {
       found = name;

@@ -66,8 +66,7 @@ struct Scalar<bool> {
 };
 
 template <std::integral T>
-  requires(!std::same_as<T, bool>)
-struct Scalar<T> {
+requires(!std::same_as<T, bool>) struct Scalar<T> {
   static std::string read(const Json& json, T& value) {
     if (!json.is_number_integer()) return "should be a whole number";
     bool huge = json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX;
@@ -111,8 +110,8 @@ struct Scalar<std::string> {
 template <>
 struct Scalar<rsp::Bytes> {
   static std::string read(const Json& json, rsp::Bytes& value) {
-    auto octets = json.is_string() ? rsp::from_hex(json.get_ref<const std::string&>())
-                                   : rsp::failure({});
+    auto octets =
+        json.is_string() ? rsp::from_hex(json.get_ref<const std::string&>()) : rsp::failure({});
     if (!octets) return "should be octets in hexadecimal";
     value = *std::move(octets);
     return "";
@@ -148,9 +147,7 @@ struct Scalar<rsp::card::StatusWord> {
 template <>
 struct Scalar<std::chrono::milliseconds> {
   static std::string read(const Json& json, std::chrono::milliseconds& value);
-  static Json schema() {
-    return {{"type", "string"}, {"pattern", "^[0-9]{1,9}(ms|s|min|h|d)$"}};
-  }
+  static Json schema() { return {{"type", "string"}, {"pattern", "^[0-9]{1,9}(ms|s|min|h|d)$"}}; }
 };
 
 template <>

@@ -62,9 +62,10 @@ class DocumentReader final : public nlohmann::json_sax<Json> {
 
   rsp::Status read() {
     const char* end = text_.data() + text_.size();
-    bool good = Json::sax_parse(TrackingIterator(text_.data(), &last_), TrackingIterator(end, &last_),
-                                this, Json::input_format_t::json, /*strict=*/true,
-                                /*ignore_comments=*/true);
+    bool good =
+        Json::sax_parse(TrackingIterator(text_.data(), &last_), TrackingIterator(end, &last_), this,
+                        Json::input_format_t::json, /*strict=*/true,
+                        /*ignore_comments=*/true);
     if (error_) return rsp::failure(*error_);
     if (!good) return refused(here(), "is no JSON");
     return {};
@@ -108,8 +109,8 @@ class DocumentReader final : public nlohmann::json_sax<Json> {
     std::string key, key_place;
   };
 
-  /// "file:line" of the character that was read last. A number ends only at the character behind it,
-  /// which may be the end of its line; so a line end still belongs to the line before it.
+  /// "file:line" of the character that was read last. A number ends only at the character behind
+  /// it, which may be the end of its line; so a line end still belongs to the line before it.
   std::string here() {
     const char* at = std::max(last_, counted_);
     line_ += static_cast<std::size_t>(std::count(counted_, at, '\n'));

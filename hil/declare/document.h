@@ -45,12 +45,15 @@ class Document {
 /// A token of a JSON pointer: ~ and / are escaped.
 std::string pointer_token(std::string_view name);
 
-/// One value of a document. Values that a scenario computes are at the place of what they came from.
+/// One value of a document. Values that a scenario computes are at the place of what they came
+/// from.
 class Place {
  public:
   explicit Place(const Document& document, std::string pointer = "")
       : document_(&document), pointer_(std::move(pointer)) {}
-  Place at(std::string_view name) const { return Place(*document_, pointer_ + "/" + pointer_token(name)); }
+  Place at(std::string_view name) const {
+    return Place(*document_, pointer_ + "/" + pointer_token(name));
+  }
   Place at(std::size_t index) const {
     return Place(*document_, pointer_ + "/" + std::to_string(index));
   }

@@ -43,9 +43,12 @@ struct Delay {
 };
 struct CutPower {
   static constexpr std::string_view kDoc =
-      "The card loses its power before it has carried out the command, or before its answer is out.";
+      "The card loses its power before it has carried out the command, or before its answer is "
+      "out.";
   Moment moment = Moment::kBefore;
-  static void fields(auto&& f, auto& m) { f("moment", m.moment, "before (the default) or after", kOptional); }
+  static void fields(auto&& f, auto& m) {
+    f("moment", m.moment, "before (the default) or after", kOptional);
+  }
   Status apply(ApduExchange& apdu, FaultContext&) const {
     if (moment == Moment::kAfter) apdu.answer();
     apdu.power_lost = true;
@@ -55,7 +58,9 @@ struct CutPower {
 struct CutResponse {
   static constexpr std::string_view kDoc = "Only the first octets of the answer arrive.";
   std::uint32_t octets = 0;
-  static void fields(auto&& f, auto& m) { f("octets", m.octets, "how many, from 1", Range{1, 65'536}); }
+  static void fields(auto&& f, auto& m) {
+    f("octets", m.octets, "how many, from 1", Range{1, 65'536});
+  }
   Status apply(ApduExchange& apdu, FaultContext&) const {
     Bytes& response = apdu.answer();
     if (octets < response.size()) response.resize(octets);
@@ -89,7 +94,9 @@ struct CutPowerAtWrite {
   static constexpr std::string_view kDoc =
       "The card loses its power just before a write is done, or just after.";
   Moment moment = Moment::kBefore;
-  static void fields(auto&& f, auto& m) { f("moment", m.moment, "before (the default) or after", kOptional); }
+  static void fields(auto&& f, auto& m) {
+    f("moment", m.moment, "before (the default) or after", kOptional);
+  }
   Status apply(StorageCommit& commit, FaultContext&) const {
     commit.fate = moment == Moment::kBefore ? StorageCommit::Fate::kPowerLostBefore
                                             : StorageCommit::Fate::kPowerLostAfter;
@@ -111,8 +118,8 @@ bool WhichApdu::matches(const ApduExchange& apdu) const {
   if (ins && *ins != apdu.command.ins) return false;
   if (number && *number != apdu.number) return false;
   if (tag && (apdu.command.ins != rsp::card::kStoreDataIns || *tag != apdu.tag)) return false;
-  bool last = apdu.command.ins != rsp::card::kStoreDataIns ||
-              apdu.command.p1 == rsp::card::kP1LastBlock;
+  bool last =
+      apdu.command.ins != rsp::card::kStoreDataIns || apdu.command.p1 == rsp::card::kP1LastBlock;
   return !last_block || last;
 }
 

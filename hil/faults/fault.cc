@@ -25,7 +25,8 @@ std::string When::complaint(std::uint64_t seen, std::uint64_t used) const {
   switch (kind) {
     case Kind::kNth:
       if (used == 0)
-        return fmt::format("was never used: it strikes at match {}, and there were {}", number, seen);
+        return fmt::format("was never used: it strikes at match {}, and there were {}", number,
+                           seen);
       break;
     case Kind::kFirst:
       if (used < number) return fmt::format("was used {} times of {}", used, number);
@@ -43,7 +44,8 @@ std::string When::complaint(std::uint64_t seen, std::uint64_t used) const {
 
 std::string Scalar<When>::read(const Json& json, When& value) {
   constexpr std::string_view wrong =
-      "should be \"always\", {\"nth\": 3}, {\"first\": 2}, {\"count\": 2} or {\"probability\": 0.5}";
+      "should be \"always\", {\"nth\": 3}, {\"first\": 2}, {\"count\": 2} or {\"probability\": "
+      "0.5}";
   if (json == "always") {
     value.kind = When::Kind::kAlways;
     return "";
@@ -63,7 +65,8 @@ std::string Scalar<When>::read(const Json& json, When& value) {
               : key == "count" ? std::optional(When::Kind::kCount)
                                : std::nullopt;
   if (!kind)
-    return "'" + key + "' is not known here: " + suggestion(key, {"nth", "first", "count", "probability"});
+    return "'" + key +
+           "' is not known here: " + suggestion(key, {"nth", "first", "count", "probability"});
   if (std::string problem = Scalar<std::uint32_t>::read(number, value.number);
       !problem.empty() || value.number < 1 || value.number > 1'000'000)
     return key + " should be 1 to 1000000";

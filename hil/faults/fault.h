@@ -3,9 +3,9 @@
 //   {"id": "lost answer", "where": {"transport": "handleNotification"}, "when": {"nth": 1},
 //    "action": {"resetAfter": {}}}
 //
-// Each hook is a struct that names the kind of place, what tells one place from another (Where), and
-// has a table of actions. Everything else walks AllHooks: reading, `esimbench faults`, the schema,
-// and the plan that runs them.
+// Each hook is a struct that names the kind of place, what tells one place from another (Where),
+// and has a table of actions. Everything else walks AllHooks: reading, `esimbench faults`, the
+// schema, and the plan that runs them.
 #pragma once
 
 #include <functional>

@@ -85,9 +85,7 @@ struct WhichMessage {
   }
   std::string problem() const;
   const MessageType* type() const { return find_message(name, part); }
-  bool matches(const MessagePlace& place) const {
-    return place.name == name && place.part == part;
-  }
+  bool matches(const MessagePlace& place) const { return place.name == name && place.part == part; }
   std::string text() const { return name + " " + rsp::asn1::name_of(part); }
 };
 struct MessageHook {
@@ -138,8 +136,7 @@ struct WhichCrypto {
   std::optional<std::uint32_t> segment;
   static void fields(auto&& f, auto& m) {
     f("of", m.name, "what is signed or protected: serverSigned1, configureISDP ...");
-    f("segment", m.segment, "which TLV of its kind, from 1; any where left out",
-      Range{1, 100'000});
+    f("segment", m.segment, "which TLV of its kind, from 1; any where left out", Range{1, 100'000});
   }
   std::string problem() const;
   bool matches(const CryptoPlace& place) const {
@@ -193,7 +190,7 @@ struct BppHook {
 struct ApduExchange {
   std::uint64_t number = 0;  // among all APDUs since the card was made, from 1
   rsp::card::CommandApdu command;
-  rsp::Bytes tag;     // the leading tag of the command or segment that STORE DATA blocks make up
+  rsp::Bytes tag;  // the leading tag of the command or segment that STORE DATA blocks make up
   std::function<rsp::Bytes()> next;
   std::optional<rsp::Bytes> response;
   std::chrono::milliseconds delay{0};
@@ -210,7 +207,8 @@ struct WhichApdu {
   std::optional<std::uint32_t> number;
   bool last_block = false;
   static void fields(auto&& f, auto& m) {
-    f("ins", m.ins, "the instruction: E2 STORE DATA, A4 SELECT, 70 MANAGE CHANNEL, C0 GET RESPONSE");
+    f("ins", m.ins,
+      "the instruction: E2 STORE DATA, A4 SELECT, 70 MANAGE CHANNEL, C0 GET RESPONSE");
     f("tag", m.tag, "the leading tag of what STORE DATA carries: BF38, or 86 of a BPP");
     f("number", m.number, "the number of the APDU since the card was made, from 1",
       Range{1, 10'000'000});
@@ -229,7 +227,7 @@ struct ApduHook {
 
 /// One commit of the card's non-volatile memory, which is all or nothing.
 struct StorageCommit {
-  std::uint64_t number = 0;        // since the card was made, from 1
+  std::uint64_t number = 0;          // since the card was made, from 1
   std::vector<std::string> records;  // what it writes or erases: "profile/A000...", "settings"
   enum class Fate { kDone, kFailed, kPowerLostBefore, kPowerLostAfter };
   Fate fate = Fate::kDone;

@@ -22,8 +22,7 @@ std::string path_problem(const Where& where, std::string_view path, const Json* 
   if (type == nullptr) return "";
   auto checked = type->check(path, value);
   if (checked) return "";
-  return checked.error().text +
-         (checked.error().hint.empty() ? "" : "; " + checked.error().hint);
+  return checked.error().text + (checked.error().hint.empty() ? "" : "; " + checked.error().hint);
 }
 
 Status put(MessagePlace& place, rsp::Result<Bytes> changed) {
@@ -59,8 +58,9 @@ struct Octets {
   std::string problem(const auto& where) const { return path_problem(where, path); }
   Status apply(MessagePlace& place, FaultContext&) const {
     return put(place, place.type.mutate(place.octets, path, [&](const rsp::asn1::Element& element) {
-      return element.whole.size() == element.content.size() ? content
-                                                            : rsp::asn1::set_content(content)(element);
+      return element.whole.size() == element.content.size()
+                 ? content
+                 : rsp::asn1::set_content(content)(element);
     }));
   }
 };
@@ -83,7 +83,8 @@ struct Duplicate {
   }
 };
 struct Reorder {
-  static constexpr std::string_view kDoc = "Puts two fields of one structure in each other's place.";
+  static constexpr std::string_view kDoc =
+      "Puts two fields of one structure in each other's place.";
   std::string path, with;
   static void fields(auto&& f, auto& m) {
     f("path", m.path, "one field");
@@ -122,9 +123,9 @@ struct Truncate {
 
 template <class Hook>
 constexpr std::array kMessageActions{
-    action<Hook, Set>("set"),         action<Hook, Octets>("octets"),
-    action<Hook, Omit>("omit"),       action<Hook, Duplicate>("duplicate"),
-    action<Hook, Reorder>("reorder"), action<Hook, Flip>("flip"),
+    action<Hook, Set>("set"),           action<Hook, Octets>("octets"),
+    action<Hook, Omit>("omit"),         action<Hook, Duplicate>("duplicate"),
+    action<Hook, Reorder>("reorder"),   action<Hook, Flip>("flip"),
     action<Hook, Truncate>("truncate"),
 };
 
@@ -157,8 +158,7 @@ struct WrongKey {
           rsp::crypto::PrivateKey::generate(rsp::crypto::Curve::kNistP256);
       static const rsp::crypto::PrivateKey brainpool =
           rsp::crypto::PrivateKey::generate(rsp::crypto::Curve::kBrainpoolP256r1);
-      *place.key =
-          (*place.key)->curve() == rsp::crypto::Curve::kNistP256 ? &nist : &brainpool;
+      *place.key = (*place.key)->curve() == rsp::crypto::Curve::kNistP256 ? &nist : &brainpool;
       return {};
     }
     rsp::crypto::BspKeys keys;
@@ -209,9 +209,10 @@ struct WrongCounter {
 rsp::Result<std::size_t> index_of(std::int32_t segment, std::size_t count) {
   std::int64_t index = segment > 0 ? segment - 1 : static_cast<std::int64_t>(count) + segment;
   if (index >= 0 && std::cmp_less(index, count)) return static_cast<std::size_t>(index);
-  return rsp::failure({.layer = rsp::Layer::kInput,
-                       .path = "segment",
-                       .text = fmt::format("there is no segment {}, the list has {}", segment, count)});
+  return rsp::failure(
+      {.layer = rsp::Layer::kInput,
+       .path = "segment",
+       .text = fmt::format("there is no segment {}, the list has {}", segment, count)});
 }
 
 std::string segment_problem(std::int32_t segment) {
@@ -291,7 +292,8 @@ struct RepeatSegment {
   }
 };
 struct TruncateSegment {
-  static constexpr std::string_view kDoc = "Cuts a segment short; the lengths around it are mended.";
+  static constexpr std::string_view kDoc =
+      "Cuts a segment short; the lengths around it are mended.";
   std::int32_t segment = 1;
   std::uint32_t octets = 0;
   static void fields(auto&& f, auto& m) {
@@ -324,15 +326,15 @@ std::string Scalar<WhichSigned>::read(const Json& json, WhichSigned& value) {
   if (!json.is_string()) return "should be the name of what is signed or protected";
   value.name = json.get<std::string>();
   if (value.type() != nullptr) return "";
-  return "'" + value.name + "' is nothing that is signed or protected: " +
-         suggestion(value.name, signed_names());
+  return "'" + value.name +
+         "' is nothing that is signed or protected: " + suggestion(value.name, signed_names());
 }
 Json Scalar<WhichSigned>::schema() { return {{"enum", signed_names()}}; }
 
 std::string WhichCrypto::problem() const {
   if (find_signed(name) == nullptr)
-    return "'" + name + "' is nothing that is signed or protected: " +
-           suggestion(name, signed_names());
+    return "'" + name +
+           "' is nothing that is signed or protected: " + suggestion(name, signed_names());
   return segment && !is_part(name) ? name + " is signed as a whole and has no segments" : "";
 }
 
@@ -366,8 +368,8 @@ std::span<const Action<CryptoHook>> CryptoHook::actions() {
 std::span<const Action<BppHook>> BppHook::actions() {
   using Hook = BppHook;
   static constexpr std::array rows{
-      action<Hook, Corrupt>("corrupt"),      action<Hook, DropSegment>("drop"),
-      action<Hook, SwapSegments>("swap"),    action<Hook, RepeatSegment>("repeat"),
+      action<Hook, Corrupt>("corrupt"),          action<Hook, DropSegment>("drop"),
+      action<Hook, SwapSegments>("swap"),        action<Hook, RepeatSegment>("repeat"),
       action<Hook, TruncateSegment>("truncate"),
   };
   return rows;

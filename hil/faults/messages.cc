@@ -34,7 +34,9 @@ Result<Bytes> swap_siblings(BytesView der, ElementChain first, ElementChain seco
   const BytesView a = first.back().whole, b = second.back().whole;
   first.pop_back();
   const BytesView content = first.back().content;
-  auto offset = [&](BytesView part) { return static_cast<std::size_t>(part.data() - content.data()); };
+  auto offset = [&](BytesView part) {
+    return static_cast<std::size_t>(part.data() - content.data());
+  };
   std::size_t after_a = offset(a) + a.size();
   Bytes swapped =
       rsp::concat({content.first(offset(a)), b, content.subspan(after_a, offset(b) - after_a), a,
@@ -177,14 +179,14 @@ Result<Bytes> mutate_member(const Json& body, const std::string& key, const Muta
   Bytes stand_in{0x04, 0x01, 0x00};
   BytesView whole = decoded ? BytesView(*decoded) : BytesView(stand_in);
   auto element = rsp::asn1::Reader(whole).peek();
-  Bytes changed = element ? mutation(*element)
-                          : mutation({{}, false, whole, whole});
+  Bytes changed = element ? mutation(*element) : mutation({{}, false, whole, whole});
   Json out = body;
   if (changed.empty()) {
     out.erase(key);
     return body_of(out);
   }
-  if (changed.size() == 2 * whole.size() && rsp::equal(BytesView(changed).first(whole.size()), whole)) {
+  if (changed.size() == 2 * whole.size() &&
+      rsp::equal(BytesView(changed).first(whole.size()), whole)) {
     std::string text = rsp::dump(out);
     std::string member = rsp::dump(Json(key)) + ":" + rsp::dump(value) + ",";
     text.insert(1, member);
@@ -201,8 +203,8 @@ MessageType body_type() {
   auto locate = [](const Json& body, const std::string& key, Bytes& der,
                    std::string_view rest) -> Result<ElementChain> {
     const Json& value = body.at(key);
-    auto octets =
-        value.is_string() ? rsp::from_base64(value.get_ref<const std::string&>()) : rsp::failure({});
+    auto octets = value.is_string() ? rsp::from_base64(value.get_ref<const std::string&>())
+                                    : rsp::failure({});
     if (!octets) return refused(key, "the member is no base64 text");
     der = *std::move(octets);
     MemberLocator locator(key, der, rest);
@@ -214,7 +216,9 @@ MessageType body_type() {
   type.check = [](std::string_view path, const Json* value) -> Status {
     auto [member, rest] = split_member(path);
     if (rsp::json_view::same_name(member, "boundProfilePackage") && !rest.empty()) {
-      if (value != nullptr) return refused(path, "fields of a bound package cannot be set; the hook 'bpp' changes its segments");
+      if (value != nullptr)
+        return refused(
+            path, "fields of a bound package cannot be set; the hook 'bpp' changes its segments");
       return rsp::check_field<rsp::BoundProfilePackage>(rest, nullptr);
     }
     return rsp::check_field<M>(path, value);
@@ -244,8 +248,7 @@ MessageType body_type() {
     body[key] = rsp::to_base64(rsp::asn1::replace(der, chain, mutation(chain.back())));
     return body_of(body);
   };
-  type.swap = [](BytesView octets, std::string_view path,
-                 std::string_view with) -> Result<Bytes> {
+  type.swap = [](BytesView octets, std::string_view path, std::string_view with) -> Result<Bytes> {
     RSP_TRY(Json body, parse_body(octets));
     if (path.contains('.') || with.contains('.'))
       return refused(path, "only whole members of a body can be swapped");
@@ -331,7 +334,8 @@ std::vector<std::string> message_functions() {
 
 std::string es9_function_name(std::string_view path_function) {
   std::string name(path_function);
-  if (!name.empty()) name[0] = static_cast<char>(name[0] >= 'a' && name[0] <= 'z' ? name[0] - 32 : name[0]);
+  if (!name.empty())
+    name[0] = static_cast<char>(name[0] >= 'a' && name[0] <= 'z' ? name[0] - 32 : name[0]);
   return "ES9+." + name;
 }
 
@@ -355,10 +359,11 @@ std::vector<std::string> es10_request_names() {
 }
 
 Result<Bytes> make_es10_request(std::string_view function, const Json& request) {
-  Result<Bytes> made = rsp::failure({.layer = rsp::Layer::kInput,
-                                     .path = "function",
-                                     .text = "'" + std::string(function) + "' is no function of ES10",
-                                     .hint = suggestion(function, es10_request_names())});
+  Result<Bytes> made =
+      rsp::failure({.layer = rsp::Layer::kInput,
+                    .path = "function",
+                    .text = "'" + std::string(function) + "' is no function of ES10",
+                    .hint = suggestion(function, es10_request_names())});
   rsp::AllMessages::for_each([&]<class M>() {
     if constexpr (requires { typename M::Response; }) {
       if (M::kFunction != function) return;

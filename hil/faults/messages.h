@@ -40,8 +40,8 @@ constexpr auto enum_names(MessagePart) {
       {{MessagePart::kRequest, "request"}, {MessagePart::kResponse, "response"}});
 }
 
-/// Messages as they travel, by function: "ES10b.AuthenticateServer" as DER, "ES9+.AuthenticateClient"
-/// as a JSON body. Null where there is none of that name.
+/// Messages as they travel, by function: "ES10b.AuthenticateServer" as DER,
+/// "ES9+.AuthenticateClient" as a JSON body. Null where there is none of that name.
 const MessageType* find_message(std::string_view function, MessagePart part);
 std::vector<std::string> message_functions();
 /// "ES9+.InitiateAuthentication" of the last part of its path, "initiateAuthentication".

@@ -30,8 +30,7 @@ std::vector<std::string> hook_names() {
   return names;
 }
 
-void FaultPlan::add(const Json& list, const Place& place, Problems& problems,
-                    Variables variables) {
+void FaultPlan::add(const Json& list, const Place& place, Problems& problems, Variables variables) {
   if (!list.is_array()) return problems.add(place, "should be a list of faults");
   for (std::size_t i = 0; i < list.size(); ++i) add_one(list[i], place.at(i), problems, variables);
 }
@@ -68,9 +67,11 @@ void FaultPlan::add_one(const Json& fault, const Place& place, Problems& problem
   if (auto matches = fault.find("matches"); matches != fault.end())
     read_value(*matches, place.at("matches"), problems, variables, common.matches.emplace());
   for (const FaultReport& other : report()) {
-    if (other.id == common.id) problems.add(place.at("id"), "there is a fault '" + other.id + "' already");
+    if (other.id == common.id)
+      problems.add(place.at("id"), "there is a fault '" + other.id + "' already");
   }
-  auto hook = one_of(fault.at("where"), place.at("where"), hook_names(), {}, "place of a fault", problems);
+  auto hook =
+      one_of(fault.at("where"), place.at("where"), hook_names(), {}, "place of a fault", problems);
   if (!hook) return;
   with_hook(*hook, [&]<class Hook>() {
     read_hook<Hook>(fault, place, std::move(common), problems, variables);
@@ -78,8 +79,8 @@ void FaultPlan::add_one(const Json& fault, const Place& place, Problems& problem
 }
 
 template <class Hook>
-void FaultPlan::read_hook(const Json& fault, const Place& place, Common common,
-                          Problems& problems, Variables variables) {
+void FaultPlan::read_hook(const Json& fault, const Place& place, Common common, Problems& problems,
+                          Variables variables) {
   Armed<Hook> armed;
   std::size_t before = problems.size();
   const std::string hook(Hook::kName);
@@ -102,7 +103,8 @@ bool FaultPlan::remove(std::string_view id) {
   bool removed = false;
   std::apply(
       [&](auto&... lists) {
-        ((removed |= std::erase_if(lists, [&](const auto& f) { return f.common.id == id; }) > 0), ...);
+        ((removed |= std::erase_if(lists, [&](const auto& f) { return f.common.id == id; }) > 0),
+         ...);
       },
       armed_);
   return removed;
@@ -117,15 +119,13 @@ std::vector<FaultReport> FaultPlan::report() const {
   AllHooks::for_each([&]<class Hook>() {
     for (const Armed<Hook>& fault : std::get<std::list<Armed<Hook>>>(armed_)) {
       const Common& common = fault.common;
-      FaultReport report{common.id,
-                         fmt::format("{} {}", Hook::kName, fault.where.text()),
-                         common.action,
-                         common.seen,
-                         common.used,
-                         common.when.complaint(common.seen, common.used)};
+      FaultReport report{common.id,     fmt::format("{} {}", Hook::kName, fault.where.text()),
+                         common.action, common.seen,
+                         common.used,   common.when.complaint(common.seen, common.used)};
       if (common.matches && !common.matches->holds(common.seen)) {
-        report.complaint = fmt::format("should have been matched {} times, and was matched {} times",
-                                       common.matches->text(), common.seen);
+        report.complaint =
+            fmt::format("should have been matched {} times, and was matched {} times",
+                        common.matches->text(), common.seen);
       }
       if (!common.failure.empty()) report.complaint = "could not act: " + common.failure;
       found.emplace_back(common.order, std::move(report));
@@ -143,8 +143,12 @@ void FaultPlan::trace_use(const Common& fault, std::string_view hook, const std:
                 hook == HeaderHook::kName || hook == BppHook::kName || hook == CryptoHook::kName ||
                 where.starts_with("ES9+");
   rsp::Party at = server ? rsp::Party::kServer : rsp::Party::kEuicc;
-  trace_->event({rsp::TraceKind::kFault, at, at, fault.id,
-                 fmt::format("{} at {} {}, match {}", fault.action, hook, where, fault.seen), {}});
+  trace_->event({rsp::TraceKind::kFault,
+                 at,
+                 at,
+                 fault.id,
+                 fmt::format("{} at {} {}, match {}", fault.action, hook, where, fault.seen),
+                 {}});
 }
 
 Json FaultPlan::schema() {
@@ -159,31 +163,33 @@ Json FaultPlan::schema() {
     place["description"] = Hook::kDoc;
     std::string name(Hook::kName);
     alternatives.push_back({{"properties",
-                             {{"where", {{"type", "object"},
-                                         {"properties", {{name, std::move(place)}}},
-                                         {"required", Json::array({name})},
-                                         {"additionalProperties", false}}},
-                              {"action", {{"type", "object"},
-                                          {"properties", std::move(actions)},
-                                          {"minProperties", 1},
-                                          {"maxProperties", 1},
-                                          {"additionalProperties", false}}}}}});
+                             {{"where",
+                               {{"type", "object"},
+                                {"properties", {{name, std::move(place)}}},
+                                {"required", Json::array({name})},
+                                {"additionalProperties", false}}},
+                              {"action",
+                               {{"type", "object"},
+                                {"properties", std::move(actions)},
+                                {"minProperties", 1},
+                                {"maxProperties", 1},
+                                {"additionalProperties", false}}}}}});
   });
-  Json fault{{"type", "object"},
-             {"properties",
-              {{"id", {{"type", "string"}, {"description", "its name in reports"}}},
-               {"where", {{"type", "object"}, {"description", "the place: a hook, and which of it"}}},
-               {"when", schema_of<When>()},
-               {"action", {{"type", "object"}, {"description", "what happens there"}}},
-               {"matches", schema_of<ExpectedNumber>()}}},
-             {"required", Json::array({"where", "action"})},
-             {"patternProperties", {{"^(\\$|//)", Json::object()}}},
-             {"additionalProperties", false},
-             {"oneOf", std::move(alternatives)}};
+  Json fault{
+      {"type", "object"},
+      {"properties",
+       {{"id", {{"type", "string"}, {"description", "its name in reports"}}},
+        {"where", {{"type", "object"}, {"description", "the place: a hook, and which of it"}}},
+        {"when", schema_of<When>()},
+        {"action", {{"type", "object"}, {"description", "what happens there"}}},
+        {"matches", schema_of<ExpectedNumber>()}}},
+      {"required", Json::array({"where", "action"})},
+      {"patternProperties", {{"^(\\$|//)", Json::object()}}},
+      {"additionalProperties", false},
+      {"oneOf", std::move(alternatives)}};
   fault["properties"]["when"]["description"] =
       "at which of the places that match; the first one where left out";
-  fault["properties"]["matches"]["description"] =
-      "how many places should match in the whole run";
+  fault["properties"]["matches"]["description"] = "how many places should match in the whole run";
   return {{"type", "array"}, {"items", std::move(fault)}};
 }
 
@@ -192,7 +198,8 @@ Json FaultPlan::catalogue() {
   AllHooks::for_each([&]<class Hook>() {
     Json actions = Json::array();
     for (const auto& row : Hook::actions()) {
-      actions.push_back({{"name", row.name}, {"does", row.description}, {"parameters", row.schema()}});
+      actions.push_back(
+          {{"name", row.name}, {"does", row.description}, {"parameters", row.schema()}});
     }
     hooks.push_back({{"hook", Hook::kName},
                      {"is", Hook::kDoc},

@@ -142,8 +142,11 @@ rsp::Status FaultyStorage::commit(std::span<const sim::StorageWrite> writes) {
   RSP_CHECK(honest_.commit(writes));
   if (commit.fate == Fate::kPowerLostAfter) power_.on = false;
   if (trace_ != nullptr) {
-    trace_->event({rsp::TraceKind::kCommit, rsp::Party::kEuicc, rsp::Party::kEuicc,
-                   fmt::format("write {}", number_), fmt::format("{}", fmt::join(commit.records, ", ")),
+    trace_->event({rsp::TraceKind::kCommit,
+                   rsp::Party::kEuicc,
+                   rsp::Party::kEuicc,
+                   fmt::format("write {}", number_),
+                   fmt::format("{}", fmt::join(commit.records, ", ")),
                    {}});
   }
   return {};

@@ -209,7 +209,8 @@ struct Fail {
 };
 struct ExecutionStatus {
   static constexpr std::string_view kDoc =
-      "Another functionExecutionStatus over the answer's own members: Executed-WithWarning, Expired, "
+      "Another functionExecutionStatus over the answer's own members: Executed-WithWarning, "
+      "Expired, "
       "or anything else.";
   std::string status;
   static void fields(auto&& f, auto& m) { f("status", m.status, "the text of status"); }

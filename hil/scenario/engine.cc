@@ -7,6 +7,7 @@
 #include "hil/scenario/observations.h"
 #include "hil/scenario/variables.h"
 #include "hil/trace/html.h"
+#include "hil/trace/pcapng.h"
 
 namespace hil {
 namespace {
@@ -41,9 +42,9 @@ std::string shown(const Json& value) {
 std::string describe_outcome(const Json& outcome) {
   if (outcome.value("ok", false)) return "succeeded";
   std::string code = outcome.value("code", "");
-  std::string out = fmt::format("failed: {}, {}{}: {}", outcome.value("layer", ""),
-                                outcome.value("step", ""), code.empty() ? "" : " [" + code + "]",
-                                outcome.value("text", ""));
+  std::string out =
+      fmt::format("failed: {}, {}{}: {}", outcome.value("layer", ""), outcome.value("step", ""),
+                  code.empty() ? "" : " [" + code + "]", outcome.value("text", ""));
   if (std::string hint = outcome.value("hint", ""); !hint.empty()) out += " (" + hint + ")";
   return out;
 }
@@ -62,9 +63,8 @@ class Runner {
     bool finished = steps();
     if (!finished) {
       faults();
-      result_.verdict = interrupt_.late() || result_.verdict == Verdict::kError
-                            ? Verdict::kError
-                            : Verdict::kFailed;
+      result_.verdict = interrupt_.late() || result_.verdict == Verdict::kError ? Verdict::kError
+                                                                                : Verdict::kFailed;
       return;
     }
     then();
@@ -204,9 +204,9 @@ class Runner {
 
   void cut_off(const Place& here, const std::string& name) {
     result_.verdict = Verdict::kError;
-    std::string why = interrupt_.late()
-                          ? fmt::format("went on beyond the timeout of {} ms", case_.timeout.count())
-                          : std::string("was interrupted");
+    std::string why = interrupt_.late() ? fmt::format("went on beyond the timeout of {} ms",
+                                                      case_.timeout.count())
+                                        : std::string("was interrupted");
     testbed_->step(name + " cut off", why);
     find(here, fmt::format("step {} {}", name, why));
   }
@@ -216,8 +216,9 @@ class Runner {
     if (frame.fails) {
       auto mismatch = compare_error(*frame.fails, outcome);
       if (!mismatch) return true;
-      find(here, fmt::format("step {} {}, and was to fail otherwise: expected {}", name,
-                             describe_outcome(outcome), shown(*frame.fails)),
+      find(here,
+           fmt::format("step {} {}, and was to fail otherwise: expected {}", name,
+                       describe_outcome(outcome), shown(*frame.fails)),
            *frame.fails, outcome);
       return false;
     }
@@ -250,11 +251,11 @@ class Runner {
                                             : compare(expected, row->observe(*run_));
       if (!mismatch) continue;
       std::string what = name + mismatch->path;
-      std::string text = mismatch->text.empty() || !mismatch->actual.is_null()
-                             ? fmt::format("{} is {}, expected {}", what, shown(mismatch->actual),
-                                           shown(mismatch->expected))
-                             : fmt::format("{} {}, expected {}", what, mismatch->text,
-                                           shown(mismatch->expected));
+      std::string text =
+          mismatch->text.empty() || !mismatch->actual.is_null()
+              ? fmt::format("{} is {}, expected {}", what, shown(mismatch->actual),
+                            shown(mismatch->expected))
+              : fmt::format("{} {}, expected {}", what, mismatch->text, shown(mismatch->expected));
       if (!mismatch->text.empty() && !mismatch->actual.is_null()) text += ": " + mismatch->text;
       find(place("then").at(name), std::move(text), mismatch->expected, mismatch->actual);
     }
@@ -305,9 +306,11 @@ void write_traces(const RunOptions& options, rsp::TraceRecorder& trace, CaseResu
       result.findings.push_back({file.string(), "the trace cannot be written", nullptr, nullptr});
     }
   };
-  write("ndjson", ".ndjson", to_ndjson(trace.records()));
-  write("html", ".html", to_html(result.name + ": " + rsp::asn1::name_of(result.verdict),
-                                 trace.records()));
+  const rsp::Trace recorded = trace.trace();
+  write("ndjson", ".ndjson", to_ndjson(recorded));
+  write("pcapng", ".pcapng", std::string(rsp::text_of(to_pcapng(recorded))));
+  write("html", ".html",
+        to_html(result.name + ": " + rsp::asn1::name_of(result.verdict), recorded));
 }
 
 std::vector<std::string> capabilities(Road road) {
@@ -330,9 +333,9 @@ CaseResult run_case(const Case& what, const RunOptions& options) {
     runner.run();
   } catch (const std::exception& fault) {
     result.verdict = Verdict::kError;
-    result.findings.push_back(
-        {what.file.generic_string(), std::string("a fault of this program: ") + fault.what(),
-         nullptr, nullptr});
+    result.findings.push_back({what.file.generic_string(),
+                               std::string("a fault of this program: ") + fault.what(), nullptr,
+                               nullptr});
   }
   result.took = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - begun);
   if (options.watch) options.watch(nullptr);
@@ -372,8 +375,11 @@ Json to_json(const CaseResult& result) {
   if (!findings.empty()) out["findings"] = std::move(findings);
   Json faults = Json::array();
   for (const FaultReport& fault : result.faults) {
-    Json one{{"id", fault.id},       {"where", fault.where}, {"action", fault.action},
-             {"matched", fault.seen}, {"used", fault.used}};
+    Json one{{"id", fault.id},
+             {"where", fault.where},
+             {"action", fault.action},
+             {"matched", fault.seen},
+             {"used", fault.used}};
     if (!fault.complaint.empty()) one["complaint"] = fault.complaint;
     faults.push_back(std::move(one));
   }

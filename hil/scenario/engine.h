@@ -15,8 +15,8 @@ constexpr auto enum_names(Verdict) {
 
 /// One thing that is not as it should be.
 struct Finding {
-  std::string place;  // "file.esim.json:12: /then/orders/A"
-  std::string text;   // "orders A is 'error', expected 'installed'"
+  std::string place;      // "file.esim.json:12: /then/orders/A"
+  std::string text;       // "orders A is 'error', expected 'installed'"
   Json expected, actual;  // null where it is not a matter of two values
 };
 
@@ -61,6 +61,5 @@ void write_traces(const RunOptions& options, rsp::TraceRecorder& trace, CaseResu
 /// Never throws for anything that a case does. A case that goes on beyond its timeout ends with an
 /// error, and its trace is written.
 CaseResult run_case(const Case& what, const RunOptions& options);
-
 
 }  // namespace hil

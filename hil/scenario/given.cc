@@ -29,11 +29,11 @@ std::string Scalar<rsp::VersionType>::read(const Json& json, rsp::VersionType& v
 
 std::string OrderGiven::problem() const {
   for (const auto* number : {&iccid, &package_iccid}) {
-    if (*number && !digits(**number, 18, 20)) return "'" + **number + "' is no ICCID of 18 to 20 digits";
+    if (*number && !digits(**number, 18, 20))
+      return "'" + **number + "' is no ICCID of 18 to 20 digits";
   }
   if (imsi && !digits(*imsi, 6, 15)) return "'" + *imsi + "' is no IMSI of 6 to 15 digits";
-  if (eid && *eid != "card" && !digits(*eid, 32, 32))
-    return "eid should be \"card\" or 32 digits";
+  if (eid && *eid != "card" && !digits(*eid, 32, 32)) return "eid should be \"card\" or 32 digits";
   if (matching_id && matching_id->empty() && !eid)
     return "an order without a MatchingID needs an EID, or no eUICC could ever ask for it";
   if (provider.size() > 32) return "provider should have 32 characters at most";

@@ -58,8 +58,7 @@ struct ServerGiven {
       kOptional);
     f("wrongConfirmationCodes", m.max_wrong_confirmation_codes, "how many until the order ends",
       Range{1, 1000});
-    f("downloadAttempts", m.max_download_attempts, "how many until the order ends",
-      Range{0, 1000});
+    f("downloadAttempts", m.max_download_attempts, "how many until the order ends", Range{0, 1000});
     f("sessionLifetime", m.session_lifetime, "until a session is forgotten");
     f("lowestSvn", m.lowest_svn, "lowest SGP.22 version served");
     f("highestSvn", m.highest_svn, "highest SGP.22 version served");

@@ -10,7 +10,8 @@ namespace {
 /// The row of a pattern type and a function that looks.
 template <class Pattern, Json (*look)(Run&)>
 constexpr ObservationRow observation(std::string_view name, std::string_view description) {
-  return {name, description,
+  return {name,
+          description,
           [](const Json& expected, const Place& place, Problems& problems, const Scope& scope) {
             Pattern pattern{};
             std::size_t before = problems.size();
@@ -21,7 +22,9 @@ constexpr ObservationRow observation(std::string_view name, std::string_view des
                 problems.add(place, problem);
             }
           },
-          look, nullptr, [] { return schema_of<Pattern>(); }};
+          look,
+          nullptr,
+          [] { return schema_of<Pattern>(); }};
 }
 
 constexpr ObservationRow judged_by(ObservationRow row,
@@ -46,8 +49,9 @@ struct Scalar<ResultPattern> {
     value.pattern = json;
     if (json == "ok") return "";
     auto error = read_json<ErrorPattern>(json, "result");
-    return error ? "" : error.error().text + (error.error().hint.empty() ? "" : "; ") +
-                            error.error().hint;
+    return error
+               ? ""
+               : error.error().text + (error.error().hint.empty() ? "" : "; ") + error.error().hint;
   }
   static Json schema() {
     return {{"oneOf", Json::array({Json{{"const", "ok"}}, schema_of<ErrorPattern>()})}};
@@ -121,13 +125,15 @@ struct OrderOrState {
 template <>
 struct Scalar<OrderOrState> {
   static std::string read(const Json& json, OrderOrState& value) {
-    if (json.is_string()) return Scalar<smdp::OrderState>::read(json, value.pattern.state.emplace());
+    if (json.is_string())
+      return Scalar<smdp::OrderState>::read(json, value.pattern.state.emplace());
     auto read = read_json<OrderPattern>(json, "order");
-    return read ? "" : read.error().text + (read.error().hint.empty() ? "" : "; ") +
-                           read.error().hint;
+    return read ? ""
+                : read.error().text + (read.error().hint.empty() ? "" : "; ") + read.error().hint;
   }
   static Json schema() {
-    return {{"oneOf", Json::array({Scalar<smdp::OrderState>::schema(), schema_of<OrderPattern>()})}};
+    return {
+        {"oneOf", Json::array({Scalar<smdp::OrderState>::schema(), schema_of<OrderPattern>()})}};
   }
 };
 
@@ -153,9 +159,11 @@ Json look_orders(Run& run) {
 std::optional<Mismatch> judge_orders(const Json& expected, Run& run) {
   Json actual = look_orders(run);
   for (const auto& [name, pattern] : expected.items()) {
-    if (!actual.contains(name)) return Mismatch{"." + name, pattern, nullptr, "there is no such order"};
+    if (!actual.contains(name))
+      return Mismatch{"." + name, pattern, nullptr, "there is no such order"};
     bool state_only = pattern.is_string();
-    auto mismatch = compare(state_only ? Json{{"state", pattern}} : pattern, actual[name], "." + name);
+    auto mismatch =
+        compare(state_only ? Json{{"state", pattern}} : pattern, actual[name], "." + name);
     if (mismatch) return mismatch;
   }
   return std::nullopt;
@@ -236,7 +244,8 @@ void check_calls(const Json& expected, const Place& place, Problems& problems, c
   for (std::string_view function : es9_functions()) known.emplace_back(function);
   for (const auto& [name, one] : pattern) {
     if (std::ranges::find(known, name) == known.end())
-      problems.add(place.at(name), "'" + name + "' is no function of ES9+", suggestion(name, known));
+      problems.add(place.at(name), "'" + name + "' is no function of ES9+",
+                   suggestion(name, known));
   }
 }
 
@@ -268,7 +277,8 @@ struct Scalar<MemoryPattern> {
     return problem.empty() ? "" : problem + ", or \"unchanged\"";
   }
   static Json schema() {
-    return {{"oneOf", Json::array({Json{{"const", "unchanged"}}, Scalar<ExpectedNumber>::schema()})}};
+    return {
+        {"oneOf", Json::array({Json{{"const", "unchanged"}}, Scalar<ExpectedNumber>::schema()})}};
   }
 };
 
@@ -319,9 +329,10 @@ std::optional<Mismatch> judge_sequence(const Json& expected, Run& run) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     while (at < actual.size() && actual[at] != expected[i]) ++at;
     if (at == actual.size()) {
-      return Mismatch{fmt::format("[{}]", i), expected[i], actual,
-                      i == 0 ? "did not happen" : fmt::format("did not happen after '{}'",
-                                                              expected[i - 1].get<std::string>())};
+      return Mismatch{
+          fmt::format("[{}]", i), expected[i], actual,
+          i == 0 ? "did not happen"
+                 : fmt::format("did not happen after '{}'", expected[i - 1].get<std::string>())};
     }
     ++at;
   }
@@ -352,9 +363,8 @@ struct Scalar<InvariantsPattern> {
 
 namespace {
 
-constexpr ObservationRow with_check(ObservationRow row,
-                                    void (*check)(const Json&, const Place&, Problems&,
-                                                  const Scope&)) {
+constexpr ObservationRow with_check(ObservationRow row, void (*check)(const Json&, const Place&,
+                                                                      Problems&, const Scope&)) {
   row.check = check;
   return row;
 }
@@ -373,7 +383,8 @@ constexpr std::array kObservations{
         "pending", "All notifications that wait on the card, in the order of their numbers."),
     observation<std::vector<std::string>, look_received>(
         "received",
-        "What notifications told the server, in order: install, \"install failed: command, reason\", "
+        "What notifications told the server, in order: install, \"install failed: command, "
+        "reason\", "
         "enable, disable, delete, \"refused: ...\", \"ignored: ...\"."),
     with_check(observation<std::map<std::string, ExpectedNumber>, look_calls>(
                    "calls", "Requests that came to the server, by function; 0 for one not made."),
@@ -382,11 +393,12 @@ constexpr std::array kObservations{
     judged_by(observation<MemoryPattern, look_memory>(
                   "memory", "Octets that profiles take on the card, or \"unchanged\"."),
               judge_memory),
-    judged_by(observation<std::vector<std::string>, look_sequence>(
-                  "sequence",
-                  "Events that happened in this order, others in between: ES9+.HandleNotification, "
-                  "\"ES9+.HandleNotification 204\", ES10b.RemoveNotificationFromList, \"fault ID\"."),
-              judge_sequence),
+    judged_by(
+        observation<std::vector<std::string>, look_sequence>(
+            "sequence",
+            "Events that happened in this order, others in between: ES9+.HandleNotification, "
+            "\"ES9+.HandleNotification 204\", ES10b.RemoveNotificationFromList, \"fault ID\"."),
+        judge_sequence),
     observation<ExpectedNumber, look_apdus>("apdus", "How many APDUs the card got."),
     observation<std::string, look_default_smdp>("defaultSmdp",
                                                 "The card's default SM-DP+ address."),
@@ -414,8 +426,7 @@ std::optional<Mismatch> compare(const Json& expected, const Json& actual, std::s
     if (!actual.is_object()) return Mismatch{path, expected, actual, ""};
     for (const auto& [name, value] : expected.items()) {
       auto found = actual.find(name);
-      if (found == actual.end())
-        return Mismatch{path + "." + name, value, nullptr, "is not there"};
+      if (found == actual.end()) return Mismatch{path + "." + name, value, nullptr, "is not there"};
       if (auto mismatch = compare(value, *found, path + "." + name)) return mismatch;
     }
     return std::nullopt;
@@ -438,9 +449,9 @@ std::optional<Mismatch> compare(const Json& expected, const Json& actual, std::s
 std::string ErrorPattern::problem() const {
   if (!layer && !step && !code && !path && !text) return "says nothing of the error";
   if (!layer) return "";
-  constexpr std::array layers{rsp::Layer::kInput,   rsp::Layer::kTransport, rsp::Layer::kApdu,
-                              rsp::Layer::kCard,    rsp::Layer::kDecode,    rsp::Layer::kCrypto,
-                              rsp::Layer::kHttp,    rsp::Layer::kServer,    rsp::Layer::kTimeout,
+  constexpr std::array layers{rsp::Layer::kInput,  rsp::Layer::kTransport, rsp::Layer::kApdu,
+                              rsp::Layer::kCard,   rsp::Layer::kDecode,    rsp::Layer::kCrypto,
+                              rsp::Layer::kHttp,   rsp::Layer::kServer,    rsp::Layer::kTimeout,
                               rsp::Layer::kStorage};
   std::vector<std::string> names;
   for (rsp::Layer one : layers) names.emplace_back(to_string(one));

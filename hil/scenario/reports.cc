@@ -129,7 +129,8 @@ CaseResult case_result_of(const Json& json) {
   result.references = json.value("reference", std::vector<std::string>{});
   result.tags = json.value("tags", std::vector<std::string>{});
   (void)Scalar<Verdict>::read(json.value("verdict", Json("error")), result.verdict);
-  result.took = std::chrono::microseconds(static_cast<std::int64_t>(json.value("seconds", 0.0) * 1e6));
+  result.took =
+      std::chrono::microseconds(static_cast<std::int64_t>(json.value("seconds", 0.0) * 1e6));
   result.seed = json.value("seed", std::uint64_t{0});
   for (const Json& one : json.value("findings", Json::array())) {
     result.findings.push_back({one.value("place", ""), one.value("text", ""),

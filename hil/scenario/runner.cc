@@ -152,7 +152,7 @@ class Watchdog {
 
 [[noreturn]] void work(const RunPlan& plan, int orders, int answers) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read our answers
-  std::signal(SIGINT, SIG_IGN);      // the terminal tells all of us; the one that started us decides
+  std::signal(SIGINT, SIG_IGN);  // the terminal tells all of us; the one that started us decides
   std::signal(SIGPIPE, SIG_IGN);
   {
     Watchdog watchdog(answers);
@@ -209,8 +209,8 @@ class Pool {
   bool finished() const { return stop_ != 0 || (plan_.until_failure && bad()); }
   bool bad() const { return summary_.failed + summary_.errors > 0; }
   std::size_t busy() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(workers_, [](const Worker& worker) { return worker.busy.has_value(); }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        workers_, [](const Worker& worker) { return worker.busy.has_value(); }));
   }
 
   std::optional<Order> next_order() {
@@ -291,9 +291,9 @@ class Pool {
     const Case& what = plan_.cases[worker.busy->index];
     worker.busy.reset();
     int status = end(worker);
-    std::string how = WIFSIGNALED(status)
-                          ? fmt::format("by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
-                          : fmt::format("with status {}", WEXITSTATUS(status));
+    std::string how = WIFSIGNALED(status) ? fmt::format("by signal {} ({})", WTERMSIG(status),
+                                                        strsignal(WTERMSIG(status)))
+                                          : fmt::format("with status {}", WEXITSTATUS(status));
     report(unfinished(what, "the process that ran it ended " + how));
   }
 

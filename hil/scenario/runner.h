@@ -1,5 +1,5 @@
-// Many cases, in processes of their own: they share nothing, one that crashes or hangs takes no other
-// with it, and each core works.
+// Many cases, in processes of their own: they share nothing, one that crashes or hangs takes no
+// other with it, and each core works.
 #pragma once
 
 #include <csignal>
@@ -35,8 +35,8 @@ Json to_json(const RunSummary& summary);
 /// Told of each case in the order in which they end.
 using ResultListener = std::function<void(const CaseResult& result, const RunSummary& so_far)>;
 
-/// Runs all. `stop` is looked at now and then; set, by a signal handler as a rule, the run ends with
-/// what is done. Forks, so the caller should have no threads.
+/// Runs all. `stop` is looked at now and then; set, by a signal handler as a rule, the run ends
+/// with what is done. Forks, so the caller should have no threads.
 RunSummary run_cases(const RunPlan& plan, const ResultListener& listener,
                      const volatile std::sig_atomic_t& stop);
 

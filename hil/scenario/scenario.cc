@@ -97,8 +97,8 @@ rsp::Result<Document> with_includes(Document document, const std::filesystem::pa
   document.json().erase("include");
   std::optional<Document> base;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    RSP_TRY(Document one, load_included(folder / files[i], Place(document).at("include").at(i),
-                                        stack, problems));
+    RSP_TRY(Document one,
+            load_included(folder / files[i], Place(document).at("include").at(i), stack, problems));
     base = base ? Document::merge(*std::move(base), one) : std::move(one);
   }
   return base ? Document::merge(*std::move(base), document) : std::move(document);
@@ -120,27 +120,29 @@ std::string variable_problem(const std::string& name, const Scope& scope) {
   if (rest.empty() && known({"eid", "address", "seed"}, root)) return "";
   if (root == "certificates") {
     auto names = testbed_certificate_names();
-    return known(names, rest) ? "" : "there is no certificate '" + rest + "': " + suggestion(rest, names);
+    return known(names, rest)
+               ? ""
+               : "there is no certificate '" + rest + "': " + suggestion(rest, names);
   }
   std::string one = rest.substr(0, rest.find('.'));
   std::string member = one.size() == rest.size() ? "" : rest.substr(one.size() + 1);
   if (root == "results") {
     return known(scope.results, one) ? ""
-                                     : "no earlier step has its result as '" + one + "': " +
-                                           suggestion(one, scope.results);
+                                     : "no earlier step has its result as '" + one +
+                                           "': " + suggestion(one, scope.results);
   }
   if (root == "orders") {
     if (!known(scope.orders, one))
       return "there is no order '" + one + "': " + suggestion(one, scope.orders);
-    return known(members, member) ? ""
-                                  : "an order has no '" + member + "': " + suggestion(member, members);
+    return known(members, member)
+               ? ""
+               : "an order has no '" + member + "': " + suggestion(member, members);
   }
   return "there is no variable '" + name + "': " +
          suggestion(root, {"case", "certificates", "eid", "address", "orders", "results", "seed"});
 }
 
-void check_variables(const Json& json, const Place& place, const Scope& scope,
-                     Problems& problems) {
+void check_variables(const Json& json, const Place& place, const Scope& scope, Problems& problems) {
   if (json.is_string()) {
     for (const std::string& name : variables_in(json.get_ref<const std::string&>())) {
       if (std::string problem = variable_problem(name, scope); !problem.empty())
@@ -390,20 +392,22 @@ Json scenario_schema() {
   properties["faults"] = FaultPlan::schema();
   properties["when"] = {{"type", "array"},
                         {"minItems", 1},
-                        {"items", {{"type", "object"},
-                                   {"properties", std::move(steps)},
-                                   {"minProperties", 1},
-                                   {"patternProperties", comments},
-                                   {"additionalProperties", false}}}};
+                        {"items",
+                         {{"type", "object"},
+                          {"properties", std::move(steps)},
+                          {"minProperties", 1},
+                          {"patternProperties", comments},
+                          {"additionalProperties", false}}}};
   properties["then"] = {{"type", "object"},
                         {"properties", std::move(then)},
                         {"patternProperties", comments},
                         {"additionalProperties", false}};
   properties["cases"] = {{"type", "array"},
                          {"minItems", 1},
-                         {"items", {{"type", "object"},
-                                    {"properties", {{"name", {{"type", "string"}}}}},
-                                    {"required", Json::array({"name"})}}}};
+                         {"items",
+                          {{"type", "object"},
+                           {"properties", {{"name", {{"type", "string"}}}}},
+                           {"required", Json::array({"name"})}}}};
   properties["name"]["pattern"] = "^[a-z0-9-]+$";
   // A file that others include need not be whole.
   schema.erase("required");
@@ -422,14 +426,16 @@ std::string type_text(const Json& schema) {
   if (schema.contains("oneOf")) {
     std::string out;
     for (const Json& one : schema["oneOf"]) {
-      if (std::string text = type_text(one); !out.contains(text)) out += (out.empty() ? "" : " or ") + text;
+      if (std::string text = type_text(one); !out.contains(text))
+        out += (out.empty() ? "" : " or ") + text;
     }
     return out;
   }
   if (schema.contains("const")) return "`" + rsp::dump(schema["const"]) + "`";
   if (schema.contains("enum")) {
     std::string out;
-    for (const Json& one : schema["enum"]) out += (out.empty() ? "`" : ", `") + one.get<std::string>() + "`";
+    for (const Json& one : schema["enum"])
+      out += (out.empty() ? "`" : ", `") + one.get<std::string>() + "`";
     return out;
   }
   std::string type = schema.value("type", "anything");
@@ -505,14 +511,16 @@ std::string scenario_reference() {
     out += fmt::format("| `{}` | {} | {} |\n", row.name, escape_cell(std::string(row.description)),
                        escape_cell(type_text(row.schema())));
   }
-  out += "\n## Variables\n\n"
-         "| variable | is |\n|---|---|\n"
-         "| `${case.NAME}` | the value of the row of `cases`, of whatever type it is |\n"
-         "| `${orders.ORDER.activationCode}`, `.matchingId`, `.iccid`, `.iccidOctets` | of an order |\n"
-         "| `${results.NAME.MEMBER}` | what an earlier step with `\"as\": \"NAME\"` has returned |\n"
-         "| `${eid}`, `${address}`, `${seed}` | of the card, of the server, of the case |\n"
-         "| `${certificates.NAME}` | a certificate in hexadecimal, good or wrong on purpose: " +
-         fmt::format("{}", fmt::join(testbed_certificate_names(), ", ")) + " |\n";
+  out +=
+      "\n## Variables\n\n"
+      "| variable | is |\n|---|---|\n"
+      "| `${case.NAME}` | the value of the row of `cases`, of whatever type it is |\n"
+      "| `${orders.ORDER.activationCode}`, `.matchingId`, `.iccid`, `.iccidOctets` | of an order "
+      "|\n"
+      "| `${results.NAME.MEMBER}` | what an earlier step with `\"as\": \"NAME\"` has returned |\n"
+      "| `${eid}`, `${address}`, `${seed}` | of the card, of the server, of the case |\n"
+      "| `${certificates.NAME}` | a certificate in hexadecimal, good or wrong on purpose: " +
+      fmt::format("{}", fmt::join(testbed_certificate_names(), ", ")) + " |\n";
   return out;
 }
 

@@ -1,4 +1,5 @@
-// Scenario files (*.esim.json): what is given, what goes wrong, what happens, and how it should end.
+// Scenario files (*.esim.json): what is given, what goes wrong, what happens, and how it should
+// end.
 #pragma once
 
 #include "hil/declare/schema.h"

@@ -17,8 +17,8 @@ std::unexpected<rsp::Error> refused(std::string path, std::string text, std::str
                        .hint = std::move(hint)});
 }
 
-/// The row of a declared struct with `Result<Json> run(Run&) const`, and, where it refers to names of
-/// the scenario, `std::string check(Scope&) const`.
+/// The row of a declared struct with `Result<Json> run(Run&) const`, and, where it refers to names
+/// of the scenario, `std::string check(Scope&) const`.
 template <DeclaredStruct Params>
 constexpr StepRow step(std::string_view name) {
   return {name, Params::kDoc,
@@ -211,9 +211,7 @@ struct DefaultSmdpStep {
   static constexpr std::string_view kDoc = "The LPA sets the card's default SM-DP+ address.";
   std::string address;
   static void fields(auto&& f, auto& m) { f("address", m.address, "empty clears it"); }
-  Result<Json> run(Run& run) const {
-    return done(run.testbed.lpa().set_default_smdp(address));
-  }
+  Result<Json> run(Run& run) const { return done(run.testbed.lpa().set_default_smdp(address)); }
 };
 enum class ResetOption { kOperational = 0, kFieldLoadedTest = 1, kDefaultSmdp = 2 };
 constexpr auto enum_names(ResetOption) {
@@ -222,7 +220,8 @@ constexpr auto enum_names(ResetOption) {
                                         {ResetOption::kDefaultSmdp, "defaultSmdpAddress"}});
 }
 struct MemoryResetStep {
-  static constexpr std::string_view kDoc = "The LPA resets the card's memory (ES10c.eUICCMemoryReset).";
+  static constexpr std::string_view kDoc =
+      "The LPA resets the card's memory (ES10c.eUICCMemoryReset).";
   std::vector<ResetOption> options;
   static void fields(auto&& f, auto& m) { f("options", m.options, "what is to go"); }
   Result<Json> run(Run& run) const {
@@ -262,12 +261,14 @@ struct InfoStep {
 // -------------------------------------------------------------------------------------------
 
 struct NotificationsStep {
-  static constexpr std::string_view kDoc = "The LPA lists the notifications. Returns notifications.";
+  static constexpr std::string_view kDoc =
+      "The LPA lists the notifications. Returns notifications.";
   static void fields(auto&&, auto&) {}
   Result<Json> run(Run& run) const {
     RSP_TRY(auto waiting, run.testbed.lpa().notifications());
     Json list = Json::array();
-    for (const rsp::NotificationMetadata& metadata : waiting) list.push_back(rsp::to_json(metadata));
+    for (const rsp::NotificationMetadata& metadata : waiting)
+      list.push_back(rsp::to_json(metadata));
     return Json{{"notifications", std::move(list)}};
   }
 };
@@ -277,8 +278,7 @@ struct DeliverStep {
       "Fails with the first that is not, after all tries. Returns delivered.";
   std::uint32_t tries = 1;
   static void fields(auto&& f, auto& m) {
-    f("tries", m.tries, "how often it begins anew while some are left", kOptional,
-      Range{1, 1000});
+    f("tries", m.tries, "how often it begins anew while some are left", kOptional, Range{1, 1000});
   }
   Result<Json> run(Run& run) const {
     Json delivered = Json::array();
@@ -289,8 +289,8 @@ struct DeliverStep {
       for (const lpa::Delivery& delivery : deliveries) {
         if (delivery.error && !left) left = delivery.error;
         if (!delivery.error) {
-          delivered.push_back(std::string(rsp::notification_event_name(
-              delivery.metadata.profile_management_operation)));
+          delivered.push_back(std::string(
+              rsp::notification_event_name(delivery.metadata.profile_management_operation)));
         }
       }
     }
@@ -302,9 +302,7 @@ struct RemoveNotificationStep {
   static constexpr std::string_view kDoc = "The LPA removes a notification from the card's list.";
   std::uint32_t number = 0;
   static void fields(auto&& f, auto& m) { f("number", m.number, "its sequence number"); }
-  Result<Json> run(Run& run) const {
-    return done(run.testbed.lpa().remove_notification(number));
-  }
+  Result<Json> run(Run& run) const { return done(run.testbed.lpa().remove_notification(number)); }
 };
 
 // --- The card
@@ -337,15 +335,15 @@ struct PowerOnStep {
 };
 struct ApduStep {
   static constexpr std::string_view kDoc =
-      "One APDU to the card, as it is. Returns sw and data. Fails only where the card has no power.";
+      "One APDU to the card, as it is. Returns sw and data. Fails only where the card has no "
+      "power.";
   rsp::Bytes command;
   static void fields(auto&& f, auto& m) { f("command", m.command, "in hexadecimal"); }
   Result<Json> run(Run& run) const {
     rsp::Bytes octets = run.testbed.card().transmit(command);
     if (octets.empty())
-      return rsp::failure({.layer = rsp::Layer::kTransport,
-                           .code = "cardGone",
-                           .text = "the card gave no answer"});
+      return rsp::failure(
+          {.layer = rsp::Layer::kTransport, .code = "cardGone", .text = "the card gave no answer"});
     RSP_TRY(auto response, rsp::card::ResponseApdu::parse(octets));
     return Json{{"sw", to_string(response.sw)}, {"data", rsp::to_hex(response.data)}};
   }
@@ -382,9 +380,8 @@ struct CommandStep {
     auto messages = decode_es10(answer, Direction::kResponse);
     if (messages.empty()) return Json{{"octets", rsp::to_hex(answer)}};
     if (!messages.front().error.empty()) {
-      return rsp::failure({.layer = rsp::Layer::kDecode,
-                           .step = function,
-                           .text = messages.front().error});
+      return rsp::failure(
+          {.layer = rsp::Layer::kDecode, .step = function, .text = messages.front().error});
     }
     return std::move(messages.front().json);
   }
@@ -432,7 +429,8 @@ struct ChangeOrderStep {
   }
 };
 struct RestartServerStep {
-  static constexpr std::string_view kDoc = "The server starts anew: it keeps its orders, not its sessions.";
+  static constexpr std::string_view kDoc =
+      "The server starts anew: it keeps its orders, not its sessions.";
   static void fields(auto&&, auto&) {}
   Result<Json> run(Run& run) const {
     run.testbed.restart_server();

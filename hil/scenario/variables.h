@@ -1,5 +1,5 @@
-// ${...} in scenario files: values of a row of cases, known when a file is read, and values that are
-// known only while it runs.
+// ${...} in scenario files: values of a row of cases, known when a file is read, and values that
+// are known only while it runs.
 #pragma once
 
 #include <functional>

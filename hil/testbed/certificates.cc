@@ -71,13 +71,12 @@ const std::vector<Wrong>& wrongs() {
       {"brokenSignature", [](CertificateTemplate&) {}, false, true},
       {"otherCi", [](CertificateTemplate&) {}, true},
       {"noKeyUsage", [](CertificateTemplate& t) { t = t.without(Extension::kKeyUsage); }},
-      {"wrongKeyUsage",
-       [](CertificateTemplate& t) { t.key_usage = {rsp::pki::kKeyEncipherment}; }},
+      {"wrongKeyUsage", [](CertificateTemplate& t) { t.key_usage = {rsp::pki::kKeyEncipherment}; }},
       {"noPolicy", [](CertificateTemplate& t) { t = t.without(Extension::kCertificatePolicies); }},
       {"tlsRole",
        [](CertificateTemplate& t) {
-         t.policies = {rsp::pki::dp_tls_template({"x"}, rsp::pki::kTestDpOid, testbed_epoch())
-                           .policies};
+         t.policies = {
+             rsp::pki::dp_tls_template({"x"}, rsp::pki::kTestDpOid, testbed_epoch()).policies};
        }},
       {"otherOid",
        [](CertificateTemplate& t) {
@@ -120,7 +119,9 @@ rsp::Bytes testbed_certificate(Curve curve, std::string_view name) {
   if (wrong == wrongs().end()) return {};
   CertificateTemplate what = role->what();
   wrong->change(what);
-  const Identity& issuer = wrong->other_issuer ? other_ci(curve) : role->under_eum ? *pki.eum : pki.ci;
+  const Identity& issuer = wrong->other_issuer ? other_ci(curve)
+                           : role->under_eum   ? *pki.eum
+                                               : pki.ci;
   rsp::SeededRandom random(3);
   Identity made = rsp::pki::issue(what, issuer, good.key, random);
   if (wrong->broken_signature)

@@ -13,8 +13,8 @@ rsp::Clock::TimePoint testbed_epoch();
 const rsp::pki::TestPki& testbed_pki(rsp::crypto::Curve curve);
 
 /// A certificate by name, for faults that put it in the place of a good one: "eum.expired",
-/// "dpAuth.otherOid". Good ones are "eum", "euicc", "dpAuth" and so on. All are made for the keys of
-/// the good set, so that signatures still fit. Empty where there is none of that name.
+/// "dpAuth.otherOid". Good ones are "eum", "euicc", "dpAuth" and so on. All are made for the keys
+/// of the good set, so that signatures still fit. Empty where there is none of that name.
 rsp::Bytes testbed_certificate(rsp::crypto::Curve curve, std::string_view name);
 std::vector<std::string> testbed_certificate_names();
 

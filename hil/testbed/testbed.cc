@@ -33,8 +33,8 @@ smdp::SmdpConfig server_config(const TestbedOptions& options, smdp::Seam* seam) 
 
 rsp::Result<sim::Credentials> credentials(rsp::crypto::Curve curve) {
   const rsp::pki::TestPki& pki = testbed_pki(curve);
-  return sim::make_credentials({pki.ci.certificate}, {{pki.euicc->certificate, pki.eum->certificate,
-                                                       pki.euicc->key, {}}});
+  return sim::make_credentials(
+      {pki.ci.certificate}, {{pki.euicc->certificate, pki.eum->certificate, pki.euicc->key, {}}});
 }
 
 std::string_view function_of(std::string_view target) {
@@ -91,7 +91,8 @@ rsp::Status Testbed::start() {
   RSP_TRY(auto made, credentials(options_.curve));
   RSP_TRY(euicc_, sim::Euicc::power_up(options_.persona, std::move(made),
                                        {random_, *storage_, &trace_, &card_seam_}));
-  card_.emplace(faults_, *euicc_, power_, [this](auto span) { waited(span); }, &trace_);
+  card_.emplace(
+      faults_, *euicc_, power_, [this](auto span) { waited(span); }, &trace_);
   link_ = std::make_unique<Link>(*this);
   transport_.emplace(*link_);
 
@@ -268,8 +269,12 @@ rsp::http::Response Testbed::call_server(const rsp::http::Request& request) {
 }
 
 void Testbed::step(std::string name, std::string detail) {
-  trace_.event({rsp::TraceKind::kStep, rsp::Party::kTest, rsp::Party::kTest, std::move(name),
-                std::move(detail), {}});
+  trace_.event({rsp::TraceKind::kStep,
+                rsp::Party::kTest,
+                rsp::Party::kTest,
+                std::move(name),
+                std::move(detail),
+                {}});
 }
 
 }  // namespace hil

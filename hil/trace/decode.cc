@@ -368,6 +368,13 @@ std::string_view es10_function(BytesView message) {
   return function == nullptr ? std::string_view() : function->name;
 }
 
+std::vector<Es10Tag> es10_tags() {
+  std::vector<Es10Tag> tags;
+  for (const Es10Function& row : es10_table())
+    tags.push_back({to_string(row.tag, /*constructed=*/true), row.name});
+  return tags;
+}
+
 std::vector<std::string_view> es10_functions() { return names_of(es10_table()); }
 std::vector<std::string_view> es9_functions() { return names_of(es9_table()); }
 

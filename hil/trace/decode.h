@@ -32,6 +32,14 @@ struct DecodedMessage {
 /// As rsp::asn1::dump has it, one line an element, with what each one means behind an equals sign.
 std::string to_text(const DecodedMessage& message);
 
+/// A tag of ES10, as specifications print it ("BF38"), and the function whose request and response
+/// have it.
+struct Es10Tag {
+  std::string tag;
+  std::string_view function;
+};
+std::vector<Es10Tag> es10_tags();
+
 enum class Direction { kRequest, kResponse };
 
 /// "ES10b.AuthenticateServer" of a command or response that begins with BF38; empty where the tag

@@ -17,7 +17,7 @@ using rsp::TraceEvent;
 using rsp::TraceKind;
 using rsp::card::StatusWord;
 
-constexpr std::string_view kLoad = "ES10b.LoadBoundProfilePackage";
+constexpr std::string_view kLoad = kLoadFunction;
 constexpr std::string_view kRefusal = "The eUICC answers with an error.";
 
 constexpr Procedure kNoProcedure{};
@@ -146,10 +146,6 @@ constexpr std::array kSegments = {
 const Words* words_for(std::string_view function) {
   auto row = std::ranges::find(kWords, function, &Words::function);
   return row == kWords.end() ? nullptr : &*row;
-}
-
-Direction direction_of(const TraceEvent& event) {
-  return event.from == Party::kLpa ? Direction::kRequest : Direction::kResponse;
 }
 
 void add_words(Explanation& explanation, std::string_view function, Direction direction) {
@@ -351,6 +347,11 @@ void explain_note(const TraceEvent& event, Explanation& explanation) {
 
 }  // namespace
 
+Direction direction_of(const TraceEvent& event) {
+  bool asks = event.from == Party::kLpa || event.from == Party::kTest;
+  return asks ? Direction::kRequest : Direction::kResponse;
+}
+
 std::string function_of(const TraceEvent& event) {
   std::string_view name = event.name;
   if (event.kind == TraceKind::kEs10) return event.name;
@@ -370,6 +371,8 @@ std::optional<Procedure> procedure_of(std::string_view function) {
   if (words == nullptr || words->procedure == kNoProcedure) return std::nullopt;
   return words->procedure;
 }
+
+std::span<const SegmentKind> segment_kinds() { return kSegments; }
 
 const SegmentKind* segment_kind(rsp::BytesView segment) {
   if (segment.empty() || (segment[0] == 0xBF && (segment.size() < 2 || segment[1] != 0x36)))

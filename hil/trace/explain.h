@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "hil/trace/decode.h"
 #include "rsp/base/trace.h"
@@ -29,6 +30,9 @@ Explanation explain(const rsp::TraceEvent& event, std::string_view function = {}
 /// All of it as text: title, result, sentence, fields.
 std::string to_text(const Explanation& explanation);
 
+/// LPAs and tests ask, cards and servers answer.
+Direction direction_of(const rsp::TraceEvent& event);
+
 /// "ES10b.AuthenticateServer" or "ES9+.InitiateAuthentication" of an event that names its function;
 /// empty otherwise.
 std::string function_of(const rsp::TraceEvent& event);
@@ -46,6 +50,9 @@ struct SegmentKind {
   std::uint8_t first_octet;
   std::string_view name, sentence;
 };
+std::span<const SegmentKind> segment_kinds();
+/// The function that all of them belong to.
+inline constexpr std::string_view kLoadFunction = "ES10b.LoadBoundProfilePackage";
 /// Nothing where no segment begins like this.
 const SegmentKind* segment_kind(rsp::BytesView segment);
 

@@ -12,6 +12,7 @@
 #include "rsp/base/base64.h"
 #include "rsp/base/hex.h"
 #include "rsp/crypto/digest.h"
+#include "rsp/pki/time.h"
 
 namespace hil {
 namespace {
@@ -255,9 +256,19 @@ std::vector<Markup> about(const SequenceLine& line, const Explanation& explained
   return parts;
 }
 
+/// What whoever drives the others does is in no lane: it stands across all of them.
+bool is_across(const SequenceLine& line) {
+  return line.event.kind == TraceKind::kFault || line.event.from == Party::kTest ||
+         line.event.to == Party::kTest;
+}
+bool is_note(const SequenceLine& line) { return line.kind == Kind::kNote || is_across(line); }
+
 Markup label(const SequenceLine& line, const Explanation& explained) {
-  if (line.kind == Kind::kNote) {
-    std::vector<Markup> text{{escape_html(line.event.name)}};
+  if (is_note(line)) {
+    std::vector<Markup> text;
+    if (line.event.kind == TraceKind::kFault)
+      text.push_back(element("strong", {{"class", "badge"}}, "fault "));
+    text.push_back({escape_html(line.event.name)});
     if (!line.event.detail.empty() && line.event.kind != TraceKind::kPower) {
       text.push_back({": "});
       text.push_back(coloured(explained.outcome, line.event.detail));
@@ -273,7 +284,9 @@ Markup label(const SequenceLine& line, const Explanation& explained) {
 std::string row_class(const SequenceLine& line, Outcome outcome) {
   std::string names = "row";
   std::size_t from = lane_of(line.event.from), to = lane_of(line.event.to);
-  if (line.kind == Kind::kNote) {
+  if (is_across(line)) {
+    names += line.event.kind == TraceKind::kFault ? " note across fault" : " note across step";
+  } else if (line.kind == Kind::kNote) {
     names += fmt::format(" note at{}", from);
   } else {
     names += line.kind == Kind::kCardCommands      ? " cards"
@@ -292,9 +305,10 @@ struct Row {
   Explanation explained;
   Outcome outcome;
 };
+bool is_fault(const Row& row) { return row.line.event.kind == TraceKind::kFault; }
 
 std::vector<Markup> why(const Row& row) {
-  if (row.line.kind == Kind::kNote || row.explained.sentence.empty()) return {};
+  if (is_note(row.line) || row.explained.sentence.empty()) return {};
   return {element("span", {{"class", "why"}}, row.explained.sentence)};
 }
 
@@ -327,9 +341,11 @@ std::vector<Markup> diagram(Records records, const std::vector<Row>& rows) {
 
 // --- What stands above the diagram ---
 
-/// A step that reports trouble tells why the message after it failed, and is no failure of its own.
+/// A step that reports trouble tells why the message after it failed, and is no failure of its own;
+/// nor is what was put in on purpose.
 bool counts_as_failure(const Row& row) {
-  return row.outcome == Outcome::kFailed && row.line.event.kind != TraceKind::kStep;
+  return row.outcome == Outcome::kFailed && row.line.event.kind != TraceKind::kStep &&
+         !is_fault(row);
 }
 
 Markup fact(std::string_view name, std::string_view value, Outcome outcome = Outcome::kNone) {
@@ -337,7 +353,24 @@ Markup fact(std::string_view name, std::string_view value, Outcome outcome = Out
   return element("div", {}, element("dt", {}, name), element("dd", {{"class", colour}}, value));
 }
 
-Markup facts(Records records, const std::vector<Row>& rows) {
+/// Empty where nobody knows.
+std::string begin_of(const rsp::Trace& trace) {
+  if (trace.start == decltype(trace.start){}) return {};
+  return rsp::pki::time_text(std::chrono::floor<std::chrono::milliseconds>(trace.start));
+}
+
+std::vector<Markup> more_facts(const rsp::Trace& trace, const std::vector<Row>& rows) {
+  std::vector<Markup> out;
+  if (auto faults = std::ranges::count_if(rows, is_fault); faults > 0)
+    out.push_back(fact("Faults put in", std::to_string(faults)));
+  if (trace.dropped > 0)
+    out.push_back(fact("Events not kept", std::to_string(trace.dropped), Outcome::kFailed));
+  if (std::string begin = begin_of(trace); !begin.empty()) out.push_back(fact("Began", begin));
+  return out;
+}
+
+Markup facts(const rsp::Trace& trace, const std::vector<Row>& rows) {
+  const Records records = trace.records;
   std::size_t messages = 0, apdus = 0, http = 0, failed = 0;
   for (const Row& each : rows) {
     messages += each.line.kind == Kind::kMessage || each.line.kind == Kind::kSegments;
@@ -353,20 +386,22 @@ Markup facts(Records records, const std::vector<Row>& rows) {
                  fact("Duration", milliseconds(length) + " ms"),
                  fact("Messages", std::to_string(messages)), fact("APDUs", std::to_string(apdus)),
                  fact("HTTP requests", std::to_string(http)),
-                 fact("Events", std::to_string(records.size())));
+                 fact("Events", std::to_string(records.size())), more_facts(trace, rows));
 }
 
-std::vector<Markup> failures(const std::vector<Row>& rows) {
+/// A list of links to some of the lines; nothing where there are none.
+std::vector<Markup> links(const std::vector<Row>& rows, bool (*wanted)(const Row&),
+                          std::string colours, std::string_view heading) {
   std::vector<Markup> items;
   for (const Row& each : rows) {
-    if (!counts_as_failure(each)) continue;
+    if (!wanted(each)) continue;
     std::string name = fmt::format("#{} {}", each.line.index + 1, each.explained.title);
     items.push_back(
         element("li", {}, element("a", {{"href", fmt::format("#n{}", each.line.index + 1)}}, name),
                 each.explained.result.empty() ? "" : ": " + each.explained.result));
   }
   if (items.empty()) return {};
-  return {element("nav", {{"class", "failures"}}, element("strong", {}, "What failed"),
+  return {element("nav", {{"class", std::move(colours)}}, element("strong", {}, heading),
                   element("ol", {}, items))};
 }
 
@@ -414,6 +449,11 @@ Markup head(std::string_view title) {
 }  // namespace
 
 std::string to_html(std::string_view title, Records records) {
+  return to_html(title, rsp::Trace{.records = {records.begin(), records.end()}});
+}
+
+std::string to_html(std::string_view title, const rsp::Trace& trace) {
+  const Records records = trace.records;
   std::vector<SequenceLine> lines = fold(records);
   std::vector<Row> rows;
   rows.reserve(lines.size());
@@ -424,7 +464,9 @@ std::string to_html(std::string_view title, Records records) {
   }
   Markup lifelines = element("div", {{"class", "lifelines"}, {"aria-hidden", "true"}},
                              element("i", {}), element("i", {}), element("i", {}));
-  Markup main = element("main", {}, element("h1", {}, title), facts(records, rows), failures(rows),
+  Markup main = element("main", {}, element("h1", {}, title), facts(trace, rows),
+                        links(rows, counts_as_failure, "failures", "What failed"),
+                        links(rows, is_fault, "failures faults", "What was put in on purpose"),
                         tools(), lane_names(),
                         element("div", {{"class", "diagram"}}, lifelines, diagram(records, rows)));
   Markup body = element("body", {}, main, element("script", {}, Markup{std::string(kTraceScript)}));

@@ -14,6 +14,7 @@ inline constexpr std::string_view kTraceStyle = R"css(
   color-scheme: light dark;
   --page: #ffffff; --text: #1b1f24; --muted: #5c6570; --line: #d3d8de; --panel: #f5f7f9; --hover: #eef2f6;
   --card: #33404d; --server: #0a58a6; --ok: #1a7032; --failed: #b42318; --failed-soft: #fdecea;
+  --fault: #8a4b00; --fault-soft: #fff3dc;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
   --time: 6.5rem;
 }
@@ -21,6 +22,7 @@ inline constexpr std::string_view kTraceStyle = R"css(
   :root {
     --page: #15181c; --text: #e4e8ec; --muted: #9aa4ae; --line: #343b43; --panel: #1d2227; --hover: #22282e;
     --card: #b8c4cf; --server: #74b3f2; --ok: #6cc680; --failed: #ff8a80; --failed-soft: #3a1f1d;
+    --fault: #ffb454; --fault-soft: #352710;
   }
 }
 * { box-sizing: border-box; }
@@ -42,6 +44,7 @@ pre { margin: 0; white-space: pre-wrap; word-break: break-all; }
 .facts dt { color: var(--muted); font-size: 0.8125rem; }
 .facts dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
 .failures { margin: 0 0 1.5rem; padding: 0.75rem 1rem; background: var(--failed-soft); border-left: 3px solid var(--failed); }
+.failures.faults { background: var(--fault-soft); border-left-color: var(--fault); }
 .failures ol { margin: 0.25rem 0 0; padding: 0; list-style: none; }
 .failures li { overflow-wrap: anywhere; }
 .tools { display: flex; flex-wrap: wrap; gap: 0.5rem 1.25rem; align-items: center; margin: 0 0 1rem; font-size: 0.875rem; }
@@ -114,6 +117,15 @@ summary:focus-visible, a:focus-visible, button:focus-visible, input:focus-visibl
 .note .label > span { display: inline-block; max-width: 100%; padding: 0.25rem 0.75rem; background: var(--panel);
   border: 1px solid var(--line); border-radius: 4px; font-size: 0.8125rem; overflow-wrap: anywhere; }
 .note.bad .label > span { border-color: var(--failed); }
+.across .label { padding: 0.5rem 0; }
+.step .label { display: flex; align-items: center; gap: 0.25rem; padding: 1rem 0; }
+.step .label::before, .step .label::after { content: ""; flex: 1; border-top: 2px solid var(--line); }
+.step .label > span { flex: none; max-width: 80%; padding: 0 0.5rem; background: var(--page); border: 0; font-weight: 600;
+  font-size: 0.875rem; }
+.step .muted { font-weight: 400; }
+.fault .label > span { display: block; text-align: left; padding: 0.4rem 0.9rem; color: var(--text); background: var(--fault-soft);
+  border: 1px solid var(--fault); border-left-width: 5px; font-size: 0.875rem; }
+.badge { color: var(--fault); text-transform: uppercase; letter-spacing: 0.04em; padding-right: 0.4rem; }
 .at0 .label { width: 25%; }
 .at1 .label { margin-left: 25%; width: 50%; }
 .at2 .label { margin-left: 75%; width: 25%; }
@@ -144,9 +156,9 @@ summary:focus-visible, a:focus-visible, button:focus-visible, input:focus-visibl
 .segments { margin-top: 0.5rem; border-bottom: 1px solid var(--line); }
 
 body:has(#show-es10:not(:checked)) .es10, body:has(#show-http:not(:checked)) .http,
-body:has(#show-cards:not(:checked)) .cards, body:has(#show-notes:not(:checked)) .note { display: none; }
+body:has(#show-cards:not(:checked)) .cards, body:has(#show-notes:not(:checked)) .note:not(.fault) { display: none; }
 body:has(#show-why:not(:checked)) .why { display: none; }
-body:has(#show-failed:checked) .row:not(.bad), body:has(#show-failed:checked) .procedure { display: none; }
+body:has(#show-failed:checked) .row:not(.bad):not(.fault), body:has(#show-failed:checked) .procedure { display: none; }
 
 @media (max-width: 46rem) {
   :root { --rail: 7rem; }
@@ -174,10 +186,14 @@ body:has(#show-failed:checked) .row:not(.bad), body:has(#show-failed:checked) .p
     border: 1.5px solid var(--muted); border-radius: 2px;
   }
   .note.bad > summary::before { border-color: var(--failed); }
+  .across > summary::before { display: none; }
   .at0 > summary::before { left: calc(var(--rail) / 8); }
   .at1 > summary::before { left: calc(var(--rail) / 2); }
   .at2 > summary::before { left: calc(var(--rail) * 7 / 8); }
   .note .label > span { padding: 0; background: none; border: 0; }
+  .step .label > span { max-width: 100%; }
+  .step > summary { border-top: 2px solid var(--line); border-radius: 0; }
+  .fault .label > span { padding: 0.3rem 0.6rem; background: var(--fault-soft); border: 1px solid var(--fault); border-left-width: 4px; }
   .panel { padding: 0.75rem; }
   .panel pre { padding: 0.5rem; }
   .data, .data tbody, .data tr, .data td { display: block; width: auto; }
@@ -191,7 +207,8 @@ body:has(#show-failed:checked) .row:not(.bad), body:has(#show-failed:checked) .p
 }
 @media print {
   :root { color-scheme: light; --page: #fff; --text: #000; --muted: #444; --line: #bbb; --panel: #fff; --card: #000;
-    --server: #0a3d73; --ok: #14571f; --failed: #8f1409; --failed-soft: #fff; }
+    --server: #0a3d73; --ok: #14571f; --failed: #8f1409; --failed-soft: #fff;
+    --fault: #6b3a00; --fault-soft: #fff; }
   @page { margin: 14mm; }
   html { font-size: 11px; }
   body { padding: 0; max-width: none; }

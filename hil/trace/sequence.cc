@@ -219,7 +219,7 @@ class Folder {
   // looked at: a retry is a message of its own.
   void http(std::size_t index) {
     const TraceEvent& event = records_[index].event;
-    bool request = event.from == Party::kLpa;
+    bool request = direction_of(event) == Direction::kRequest;
     bool by_lpa = event.name.starts_with("ES9+.");
     std::optional<std::size_t>& seen = request ? http_request_line_ : http_response_line_;
     if (seen && lines_[*seen].event.detail == event.detail &&

@@ -10,8 +10,8 @@ namespace rsp::crypto {
 class SigningSeam {
  public:
   virtual ~SigningSeam() = default;
-  /// `what` is the specification's name of a structure, "serverSigned1"; `octets` are its DER, which
-  /// may be changed; `key` may be pointed at another key that outlives the call.
+  /// `what` is the specification's name of a structure, "serverSigned1"; `octets` are its DER,
+  /// which may be changed; `key` may be pointed at another key that outlives the call.
   virtual void about_to_sign(std::string_view what, Bytes& octets, const PrivateKey*& key) = 0;
 };
 

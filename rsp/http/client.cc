@@ -20,6 +20,7 @@
 #include "rsp/http/lookup.h"
 #include "rsp/http/tls_client.h"
 #include "rsp/http/wire.h"
+#include "rsp/http/wire_tap.h"
 
 namespace rsp::http {
 namespace {
@@ -66,6 +67,7 @@ struct Connection {
   }
 
   asio::ssl::stream<tcp::socket> stream;
+  std::optional<tls::TappedWire> tapped;  // after the stream, so that it ends first
   beast::flat_buffer buffer;
   bool established = false;  // the handshake is done
   bool reusable = false;     // the latest answer left it ready for another request
@@ -196,6 +198,7 @@ class Client::Impl {
   asio::io_context io_{1};
   std::map<std::string, Owned> idle_;  // by "host:port" in lower case
   Statistics statistics_;
+  std::uint32_t tapped_ = 0;  // connections that somebody looked on
 };
 
 /// Runs one operation to its end. When time runs out first, the socket is closed, which ends it
@@ -259,6 +262,9 @@ Result<Client::Impl::Owned> Client::Impl::open(const Authority& authority, Deadl
   RSP_CHECK(connect(connection->socket(), places, deadline));
   error_code ignored;
   connection->socket().set_option(tcp::no_delay(true), ignored);
+  if (options_.wire_tap) {
+    connection->tapped.emplace(*connection->stream.native_handle(), options_.wire_tap, ++tapped_);
+  }
   RSP_CHECK(handshake(*connection, authority.host, deadline));
   connection->established = true;
   ++statistics_.connections;

@@ -35,6 +35,9 @@ struct ClientOptions {
   /// handshake has checked chain, dates and host name, before anything is sent.
   std::function<Status(BytesView certificate)> check_peer;
   KeyLog key_log;
+  /// Sees the TLS records of every connection as they go over the wire. Null: nobody looks on, and
+  /// nothing is copied for it.
+  WireTap wire_tap;
   /// What day it is for certificates. Null: the machine's own clock.
   const Clock* clock = nullptr;
 };
@@ -67,8 +70,7 @@ class Client final : public Transport {
   /// Error, with step "HTTPS host": input (host, request, or options), transport (name, connection,
   /// TLS, an answer cut short), crypto (the server's certificate), http (no HTTP, too large),
   /// timeout, and whatever check_peer says.
-  Result<Response> send(std::string_view host, const Request& request,
-                        Deadline deadline) override;
+  Result<Response> send(std::string_view host, const Request& request, Deadline deadline) override;
   /// The same within ClientOptions::timeout.
   Result<Response> send(std::string_view host, const Request& request);
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "rsp/base/bytes.h"
 
 namespace rsp::http {
 
@@ -32,7 +35,8 @@ enum class Delivery {
   kWhole,
   kReset,    // the connection is reset, and nothing is sent
   kNothing,  // nothing is sent, and the connection stays open until the client gives up
-  kCutOff,   // what is sent ends after `Response::sent` octets of the body, and the connection with it
+  kCutOff,   // what is sent ends after `Response::sent` octets of the body, and the connection with
+             // it
   kRaw,      // the body goes out as it is, in place of HTTP
 };
 
@@ -61,5 +65,21 @@ enum class TlsVersion { k1_2, k1_3 };
 /// Receives the secrets of each session as NSS key log lines, without the line end, so that a
 /// capture can be decrypted. Called from inside OpenSSL: it must not throw.
 using KeyLog = std::function<void(std::string_view line)>;
+
+/// What goes over the wire of one TLS connection: the TLS records, in the order in which this end
+/// writes and reads them. Nothing else runs over the connection, so that they are all of it.
+struct WireEvent {
+  enum class Kind {
+    kOpened,    // the TCP connection is there
+    kSent,      // octets on their way out
+    kReceived,  // octets that came in
+    kClosed,    // this end is done with the connection
+  };
+  Kind kind = Kind::kOpened;
+  std::uint32_t connection = 1;  // counts from 1, for each client by itself
+  BytesView bytes;               // whole records, valid during the call
+};
+/// Called from inside OpenSSL: it must not throw.
+using WireTap = std::function<void(const WireEvent&)>;
 
 }  // namespace rsp::http

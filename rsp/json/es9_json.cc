@@ -55,8 +55,8 @@ void members(auto&& f, auto& m, std::type_identity<CancelSessionRequestEs9>) {
 }
 void members(auto&&, auto&, std::type_identity<CancelSessionOk>) {}
 
-/// Writes the members of an object, one after the other. Base64 and hexadecimal need no escaping, and
-/// a bound package is one text of tens of kilobytes, so they go into the body as they are.
+/// Writes the members of an object, one after the other. Base64 and hexadecimal need no escaping,
+/// and a bound package is one text of tens of kilobytes, so they go into the body as they are.
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}

@@ -1,5 +1,5 @@
-// Setting single fields of messages by path, with values as the JSON view has them. What may stand in
-// a path, and what value fits there, can be checked without a message.
+// Setting single fields of messages by path, with values as the JSON view has them. What may stand
+// in a path, and what value fits there, can be checked without a message.
 #pragma once
 
 #include <charconv>
@@ -25,7 +25,10 @@ class FieldSetter {
   /// `value` is null to look only. With `missing_elements` lists grow as the path needs it.
   FieldSetter(std::span<const PathToken> path, const Json* value, bool missing_elements,
               std::string walked)
-      : path_(path), value_(value), missing_elements_(missing_elements), walked_(std::move(walked)) {}
+      : path_(path),
+        value_(value),
+        missing_elements_(missing_elements),
+        walked_(std::move(walked)) {}
 
   template <asn1::Message T>
   std::optional<Error> into(T& message) {
@@ -137,7 +140,8 @@ class FieldSetter {
   template <std::size_t N>
   static std::string alternatives(const asn1::OneOf<N>& of) {
     std::string names;
-    for (const auto& one : of.alternatives) names += (names.empty() ? "" : ", ") + std::string(one.name);
+    for (const auto& one : of.alternatives)
+      names += (names.empty() ? "" : ", ") + std::string(one.name);
     return "its alternatives are " + names;
   }
 
@@ -168,7 +172,8 @@ class FieldSetter {
   T* at(std::ptrdiff_t index, std::vector<T>& list) {
     constexpr std::size_t kMaxElements = 10'000;
     auto wanted = static_cast<std::size_t>(index);
-    if (wanted >= list.size() && missing_elements_ && wanted < kMaxElements) list.resize(wanted + 1);
+    if (wanted >= list.size() && missing_elements_ && wanted < kMaxElements)
+      list.resize(wanted + 1);
     if (wanted < list.size()) return &list[wanted];
     fail("has only " + std::to_string(list.size()) + " elements", "the first is [0]");
     return nullptr;

@@ -297,8 +297,8 @@ class Maker {
     Fcp fcp;
     fcp.file_descriptor = Bytes{0x41, 0x21};
     fcp.file_id = Octets<2>{0x2F, 0x50};
-    fcp.ef_file_size = Bytes{static_cast<std::uint8_t>(p_.filler >> 8),
-                             static_cast<std::uint8_t>(p_.filler)};
+    fcp.ef_file_size =
+        Bytes{static_cast<std::uint8_t>(p_.filler >> 8), static_cast<std::uint8_t>(p_.filler)};
     GenericFileManagement pe;
     auto& commands = pe.file_management_cmd.emplace_back();
     commands.emplace_back(fcp);
@@ -373,9 +373,8 @@ ApplicationId made_usim_aid() { return ApplicationId("A0000000871002FF01FF018900
 
 Result<ProfilePackage> make_package(const ProfileParameters& parameters) {
   if (parameters.filler > 0xFFFF) {
-    return failure({.layer = Layer::kInput,
-                    .path = "filler",
-                    .text = "a file has at most 65535 octets"});
+    return failure(
+        {.layer = Layer::kInput, .path = "filler", .text = "a file has at most 65535 octets"});
   }
   RSP_TRY(Contents contents, convert(parameters));
   return Maker(parameters, std::move(contents)).make();

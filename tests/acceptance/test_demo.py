@@ -70,5 +70,6 @@ def test_out_leaves_a_trace_and_a_report(run, tmp_path):
     run("demo", "--out", "out")
     lines = (tmp_path / "out" / "trace.ndjson").read_text().splitlines()
     assert len(lines) > 50 and all(isinstance(json.loads(line), dict) for line in lines)
+    assert (tmp_path / "out" / "trace.pcapng").read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
     report = (tmp_path / "out" / "report.html").read_text()
     assert report.lstrip().lower().startswith("<!doctype html>") and ICCID in report

@@ -1,5 +1,5 @@
-// A download as a step of a scenario (JSON bodies, fault hooks, trace) against the same download bare
-// (typed calls, nothing recorded), in paired rounds of one run.
+// A download as a step of a scenario (JSON bodies, fault hooks, trace) against the same download
+// bare (typed calls, nothing recorded), in paired rounds of one run.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 

@@ -329,7 +329,8 @@ def test_the_trace_is_searched(testbed, lpa, smdp, trace):
         trace.sequence("ES10b.PrepareDownload", "begin")
     with pytest.raises(ValueError, match="no event"):
         trace.index("nowhere")
-    assert len(trace) == len(trace.events) == len(trace.text().splitlines()) == len(trace.to_ndjson().splitlines())
+    assert len(trace) == len(trace.events) == len(trace.text().splitlines()) == len(trace.to_ndjson().splitlines()) - 1
+    assert trace.to_pcapng().startswith(bytes.fromhex("0A0D0D0A"))
     assert trace.to_html("a title").startswith("<!DOCTYPE html>")
 
 

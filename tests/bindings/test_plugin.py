@@ -171,18 +171,17 @@ def test_a_failure_has_its_trace_and_files(pytester):
     """)
     result = pytester.runpytest("--esimbench-traces=traces", "--junitxml=junit.xml", "-s")
     result.assert_outcomes(failed=1, passed=1)
-    result.stdout.fnmatch_lines(["*told of test_fails *.html *.ndjson", "*- Captured esimbench trace call -*",
+    result.stdout.fnmatch_lines(["*told of test_fails *.html *.ndjson *.pcapng", "*- Captured esimbench trace call -*",
                                  "*ES10b.PrepareDownload*", "*commit*"])
     names = sorted(path.name for path in (pytester.path / "traces").iterdir())
     stem = "test_a_failure_has_its_trace_and_files.py-test_fails"
-    assert names == [f"{stem}.html", f"{stem}.ndjson"]
+    assert names == [f"{stem}.html", f"{stem}.ndjson", f"{stem}.pcapng"]
     for line in (pytester.path / "traces" / f"{stem}.ndjson").read_text().splitlines():
         json.loads(line)
     junit = xml.etree.ElementTree.parse(pytester.path / "junit.xml")
     properties = {(case.get("name"), prop.get("name")): prop.get("value")
                   for case in junit.iter("testcase") for prop in case.iter("property")}
-    assert {key for key in properties} == {("test_fails", "esimbench_trace_ndjson"),
-                                           ("test_fails", "esimbench_trace_html")}
+    assert {*properties} == {("test_fails", f"esimbench_trace_{kind}") for kind in ("ndjson", "pcapng", "html")}
     assert pathlib.Path(properties["test_fails", "esimbench_trace_ndjson"]).is_file()
 
 
@@ -403,7 +402,7 @@ def test_a_failed_case_leaves_its_trace(pytester):
             print("told of", item.name, *sorted(paths))
     """)
     result = pytester.runpytest("-s", "--esimbench-traces=traces", "--junitxml=junit.xml")
-    result.stdout.fnmatch_lines(["*told of corrupt/bad *ndjson*"])
+    result.stdout.fnmatch_lines(["*told of corrupt/bad html ndjson pcapng"])
     junit = xml.etree.ElementTree.parse(pytester.path / "junit.xml")
     [bad] = [case for case in junit.iter("testcase") if case.get("name") == "corrupt/bad"]
     properties = {prop.get("name"): prop.get("value") for prop in bad.iter("property")}

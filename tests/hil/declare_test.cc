@@ -106,22 +106,22 @@ TEST(Declare, EveryMistakeIsReported) {
     "list": [{"number": 0}, {"number": 10}, {"number": -1}, 5], "map": {"a": 1},
     "span": "3 days", "octets": "abc", "ins": "e2e2", "sw": 6, "part": "x"})")
                       .second;
-  EXPECT_THAT(problems,
-              ::testing::ElementsAre(
-                  HasSubstr("/name: should be a text"),
-                  HasSubstr("/colour: is no value of this: did you mean 'green'?"),
-                  HasSubstr("/loud: should be true or false"),
-                  HasSubstr("f.json:2: /list/0/number: should be 1 to 9"),
-                  HasSubstr("/list/1/number: should be 1 to 9"),
-                  HasSubstr("/list/2/number: should be 0 to"), HasSubstr("/list/3: should be an object"),
-                  HasSubstr("/map/a: should be a text"), HasSubstr("/span: '3 days' should be a span"),
-                  HasSubstr("/octets: should be octets"), HasSubstr("/ins: should be one octet"),
-                  HasSubstr("/sw: should be a status word"), HasSubstr("/part: should be a number")));
+  EXPECT_THAT(
+      problems,
+      ::testing::ElementsAre(
+          HasSubstr("/name: should be a text"),
+          HasSubstr("/colour: is no value of this: did you mean 'green'?"),
+          HasSubstr("/loud: should be true or false"),
+          HasSubstr("f.json:2: /list/0/number: should be 1 to 9"),
+          HasSubstr("/list/1/number: should be 1 to 9"),
+          HasSubstr("/list/2/number: should be 0 to"), HasSubstr("/list/3: should be an object"),
+          HasSubstr("/map/a: should be a text"), HasSubstr("/span: '3 days' should be a span"),
+          HasSubstr("/octets: should be octets"), HasSubstr("/ins: should be one octet"),
+          HasSubstr("/sw: should be a status word"), HasSubstr("/part: should be a number")));
 }
 
 TEST(Declare, AWholeValueMayBeWrong) {
-  EXPECT_THAT(read(R"({"name": "bad"})").second,
-              ::testing::ElementsAre("f.json:1: is a bad name"));
+  EXPECT_THAT(read(R"({"name": "bad"})").second, ::testing::ElementsAre("f.json:1: is a bad name"));
 }
 
 TEST(Declare, NumbersBeyondTheirTypeAreRefused) {
@@ -140,7 +140,8 @@ TEST(Declare, VariablesStandForAnyValueUntilTheyAreKnown) {
 TEST(Declare, OneOfSaysWhatThereIs) {
   Document document = Document::of({{"setp", 1}}, "f");
   Problems problems;
-  EXPECT_FALSE(one_of(document.json(), Place(document), {"step", "other"}, {"beside"}, "action", problems));
+  EXPECT_FALSE(
+      one_of(document.json(), Place(document), {"step", "other"}, {"beside"}, "action", problems));
   EXPECT_EQ(problems.list()[0].hint, "did you mean 'step'?");
   document = Document::of({{"step", 1}, {"other", 2}}, "f");
   problems = {};
@@ -152,7 +153,8 @@ TEST(Declare, OneOfSaysWhatThereIs) {
   EXPECT_EQ(problems.list()[0].text, "has no action");
   document = Document::of({{"beside", 1}, {"step", 2}}, "f");
   problems = {};
-  EXPECT_EQ(one_of(document.json(), Place(document), {"step"}, {"beside"}, "action", problems), "step");
+  EXPECT_EQ(one_of(document.json(), Place(document), {"step"}, {"beside"}, "action", problems),
+            "step");
 }
 
 // --- Documents
@@ -197,9 +199,7 @@ TEST(DocumentTest, MergingKeepsThePlacesOfBoth) {
   EXPECT_EQ(merged.place_of("/a/y"), "over:3");
 }
 
-TEST(DocumentTest, PointersEscapeWhatTheyMust) {
-  EXPECT_EQ(pointer_token("a/b~c"), "a~1b~0c");
-}
+TEST(DocumentTest, PointersEscapeWhatTheyMust) { EXPECT_EQ(pointer_token("a/b~c"), "a~1b~0c"); }
 
 TEST(DeclareSchema, SaysWhatTheDeclarationSays) {
   Json schema = schema_of<Sample>();

@@ -25,7 +25,8 @@ std::string download(Testbed& bed, OrderInput input = {}) {
   auto order = bed.add_order(input).value();
   auto result = bed.lpa().download(bed.activation_code(*order));
   if (result) return "ok";
-  return std::string(to_string(result.error().layer)) + " " + result.error().step + " " + result.error().code;
+  return std::string(to_string(result.error().layer)) + " " + result.error().step + " " +
+         result.error().code;
 }
 
 std::vector<std::string> complaints(const FaultPlan& plan) {
@@ -46,8 +47,10 @@ std::string problem(const char* fault) {
 TEST(Faults, MistakesAreNamed) {
   EXPECT_THAT(problem("[]"), HasSubstr("should be an object"));
   EXPECT_THAT(problem("{}"), HasSubstr("'where' is missing"));
-  EXPECT_THAT(problem(R"({"where": {}, "action": {}, "wen": 1})"), HasSubstr("did you mean 'when'?"));
-  EXPECT_THAT(problem(R"({"where": {"apdo": {}}, "action": {}})"), HasSubstr("did you mean 'apdu'?"));
+  EXPECT_THAT(problem(R"({"where": {}, "action": {}, "wen": 1})"),
+              HasSubstr("did you mean 'when'?"));
+  EXPECT_THAT(problem(R"({"where": {"apdo": {}}, "action": {}})"),
+              HasSubstr("did you mean 'apdu'?"));
   EXPECT_THAT(problem(R"({"where": {"apdu": {}}, "action": {"stall": {}}})"),
               HasSubstr("'stall' is no action of the hook 'apdu'"));
   EXPECT_THAT(problem(R"({"where": {"transport": "authenticateClent"}, "action": {"drop": {}}})"),
@@ -57,27 +60,40 @@ TEST(Faults, MistakesAreNamed) {
   EXPECT_THAT(problem(R"({"where": {"message": {"function": "ES10b.AuthenticateServer"}},
                           "action": {"set": {"path": "authenticateResponseOk.euicSignature1", "value": "00"}}})"),
               HasSubstr("its fields are euiccSigned1, euiccSignature1"));
-  EXPECT_THAT(problem(R"({"where": {"message": {"function": "ES9+.HandleNotification"}}, "action": {"omit": {"path": "x"}}})"),
-              HasSubstr("has no response"));
-  EXPECT_THAT(problem(R"({"where": {"crypto": {"of": "serverSigned1"}}, "action": {"skipMac": {}}})"),
-              HasSubstr("a signature has no MAC"));
-  EXPECT_THAT(problem(R"({"where": {"crypto": {"of": "serverSigned1", "segment": 2}}, "action": {"wrongKey": {}}})"),
-              HasSubstr("has no segments"));
+  EXPECT_THAT(
+      problem(
+          R"({"where": {"message": {"function": "ES9+.HandleNotification"}}, "action": {"omit": {"path": "x"}}})"),
+      HasSubstr("has no response"));
+  EXPECT_THAT(
+      problem(R"({"where": {"crypto": {"of": "serverSigned1"}}, "action": {"skipMac": {}}})"),
+      HasSubstr("a signature has no MAC"));
+  EXPECT_THAT(
+      problem(
+          R"({"where": {"crypto": {"of": "serverSigned1", "segment": 2}}, "action": {"wrongKey": {}}})"),
+      HasSubstr("has no segments"));
   EXPECT_THAT(problem(R"({"where": {"bpp": "sequenceOf86"}, "action": {"drop": {"segment": 0}}})"),
               HasSubstr("counted from 1"));
-  EXPECT_THAT(problem(R"({"where": {"header": "any"}, "action": {"fail": {"subject": "eight", "reason": "1"}}})"),
-              HasSubstr("is no code"));
-  EXPECT_THAT(problem(R"({"where": {"signing": "loadProfileElements"}, "action": {"set": {"path": "x", "value": 1}}})"),
-              HasSubstr("no fields"));
-  for (const char* when : {"{}", "\"never\"", "{\"nth\": 0}", "{\"nth\": -1}", "{\"probability\": 2}", "{\"nth\": 1, \"first\": 2}"}) {
-    std::string fault = std::string(R"({"where": {"apdu": {}}, "action": {"delay": {"by": "1s"}}, "when": )") + when + "}";
+  EXPECT_THAT(
+      problem(
+          R"({"where": {"header": "any"}, "action": {"fail": {"subject": "eight", "reason": "1"}}})"),
+      HasSubstr("is no code"));
+  EXPECT_THAT(
+      problem(
+          R"({"where": {"signing": "loadProfileElements"}, "action": {"set": {"path": "x", "value": 1}}})"),
+      HasSubstr("no fields"));
+  for (const char* when : {"{}", "\"never\"", "{\"nth\": 0}", "{\"nth\": -1}",
+                           "{\"probability\": 2}", "{\"nth\": 1, \"first\": 2}"}) {
+    std::string fault =
+        std::string(R"({"where": {"apdu": {}}, "action": {"delay": {"by": "1s"}}, "when": )") +
+        when + "}";
     EXPECT_THAT(problem(fault.c_str()), HasSubstr("/when")) << when;
   }
 }
 
 TEST(Faults, TwoOfOneNameAreRefused) {
   FaultPlan plan;
-  Json fault = Json::parse(R"({"id": "x", "where": {"apdu": {}}, "action": {"delay": {"by": "1s"}}})");
+  Json fault =
+      Json::parse(R"({"id": "x", "where": {"apdu": {}}, "action": {"delay": {"by": "1s"}}})");
   ASSERT_TRUE(plan.add(fault));
   auto again = plan.add(fault);
   ASSERT_FALSE(again);
@@ -92,9 +108,11 @@ TEST(Faults, TheCatalogueIsTheTableThatRuns) {
   for (const Json& hook : FaultPlan::catalogue()) {
     hooks.push_back(hook["hook"]);
     EXPECT_FALSE(hook["actions"].empty());
-    for (const Json& action : hook["actions"]) EXPECT_FALSE(action["does"].get<std::string>().empty());
+    for (const Json& action : hook["actions"])
+      EXPECT_FALSE(action["does"].get<std::string>().empty());
   }
-  EXPECT_THAT(hooks, ElementsAre("transport", "http", "header", "message", "signing", "crypto", "bpp", "apdu", "storage"));
+  EXPECT_THAT(hooks, ElementsAre("transport", "http", "header", "message", "signing", "crypto",
+                                 "bpp", "apdu", "storage"));
   EXPECT_EQ(hooks, hook_names());
 }
 
@@ -141,23 +159,28 @@ TEST(FaultsWhen, ProbabilityComesOutOfTheSeed) {
 }
 
 TEST(Faults, MatchesMayBeExpected) {
-  auto bed = testbed(R"({"where": {"apdu": {"tag": "BF2E"}}, "when": "always", "matches": 2, "action": {"delay": {"by": "1ms"}}})");
+  auto bed = testbed(
+      R"({"where": {"apdu": {"tag": "BF2E"}}, "when": "always", "matches": 2, "action": {"delay": {"by": "1ms"}}})");
   EXPECT_EQ(download(*bed), "ok");
-  EXPECT_THAT(complaints(bed->faults()), ElementsAre(HasSubstr("should have been matched 2 times, and was matched 1 times")));
+  EXPECT_THAT(complaints(bed->faults()),
+              ElementsAre(HasSubstr("should have been matched 2 times, and was matched 1 times")));
 }
 
 TEST(Faults, OneThatCannotActSaysSo) {
-  auto bed = testbed(R"({"where": {"bpp": "sequenceOf86"}, "action": {"corrupt": {"segment": 99}}})");
+  auto bed =
+      testbed(R"({"where": {"bpp": "sequenceOf86"}, "action": {"corrupt": {"segment": 99}}})");
   EXPECT_EQ(download(*bed), "ok");
   EXPECT_THAT(complaints(bed->faults()), ElementsAre(HasSubstr("there is no segment 99")));
 }
 
 TEST(Faults, EveryUseIsInTheTrace) {
-  auto bed = testbed(R"({"id": "late", "where": {"apdu": {"ins": "A4"}}, "action": {"delay": {"by": "1s"}}})");
+  auto bed = testbed(
+      R"({"id": "late", "where": {"apdu": {"ins": "A4"}}, "action": {"delay": {"by": "1s"}}})");
   EXPECT_EQ(download(*bed), "ok");
   std::vector<std::string> uses;
   for (const auto& record : bed->trace().records()) {
-    if (record.event.kind == rsp::TraceKind::kFault) uses.push_back(record.event.name + ": " + record.event.detail);
+    if (record.event.kind == rsp::TraceKind::kFault)
+      uses.push_back(record.event.name + ": " + record.event.detail);
   }
   EXPECT_THAT(uses, ElementsAre("late: delay at apdu ins A4, match 1"));
 }
@@ -189,107 +212,163 @@ TEST_P(FaultEffect, EndsTheDownloadAsItShould) {
 }
 
 constexpr const char* kInitiate = "ES9+.InitiateAuthentication";
-INSTANTIATE_TEST_SUITE_P(Transport, FaultEffect, ::testing::Values(
-  Effect{R"({"where": {"transport": "initiateAuthentication"}, "action": {"drop": {}}})",
-         "timeout ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "},
-  Effect{R"({"where": {"transport": "authenticateClient"}, "action": {"stall": {}}})",
-         "timeout ES9+.AuthenticateClient, HTTPS testsmdpplus1.example.com "},
-  Effect{R"({"where": {"transport": "initiateAuthentication"}, "action": {"resetBefore": {}}})",
-         "transport ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com ECONNRESET"},
-  Effect{R"({"where": {"transport": "any"}, "when": {"nth": 2}, "action": {"resetAfter": {}}})",
-         "transport ES9+.AuthenticateClient, HTTPS testsmdpplus1.example.com ECONNRESET"},
-  Effect{R"({"where": {"transport": "getBoundProfilePackage"}, "action": {"truncate": {"octets": 100}}})",
-         "transport ES9+.GetBoundProfilePackage, HTTPS testsmdpplus1.example.com "},
-  Effect{R"({"where": {"transport": "initiateAuthentication"}, "action": {"garbage": {"octets": 20}}})",
-         "http ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "}));
-INSTANTIATE_TEST_SUITE_P(Http, FaultEffect, ::testing::Values(
-  Effect{R"({"where": {"http": "initiateAuthentication"}, "action": {"status": {"code": 503}}})",
-         "http ES9+.InitiateAuthentication 503"},
-  Effect{R"({"where": {"http": "initiateAuthentication"}, "action": {"body": {"text": "hello"}}})",
-         "decode ES9+.InitiateAuthentication "},
-  Effect{R"({"where": {"http": "initiateAuthentication"}, "action": {"headers": {"set": {"X-More": "1"}, "remove": ["content-type"]}}})",
-         "ok"},
-  Effect{R"({"where": {"header": "authenticateClient"}, "action": {"fail": {"subject": "8.2.6", "reason": "3.8"}}})",
-         "server ES9+.AuthenticateClient 8.2.6/3.8"},
-  Effect{R"({"where": {"header": "authenticateClient"}, "action": {"status": {"status": "Executed-WithWarning"}}})", "ok"},
-  Effect{R"({"where": {"header": "authenticateClient"}, "action": {"omit": {}}})", "decode ES9+.AuthenticateClient "}));
-INSTANTIATE_TEST_SUITE_P(Message, FaultEffect, ::testing::Values(
-  Effect{R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"set": {"path": "serverSigned1.serverAddress", "value": "other.example.com"}}})",
-         "server ES9+.InitiateAuthentication "},
-  Effect{R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"flip": {"path": "serverSignature1", "bit": 9}}})",
-         "card ES10b.AuthenticateServer invalidSignature"},
-  Effect{R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"omit": {"path": "serverCertificate"}}})",
-         "decode ES9+.InitiateAuthentication "},
-  Effect{R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"reorder": {"path": "serverSignature1", "with": "serverCertificate"}}})",
-         "decode ES9+.InitiateAuthentication "},
-  Effect{R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"duplicate": {"path": "serverSigned1.serverChallenge"}}})",
-         "decode ES9+.InitiateAuthentication "},
-  Effect{R"({"where": {"message": {"function": "ES9+.InitiateAuthentication", "part": "request"}}, "action": {"set": {"path": "smdpAddress", "value": "x.example.com"}}})",
-         "server ES9+.InitiateAuthentication 8.8.1/3.8"},
-  Effect{R"({"where": {"message": {"function": "ES10b.AuthenticateServer"}}, "action": {"flip": {"path": "authenticateResponseOk.euiccSignature1", "bit": 9}}})",
-         "server ES9+.AuthenticateClient 8.1/6.1"},
-  Effect{R"({"where": {"message": {"function": "ES10b.AuthenticateServer"}}, "action": {"truncate": {"octets": 40}}})",
-         "decode ES10b.AuthenticateServer "},
-  Effect{R"({"where": {"message": {"function": "ES10b.AuthenticateServer", "part": "request"}}, "action": {"octets": {"path": "serverSigned1.euiccChallenge", "content": "00"}}})",
-         "apdu ES10b.AuthenticateServer 6A80"},
-  Effect{R"({"where": {"message": {"function": "ES10b.LoadBoundProfilePackage"}}, "action": {"octets": {"path": "", "content": "BF3700"}}})",
-         "decode ES10b.LoadBoundProfilePackage "}));
-INSTANTIATE_TEST_SUITE_P(Signing, FaultEffect, ::testing::Values(
-  Effect{R"({"where": {"signing": "serverSigned1"}, "action": {"set": {"path": "euiccChallenge", "value": "00000000000000000000000000000000"}}})",
-         "card ES10b.AuthenticateServer euiccChallengeMismatch"},
-  Effect{R"({"where": {"signing": "smdpSigned2"}, "action": {"set": {"path": "transactionId", "value": "0102"}}})",
-         "server ES9+.AuthenticateClient "},
-  Effect{R"({"where": {"signing": "euiccSigned1"}, "action": {"set": {"path": "serverChallenge", "value": "00000000000000000000000000000000"}}})",
-         "server ES9+.AuthenticateClient 8.1/6.1"},
-  Effect{R"({"where": {"signing": "initialiseSecureChannelRequest"}, "action": {"set": {"path": "remoteOpId", "value": 2}}})",
-         "card ES10b.LoadBoundProfilePackage unsupportedRemoteOperationType"},
-  Effect{R"({"where": {"signing": "configureISDP"}, "action": {"set": {"path": "dpProprietaryData.dpOid", "value": "2.999.77"}}})",
-         "card ES10b.LoadBoundProfilePackage incorrectInputValues"},
-  Effect{R"({"where": {"signing": "loadProfileElements"}, "action": {"flip": {"path": "", "bit": 3}}})",
-         "card ES10b.LoadBoundProfilePackage installFailedDueToPEProcessingError"},
-  Effect{R"({"where": {"signing": "profileInstallationResultData"}, "action": {"set": {"path": "finalResult.errorResult.errorReason", "value": "testProfileInstallFailedDueToInvalidNaaKey"}}})",
-         "card ES10b.LoadBoundProfilePackage testProfileInstallFailedDueToInvalidNaaKey"}));
-INSTANTIATE_TEST_SUITE_P(Crypto, FaultEffect, ::testing::Values(
-  Effect{R"({"where": {"crypto": {"of": "serverSigned1"}}, "action": {"wrongKey": {}}})",
-         "card ES10b.AuthenticateServer invalidSignature"},
-  Effect{R"({"where": {"crypto": {"of": "smdpSigned2"}}, "action": {"wrongKey": {}}})",
-         "card ES10b.PrepareDownload invalidSignature"},
-  Effect{R"({"where": {"crypto": {"of": "euiccSigned2"}}, "action": {"wrongKey": {}}})",
-         "server ES9+.GetBoundProfilePackage 8.1/6.1"},
-  Effect{R"({"where": {"crypto": {"of": "configureISDP"}}, "action": {"wrongKey": {}}})",
-         "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
-  Effect{R"({"where": {"crypto": {"of": "configureISDP"}}, "action": {"wrongCounter": {}}})",
-         "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
-  Effect{R"({"where": {"crypto": {"of": "loadProfileElements", "segment": 2}}, "action": {"skipMac": {}}})",
-         "card ES10b.LoadBoundProfilePackage scp03tSecurityError"}));
-INSTANTIATE_TEST_SUITE_P(Bpp, FaultEffect, ::testing::Values(
-  Effect{R"({"where": {"bpp": "sequenceOf86"}, "action": {"corrupt": {"segment": 3, "bit": 5}}})",
-         "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
-  Effect{R"({"where": {"bpp": "sequenceOf86"}, "action": {"drop": {"segment": 2}}})",
-         "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
-  Effect{R"({"where": {"bpp": "sequenceOf86"}, "action": {"swap": {"segment": 1, "with": -1}}})",
-         "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
-  Effect{R"({"where": {"bpp": "sequenceOf86"}, "action": {"repeat": {"segment": 1}}})",
-         "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
-  Effect{R"({"where": {"bpp": "firstSequenceOf87"}, "action": {"truncate": {"segment": 1, "octets": 3}}})",
-         "card ES10b.LoadBoundProfilePackage scp03tStructureError"}));
-INSTANTIATE_TEST_SUITE_P(Card, FaultEffect, ::testing::Values(
-  Effect{R"({"where": {"apdu": {"tag": "BF38", "lastBlock": true}}, "action": {"answer": {"sw": "6F00"}}})",
-         "apdu ES10b.AuthenticateServer 6F00"},
-  Effect{R"({"where": {"apdu": {"number": 3}}, "action": {"answer": {"sw": "6A82"}}})", "apdu SELECT 6A82"},
-  Effect{R"({"where": {"apdu": {"tag": "BF21"}}, "action": {"delay": {"by": "2min"}}})", "timeout ES10b.PrepareDownload "},
-  Effect{R"({"where": {"apdu": {"tag": "BF21"}}, "action": {"delay": {"by": "2s"}}})", "ok"},
-  Effect{R"({"where": {"apdu": {"tag": "86"}}, "when": {"nth": 3}, "action": {"powerCut": {}}})",
-         "transport ES10b.LoadBoundProfilePackage cardGone"},
-  Effect{R"({"where": {"apdu": {"tag": "BF2E"}}, "action": {"truncate": {"octets": 1}}})", "decode ES10b.GetEUICCChallenge "},
-  Effect{R"({"where": {"apdu": {"tag": "BF2E"}}, "action": {"flip": {"bit": 0}}})", "apdu ES10b.GetEUICCChallenge E115"},
-  Effect{R"({"where": {"storage": {"record": "load"}}, "action": {"powerCut": {"moment": "after"}}})",
-         "transport ES10b.LoadBoundProfilePackage cardGone"},
-  Effect{R"({"where": {"storage": {"record": "otpk"}}, "action": {"fail": {}}})", "apdu ES10b.PrepareDownload 6581"}));
+INSTANTIATE_TEST_SUITE_P(
+    Transport, FaultEffect,
+    ::testing::Values(
+        Effect{R"({"where": {"transport": "initiateAuthentication"}, "action": {"drop": {}}})",
+               "timeout ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "},
+        Effect{R"({"where": {"transport": "authenticateClient"}, "action": {"stall": {}}})",
+               "timeout ES9+.AuthenticateClient, HTTPS testsmdpplus1.example.com "},
+        Effect{
+            R"({"where": {"transport": "initiateAuthentication"}, "action": {"resetBefore": {}}})",
+            "transport ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com ECONNRESET"},
+        Effect{
+            R"({"where": {"transport": "any"}, "when": {"nth": 2}, "action": {"resetAfter": {}}})",
+            "transport ES9+.AuthenticateClient, HTTPS testsmdpplus1.example.com ECONNRESET"},
+        Effect{
+            R"({"where": {"transport": "getBoundProfilePackage"}, "action": {"truncate": {"octets": 100}}})",
+            "transport ES9+.GetBoundProfilePackage, HTTPS testsmdpplus1.example.com "},
+        Effect{
+            R"({"where": {"transport": "initiateAuthentication"}, "action": {"garbage": {"octets": 20}}})",
+            "http ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "}));
+INSTANTIATE_TEST_SUITE_P(
+    Http, FaultEffect,
+    ::testing::Values(
+        Effect{
+            R"({"where": {"http": "initiateAuthentication"}, "action": {"status": {"code": 503}}})",
+            "http ES9+.InitiateAuthentication 503"},
+        Effect{
+            R"({"where": {"http": "initiateAuthentication"}, "action": {"body": {"text": "hello"}}})",
+            "decode ES9+.InitiateAuthentication "},
+        Effect{
+            R"({"where": {"http": "initiateAuthentication"}, "action": {"headers": {"set": {"X-More": "1"}, "remove": ["content-type"]}}})",
+            "ok"},
+        Effect{
+            R"({"where": {"header": "authenticateClient"}, "action": {"fail": {"subject": "8.2.6", "reason": "3.8"}}})",
+            "server ES9+.AuthenticateClient 8.2.6/3.8"},
+        Effect{
+            R"({"where": {"header": "authenticateClient"}, "action": {"status": {"status": "Executed-WithWarning"}}})",
+            "ok"},
+        Effect{R"({"where": {"header": "authenticateClient"}, "action": {"omit": {}}})",
+               "decode ES9+.AuthenticateClient "}));
+INSTANTIATE_TEST_SUITE_P(
+    Message, FaultEffect,
+    ::testing::Values(
+        Effect{
+            R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"set": {"path": "serverSigned1.serverAddress", "value": "other.example.com"}}})",
+            "server ES9+.InitiateAuthentication "},
+        Effect{
+            R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"flip": {"path": "serverSignature1", "bit": 9}}})",
+            "card ES10b.AuthenticateServer invalidSignature"},
+        Effect{
+            R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"omit": {"path": "serverCertificate"}}})",
+            "decode ES9+.InitiateAuthentication "},
+        Effect{
+            R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"reorder": {"path": "serverSignature1", "with": "serverCertificate"}}})",
+            "decode ES9+.InitiateAuthentication "},
+        Effect{
+            R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"duplicate": {"path": "serverSigned1.serverChallenge"}}})",
+            "decode ES9+.InitiateAuthentication "},
+        Effect{
+            R"({"where": {"message": {"function": "ES9+.InitiateAuthentication", "part": "request"}}, "action": {"set": {"path": "smdpAddress", "value": "x.example.com"}}})",
+            "server ES9+.InitiateAuthentication 8.8.1/3.8"},
+        Effect{
+            R"({"where": {"message": {"function": "ES10b.AuthenticateServer"}}, "action": {"flip": {"path": "authenticateResponseOk.euiccSignature1", "bit": 9}}})",
+            "server ES9+.AuthenticateClient 8.1/6.1"},
+        Effect{
+            R"({"where": {"message": {"function": "ES10b.AuthenticateServer"}}, "action": {"truncate": {"octets": 40}}})",
+            "decode ES10b.AuthenticateServer "},
+        Effect{
+            R"({"where": {"message": {"function": "ES10b.AuthenticateServer", "part": "request"}}, "action": {"octets": {"path": "serverSigned1.euiccChallenge", "content": "00"}}})",
+            "apdu ES10b.AuthenticateServer 6A80"},
+        Effect{
+            R"({"where": {"message": {"function": "ES10b.LoadBoundProfilePackage"}}, "action": {"octets": {"path": "", "content": "BF3700"}}})",
+            "decode ES10b.LoadBoundProfilePackage "}));
+INSTANTIATE_TEST_SUITE_P(
+    Signing, FaultEffect,
+    ::testing::Values(
+        Effect{
+            R"({"where": {"signing": "serverSigned1"}, "action": {"set": {"path": "euiccChallenge", "value": "00000000000000000000000000000000"}}})",
+            "card ES10b.AuthenticateServer euiccChallengeMismatch"},
+        Effect{
+            R"({"where": {"signing": "smdpSigned2"}, "action": {"set": {"path": "transactionId", "value": "0102"}}})",
+            "server ES9+.AuthenticateClient "},
+        Effect{
+            R"({"where": {"signing": "euiccSigned1"}, "action": {"set": {"path": "serverChallenge", "value": "00000000000000000000000000000000"}}})",
+            "server ES9+.AuthenticateClient 8.1/6.1"},
+        Effect{
+            R"({"where": {"signing": "initialiseSecureChannelRequest"}, "action": {"set": {"path": "remoteOpId", "value": 2}}})",
+            "card ES10b.LoadBoundProfilePackage unsupportedRemoteOperationType"},
+        Effect{
+            R"({"where": {"signing": "configureISDP"}, "action": {"set": {"path": "dpProprietaryData.dpOid", "value": "2.999.77"}}})",
+            "card ES10b.LoadBoundProfilePackage incorrectInputValues"},
+        Effect{
+            R"({"where": {"signing": "loadProfileElements"}, "action": {"flip": {"path": "", "bit": 3}}})",
+            "card ES10b.LoadBoundProfilePackage installFailedDueToPEProcessingError"},
+        Effect{
+            R"({"where": {"signing": "profileInstallationResultData"}, "action": {"set": {"path": "finalResult.errorResult.errorReason", "value": "testProfileInstallFailedDueToInvalidNaaKey"}}})",
+            "card ES10b.LoadBoundProfilePackage testProfileInstallFailedDueToInvalidNaaKey"}));
+INSTANTIATE_TEST_SUITE_P(
+    Crypto, FaultEffect,
+    ::testing::Values(
+        Effect{R"({"where": {"crypto": {"of": "serverSigned1"}}, "action": {"wrongKey": {}}})",
+               "card ES10b.AuthenticateServer invalidSignature"},
+        Effect{R"({"where": {"crypto": {"of": "smdpSigned2"}}, "action": {"wrongKey": {}}})",
+               "card ES10b.PrepareDownload invalidSignature"},
+        Effect{R"({"where": {"crypto": {"of": "euiccSigned2"}}, "action": {"wrongKey": {}}})",
+               "server ES9+.GetBoundProfilePackage 8.1/6.1"},
+        Effect{R"({"where": {"crypto": {"of": "configureISDP"}}, "action": {"wrongKey": {}}})",
+               "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
+        Effect{R"({"where": {"crypto": {"of": "configureISDP"}}, "action": {"wrongCounter": {}}})",
+               "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
+        Effect{
+            R"({"where": {"crypto": {"of": "loadProfileElements", "segment": 2}}, "action": {"skipMac": {}}})",
+            "card ES10b.LoadBoundProfilePackage scp03tSecurityError"}));
+INSTANTIATE_TEST_SUITE_P(
+    Bpp, FaultEffect,
+    ::testing::Values(
+        Effect{
+            R"({"where": {"bpp": "sequenceOf86"}, "action": {"corrupt": {"segment": 3, "bit": 5}}})",
+            "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
+        Effect{R"({"where": {"bpp": "sequenceOf86"}, "action": {"drop": {"segment": 2}}})",
+               "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
+        Effect{
+            R"({"where": {"bpp": "sequenceOf86"}, "action": {"swap": {"segment": 1, "with": -1}}})",
+            "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
+        Effect{R"({"where": {"bpp": "sequenceOf86"}, "action": {"repeat": {"segment": 1}}})",
+               "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
+        Effect{
+            R"({"where": {"bpp": "firstSequenceOf87"}, "action": {"truncate": {"segment": 1, "octets": 3}}})",
+            "card ES10b.LoadBoundProfilePackage scp03tStructureError"}));
+INSTANTIATE_TEST_SUITE_P(
+    Card, FaultEffect,
+    ::testing::Values(
+        Effect{
+            R"({"where": {"apdu": {"tag": "BF38", "lastBlock": true}}, "action": {"answer": {"sw": "6F00"}}})",
+            "apdu ES10b.AuthenticateServer 6F00"},
+        Effect{R"({"where": {"apdu": {"number": 3}}, "action": {"answer": {"sw": "6A82"}}})",
+               "apdu SELECT 6A82"},
+        Effect{R"({"where": {"apdu": {"tag": "BF21"}}, "action": {"delay": {"by": "2min"}}})",
+               "timeout ES10b.PrepareDownload "},
+        Effect{R"({"where": {"apdu": {"tag": "BF21"}}, "action": {"delay": {"by": "2s"}}})", "ok"},
+        Effect{
+            R"({"where": {"apdu": {"tag": "86"}}, "when": {"nth": 3}, "action": {"powerCut": {}}})",
+            "transport ES10b.LoadBoundProfilePackage cardGone"},
+        Effect{R"({"where": {"apdu": {"tag": "BF2E"}}, "action": {"truncate": {"octets": 1}}})",
+               "decode ES10b.GetEUICCChallenge "},
+        Effect{R"({"where": {"apdu": {"tag": "BF2E"}}, "action": {"flip": {"bit": 0}}})",
+               "apdu ES10b.GetEUICCChallenge E115"},
+        Effect{
+            R"({"where": {"storage": {"record": "load"}}, "action": {"powerCut": {"moment": "after"}}})",
+            "transport ES10b.LoadBoundProfilePackage cardGone"},
+        Effect{R"({"where": {"storage": {"record": "otpk"}}, "action": {"fail": {}}})",
+               "apdu ES10b.PrepareDownload 6581"}));
 
 TEST(Faults, TheClockMovesWhereAPlaceIsReached) {
-  auto bed = testbed(R"({"where": {"transport": "authenticateClient"}, "action": {"clock": {"by": "31d"}}})");
-  EXPECT_EQ(download(*bed), "server ES9+.AuthenticateClient 8.10.1/3.9") << "the session is too old";
+  auto bed = testbed(
+      R"({"where": {"transport": "authenticateClient"}, "action": {"clock": {"by": "31d"}}})");
+  EXPECT_EQ(download(*bed), "server ES9+.AuthenticateClient 8.10.1/3.9")
+      << "the session is too old";
   EXPECT_GT(bed->clock().now() - testbed_epoch(), std::chrono::days(31) - std::chrono::seconds(1));
 }
 

@@ -11,31 +11,41 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::vector<Case> cases_of(const std::string& text) { return parse_scenario(text, "r.esim.json").value(); }
+std::vector<Case> cases_of(const std::string& text) {
+  return parse_scenario(text, "r.esim.json").value();
+}
 
 /// Cases that only ask the card who it is; every third fails.
 std::vector<Case> many(int count) {
   Json rows = Json::array();
   for (int i = 0; i < count; ++i) {
-    rows.push_back({{"name", "n" + std::to_string(i)}, {"session", i % 3 == 2 ? "prepared" : "none"}});
+    rows.push_back(
+        {{"name", "n" + std::to_string(i)}, {"session", i % 3 == 2 ? "prepared" : "none"}});
   }
-  return cases_of(Json{{"format", 1}, {"name", "many"}, {"cases", rows},
+  return cases_of(Json{{"format", 1},
+                       {"name", "many"},
+                       {"cases", rows},
                        {"when", Json::parse(R"([{"lpa.info": {}}])")},
-                       {"then", {{"session", "${case.session}"}}}}.dump());
+                       {"then", {{"session", "${case.session}"}}}}
+                      .dump());
 }
 
 struct Outcome {
   RunSummary summary;
   std::vector<CaseResult> results;
 };
-Outcome run(RunPlan plan, std::function<void(const CaseResult&)> on_result = [](const auto&) {},
-            const volatile std::sig_atomic_t* stop = nullptr) {
+Outcome run(
+    RunPlan plan, std::function<void(const CaseResult&)> on_result = [](const auto&) {},
+    const volatile std::sig_atomic_t* stop = nullptr) {
   static const volatile std::sig_atomic_t never = 0;
   Outcome outcome;
-  outcome.summary = run_cases(plan, [&](const CaseResult& result, const RunSummary&) {
-    outcome.results.push_back(result);
-    on_result(result);
-  }, stop == nullptr ? never : *stop);
+  outcome.summary = run_cases(
+      plan,
+      [&](const CaseResult& result, const RunSummary&) {
+        outcome.results.push_back(result);
+        on_result(result);
+      },
+      stop == nullptr ? never : *stop);
   std::ranges::sort(outcome.results, {}, &CaseResult::id);
   return outcome;
 }
@@ -71,7 +81,8 @@ TEST(RunnerTest, GoesOnUntilTheFirstFailure) {
 TEST(RunnerTest, AskedToStopItEndsWithWhatIsDone) {
   static volatile std::sig_atomic_t stop;
   stop = 0;
-  auto outcome = run({.cases = many(30), .repeat = 1000}, [](const auto&) { stop = 1; }, &stop);
+  auto outcome = run(
+      {.cases = many(30), .repeat = 1000}, [](const auto&) { stop = 1; }, &stop);
   EXPECT_TRUE(outcome.summary.interrupted);
   EXPECT_FALSE(outcome.summary.good());
   EXPECT_GE(outcome.results.size(), 1u);

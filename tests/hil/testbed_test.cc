@@ -45,8 +45,9 @@ TEST_P(BothRoads, FailAlike) {
   EXPECT_EQ(errors[0].text.substr(0, 24), errors[1].text.substr(0, 24));
 }
 INSTANTIATE_TEST_SUITE_P(Actions, BothRoads,
-                         ::testing::Values(R"({"drop": {}})", R"({"stall": {}})", R"({"resetBefore": {}})",
-                                           R"({"resetAfter": {}})", R"({"truncate": {"octets": 70}})",
+                         ::testing::Values(R"({"drop": {}})", R"({"stall": {}})",
+                                           R"({"resetBefore": {}})", R"({"resetAfter": {}})",
+                                           R"({"truncate": {"octets": 70}})",
                                            R"({"garbage": {}})"));
 
 TEST(Testbed, DownloadsOverRealHttps) {
@@ -71,7 +72,8 @@ TEST(Testbed, WaitingInProcessTakesNoTimeButTheClockMoves) {
   TestbedOptions options;
   options.http_timeout = std::chrono::hours(3);
   auto bed = Testbed::create(options).value();
-  ASSERT_TRUE(bed->faults().add(Json::parse(R"({"where": {"transport": "any"}, "action": {"drop": {}}})")));
+  ASSERT_TRUE(
+      bed->faults().add(Json::parse(R"({"where": {"transport": "any"}, "action": {"drop": {}}})")));
   auto begun = std::chrono::steady_clock::now();
   auto result = download(*bed);
   ASSERT_FALSE(result);
@@ -125,7 +127,8 @@ TEST(Testbed, AnInterruptEndsWhatBlocks) {
   options.http_timeout = std::chrono::minutes(10);
   options.interrupt = &interrupt;
   auto bed = Testbed::create(options).value();
-  ASSERT_TRUE(bed->faults().add(Json::parse(R"({"where": {"transport": "any"}, "action": {"stall": {}}})")));
+  ASSERT_TRUE(bed->faults().add(
+      Json::parse(R"({"where": {"transport": "any"}, "action": {"stall": {}}})")));
   auto begun = std::chrono::steady_clock::now();
   auto result = download(*bed);
   ASSERT_FALSE(result);
@@ -135,7 +138,9 @@ TEST(Testbed, AnInterruptEndsWhatBlocks) {
 }
 
 TEST(TestbedCertificates, EachWrongOneIsAnotherForTheSameKey) {
-  auto good = rsp::pki::Certificate::parse(testbed_certificate(rsp::crypto::Curve::kNistP256, "eum")).value();
+  auto good =
+      rsp::pki::Certificate::parse(testbed_certificate(rsp::crypto::Curve::kNistP256, "eum"))
+          .value();
   for (const std::string& name : testbed_certificate_names()) {
     rsp::Bytes der = testbed_certificate(rsp::crypto::Curve::kNistP256, name);
     ASSERT_FALSE(der.empty()) << name;

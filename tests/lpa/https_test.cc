@@ -136,6 +136,37 @@ TEST_F(HttpsTest, AWholeDownloadTakesOneConnection) {
   EXPECT_EQ(server->statistics().requests, 4u);
 }
 
+TEST_F(HttpsTest, ATraceHasTheRecordsAndTheSecretsThatOpenThem) {
+  serve();
+  rsp::TraceRecorder recorder;
+  std::vector<std::string> lines;
+  HttpsEs9Options https;
+  https.trusted_cis = {rsp::to_bytes(world.pki.ci.certificate.der())};
+  https.resolve = {{std::string(kHost), fmt::format("127.0.0.1:{}", server->port())}};
+  https.key_log = [&](std::string_view line) { lines.emplace_back(line); };
+  https.trace = &recorder;
+  es9.emplace(std::move(https));
+  lpa.emplace(*world.transport, *es9, options);
+  ASSERT_TRUE(download());
+  lpa.reset();
+  es9.reset();
+
+  std::vector<std::string> traced, places;
+  std::size_t sent = 0, received = 0;
+  for (const auto& [at, event] : recorder.records()) {
+    if (event.kind == rsp::TraceKind::kKeys) traced.push_back(event.detail);
+    if (event.kind != rsp::TraceKind::kTls) continue;
+    EXPECT_EQ(event.name, "connection 1");
+    if (event.bytes.empty()) places.push_back(event.detail);
+    (event.from == rsp::Party::kLpa ? sent : received) += event.bytes.size();
+  }
+  EXPECT_EQ(places, (std::vector<std::string>{"opened", "closed"}));
+  EXPECT_GT(sent, 1000u);
+  EXPECT_GT(received, 1000u);
+  EXPECT_FALSE(lines.empty());
+  EXPECT_EQ(traced, lines) << "both get the secrets";
+}
+
 TEST_F(HttpsTest, AServerThatHangsUpAfterEachAnswerIsCalledAgain) {
   serve();
   for (const char* function :

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <stdexcept>
+#include <thread>
 
 #include "rsp/base/base64.h"
 #include "rsp/base/clock.h"
@@ -333,14 +334,63 @@ TEST(TraceRecorder, KeepsEventsInTheOrderTheyCame) {
   EXPECT_LE(recorder.records()[0].at, recorder.records()[1].at);
 }
 
-TEST(Trace, KindsAndPartiesHaveNames) {
-  using enum TraceKind;
-  std::set<std::string_view> kinds;
-  for (TraceKind kind : {kApdu, kEs10, kEs8, kHttp, kCommit, kPower, kStep})
-    kinds.insert(to_string(kind));
-  EXPECT_EQ(kinds.size(), 7u);
-  EXPECT_FALSE(kinds.contains("unknown"));
-  EXPECT_EQ(to_string(Party::kServer), "SM-DP+");
+TraceEvent note(std::string name) {
+  return {TraceKind::kStep, Party::kLpa, Party::kLpa, std::move(name), "", {}};
+}
+
+TEST(TraceRecorder, KnowsWhenItBegan) {
+  auto before = std::chrono::system_clock::now();
+  TraceRecorder recorder;
+  EXPECT_GE(recorder.start(), std::chrono::floor<std::chrono::microseconds>(before));
+  EXPECT_LE(recorder.start(), std::chrono::system_clock::now());
+  EXPECT_EQ(recorder.trace().start, recorder.start());
+}
+
+TEST(TraceRecorder, CountsWhatItHasNoRoomFor) {
+  TraceRecorder few(TraceLimits{.events = 2});
+  for (const char* name : {"a", "b", "c", "d"}) few.event(note(name));
+  EXPECT_EQ(few.records().size(), 2u);
+  EXPECT_EQ(few.dropped(), 2u);
+  EXPECT_EQ(few.trace().dropped, 2u);
+
+  TraceRecorder small(TraceLimits{.octets = 10});
+  small.event(note("12345"));
+  small.event(note("123456"));
+  // It would fit, but there would be a gap before it.
+  small.event(note("1"));
+  EXPECT_EQ(small.records().size(), 1u);
+  EXPECT_EQ(small.dropped(), 2u);
+}
+
+TEST(TraceRecorder, TakesEventsOfSeveralThreads) {
+  TraceRecorder recorder(TraceLimits{.events = 1500});
+  auto report = [&] {
+    for (int i = 0; i < 1000; ++i) recorder.event(note("x"));
+  };
+  std::thread other(report);
+  report();
+  other.join();
+  EXPECT_EQ(recorder.records().size(), 1500u);
+  EXPECT_EQ(recorder.dropped(), 500u);
+  EXPECT_TRUE(std::ranges::is_sorted(recorder.records(), {}, &TraceRecord::at));
+}
+
+TEST(Trace, KindsAndPartiesAreFoundByTheirNames) {
+  std::set<std::string_view> names;
+  for (int i = 0; i <= static_cast<int>(TraceKind::kFault); ++i) {
+    auto kind = static_cast<TraceKind>(i);
+    EXPECT_TRUE(names.insert(to_string(kind)).second);
+    EXPECT_EQ(trace_kind(to_string(kind)), kind);
+  }
+  for (int i = 0; i <= static_cast<int>(Party::kTest); ++i) {
+    auto who = static_cast<Party>(i);
+    EXPECT_TRUE(names.insert(to_string(who)).second);
+    EXPECT_EQ(party(to_string(who)), who);
+  }
+  for (std::string_view none : {"unknown", "", "APDU", "lpa"}) {
+    EXPECT_EQ(trace_kind(none), std::nullopt);
+    EXPECT_EQ(party(none), std::nullopt);
+  }
 }
 
 }  // namespace

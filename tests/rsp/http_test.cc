@@ -493,5 +493,106 @@ TEST_F(HttpTest, SaysWhichTrustedCertificateIsNone) {
   EXPECT_EQ(error.path, "trusted_certificates[1]");
 }
 
+// --- Looking on at the wire ---
+
+/// All that a tap saw, with the octets it saw them in.
+struct Wire {
+  struct Seen {
+    WireEvent::Kind kind;
+    std::uint32_t connection;
+    Bytes bytes;
+  };
+  WireTap tap() {
+    return [this](const WireEvent& event) {
+      seen.push_back({event.kind, event.connection, to_bytes(event.bytes)});
+    };
+  }
+  std::vector<WireEvent::Kind> kinds(std::uint32_t connection) const {
+    std::vector<WireEvent::Kind> out;
+    for (const Seen& each : seen) {
+      if (each.connection == connection) out.push_back(each.kind);
+    }
+    return out;
+  }
+  std::vector<Seen> seen;
+};
+
+TEST_F(HttpTest, ATapSeesEveryRecordBothWays) {
+  using enum WireEvent::Kind;
+  Wire wire;
+  auto server = start(server_options());
+  {
+    ClientOptions options = client_options(*server);
+    options.wire_tap = wire.tap();
+    Client client(std::move(options));
+    ASSERT_TRUE(client.send("smdp.example", {.target = "/secret-target"}));
+    ASSERT_TRUE(client.send("smdp.example", {}));
+  }
+  auto kinds = wire.kinds(1);
+  ASSERT_EQ(kinds.size(), wire.seen.size()) << "one connection for both";
+  EXPECT_EQ(kinds.front(), kOpened);
+  EXPECT_EQ(kinds.back(), kClosed);
+  EXPECT_EQ(kinds[kinds.size() - 2], kSent) << "close_notify";
+  EXPECT_EQ(std::ranges::count(kinds, kOpened) + std::ranges::count(kinds, kClosed), 2);
+  for (const Wire::Seen& each : wire.seen) {
+    if (each.kind == kOpened || each.kind == kClosed) {
+      EXPECT_TRUE(each.bytes.empty());
+      continue;
+    }
+    // RFC 8446, 5.1: type 20 to 23, version, length.
+    ASSERT_GE(each.bytes.size(), 5u);
+    EXPECT_TRUE(each.bytes[0] >= 20 && each.bytes[0] <= 23);
+    EXPECT_EQ(each.bytes.size(), 5 + big_endian(BytesView(each.bytes).subspan(3, 2)));
+    EXPECT_EQ(text_of(each.bytes).find("secret-target"), std::string_view::npos);
+  }
+}
+
+TEST_F(HttpTest, ATapTellsConnectionsApart) {
+  using enum WireEvent::Kind;
+  Wire wire;
+  auto server = start(server_options(), [](const Request&) {
+    return Response{.headers = {{"Connection", "close"}}};
+  });
+  {
+    ClientOptions options = client_options(*server);
+    options.wire_tap = wire.tap();
+    Client client(std::move(options));
+    ASSERT_TRUE(client.send("smdp.example", {}));
+    ASSERT_TRUE(client.send("smdp.example", {}));
+  }
+  for (std::uint32_t connection : {1u, 2u}) {
+    auto kinds = wire.kinds(connection);
+    ASSERT_FALSE(kinds.empty());
+    EXPECT_EQ(kinds.front(), kOpened);
+    EXPECT_EQ(kinds.back(), kClosed);
+  }
+  EXPECT_TRUE(wire.kinds(3).empty());
+}
+
+TEST_F(HttpTest, ATapSeesAHandshakeThatFails) {
+  using enum WireEvent::Kind;
+  Wire wire;
+  auto server = start(server_options());
+  ClientOptions options = client_options(*server);
+  options.trusted_certificates = {TestCi().certificate()};
+  options.wire_tap = wire.tap();
+  EXPECT_EQ(failure_of(std::move(options)).layer, Layer::kCrypto);
+  ASSERT_FALSE(wire.seen.empty());
+  EXPECT_EQ(wire.seen.back().kind, kClosed);
+  // TLS 1.3 sends the alert under the keys of the handshake.
+  EXPECT_EQ(wire.seen[wire.seen.size() - 2].kind, kSent);
+}
+
+TEST_F(HttpTest, ATapSeesNothingWhereNobodyListens) {
+  Wire wire;
+  auto server = start(server_options());
+  ClientOptions options = client_options(*server);
+  options.wire_tap = wire.tap();
+  server->stop();
+  server.reset();
+  EXPECT_EQ(failure_of(std::move(options)).layer, Layer::kTransport);
+  EXPECT_TRUE(wire.seen.empty());
+}
+
 }  // namespace
 }  // namespace rsp::http

@@ -325,9 +325,16 @@ TEST_F(HttpPeerTest, ClientSaysThatAServerDoesNotSpeakTls) {
     char octets[1024];
     while (recv(socket.fd(), octets, sizeof octets, 0) > 0) continue;
   });
-  Error error = failure_of(server.port());
-  EXPECT_EQ(error.layer, Layer::kTransport) << error.message();
-  EXPECT_EQ(error.text, "the server does not speak TLS");
+  ClientOptions options = client_options(server.port());
+  Bytes received;
+  options.wire_tap = [&](const WireEvent& event) {
+    if (event.kind == WireEvent::Kind::kReceived) append(received, event.bytes);
+  };
+  auto response = Client(std::move(options)).send("smdp.example", {});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().layer, Layer::kTransport) << response.error().message();
+  EXPECT_EQ(response.error().text, "the server does not speak TLS");
+  EXPECT_EQ(text_of(received).substr(0, 5), "HTTP/") << "what is no record is shown all the same";
 }
 
 TEST_F(HttpPeerTest, ClientSaysThatTheServerHungUpInTheHandshake) {

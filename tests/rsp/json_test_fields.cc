@@ -20,9 +20,14 @@ std::string problem(std::string_view path, const Json* value = nullptr) {
 
 TEST(FieldPath, FindsFieldsOfEveryKindOfStructure) {
   EXPECT_EQ(problem<AuthenticateServerRequest>("serverSigned1.serverChallenge"), "");
-  EXPECT_EQ(problem<AuthenticateServerResponse>("authenticateResponseOk.euiccSigned1.euiccInfo2.svn"), "");
-  EXPECT_EQ(problem<AuthenticateServerResponse>("authenticateResponseError.authenticateErrorCode"), "");
-  EXPECT_EQ(problem<ProfileInstallationResult>("profileInstallationResultData.finalResult.errorResult.errorReason"), "");
+  EXPECT_EQ(
+      problem<AuthenticateServerResponse>("authenticateResponseOk.euiccSigned1.euiccInfo2.svn"),
+      "");
+  EXPECT_EQ(problem<AuthenticateServerResponse>("authenticateResponseError.authenticateErrorCode"),
+            "");
+  EXPECT_EQ(problem<ProfileInstallationResult>(
+                "profileInstallationResultData.finalResult.errorResult.errorReason"),
+            "");
   EXPECT_EQ(problem<EuiccInfo1>("euiccCiPKIdListForSigning[1]"), "");
   EXPECT_EQ(problem<GetRatResponse>("rat[0].allowedOperators[2].gid1"), "");
   EXPECT_EQ(problem<EnableProfileRequest>("profileIdentifier.iccid"), "");
@@ -32,8 +37,10 @@ TEST(FieldPath, SaysWhatThereIsWhereThePathIsWrong) {
   EXPECT_THAT(problem<AuthenticateServerRequest>("serverSigned1.challenge"),
               HasSubstr("serverSigned1 has no field 'challenge'; its fields are transactionId, "
                         "euiccChallenge, serverAddress, serverChallenge"));
-  EXPECT_THAT(problem<AuthenticateServerResponse>("authenticateResponseOkay"), HasSubstr("has no field"));
-  EXPECT_THAT(problem<AuthenticateServerRequest>("serverSignature1.r"), HasSubstr("has no fields inside"));
+  EXPECT_THAT(problem<AuthenticateServerResponse>("authenticateResponseOkay"),
+              HasSubstr("has no field"));
+  EXPECT_THAT(problem<AuthenticateServerRequest>("serverSignature1.r"),
+              HasSubstr("has no fields inside"));
   EXPECT_THAT(problem<AuthenticateServerRequest>("serverSignature1[0]"), HasSubstr("is no list"));
   EXPECT_THAT(problem<ProfileInstallationResultData>("finalResult.maybe"),
               HasSubstr("its alternatives are successResult, errorResult"));
@@ -44,8 +51,10 @@ TEST(FieldPath, SaysWhatThereIsWhereThePathIsWrong) {
 TEST(FieldPath, ChecksValuesAgainstTheFieldsType) {
   Json good = "0102030405060708090A0B0C0D0E0F10", bad = "0102", number = 5;
   EXPECT_EQ(problem<AuthenticateServerRequest>("serverSigned1.serverChallenge", &good), "");
-  EXPECT_THAT(problem<AuthenticateServerRequest>("serverSigned1.serverChallenge", &bad), HasSubstr("16 octets"));
-  EXPECT_THAT(problem<AuthenticateServerRequest>("serverSigned1.serverAddress", &number), HasSubstr("should be a text"));
+  EXPECT_THAT(problem<AuthenticateServerRequest>("serverSigned1.serverChallenge", &bad),
+              HasSubstr("16 octets"));
+  EXPECT_THAT(problem<AuthenticateServerRequest>("serverSigned1.serverAddress", &number),
+              HasSubstr("should be a text"));
 }
 
 TEST(FieldPath, SetsWhatIsThereAndMakesWhatIsNot) {
@@ -68,7 +77,8 @@ TEST(FieldPath, ChangesTheAlternative) {
 
 TEST(FieldPath, WhatWasSignedIsMadeAnew) {
   auto request = AuthenticateServerRequest{};
-  request.server_signed1 = asn1::seal(asn1::kSequence, ServerSigned1{TransactionId(Bytes{1}), {}, "a", {}, {}});
+  request.server_signed1 =
+      asn1::seal(asn1::kSequence, ServerSigned1{TransactionId(Bytes{1}), {}, "a", {}, {}});
   EXPECT_TRUE(set_field(request, "serverSigned1.serverAddress", "other"));
   auto again = asn1::decode<AuthenticateServerRequest>(asn1::encode(request));
   ASSERT_FALSE(again) << "the certificate is empty, so this is no whole message";
@@ -104,7 +114,8 @@ TEST(FieldPath, EveryFieldThatASchemaHasCanBeNamed) {
 // --- Bodies of ES9+ with long texts
 
 GetBoundProfilePackageOk package(std::size_t octets) {
-  Bytes der{0xBF, 0x36, 0x82, static_cast<std::uint8_t>(octets >> 8), static_cast<std::uint8_t>(octets)};
+  Bytes der{0xBF, 0x36, 0x82, static_cast<std::uint8_t>(octets >> 8),
+            static_cast<std::uint8_t>(octets)};
   der.resize(der.size() + octets, 0x5A);
   return {TransactionId(Bytes{1, 2}), {std::move(der)}, {}};
 }
@@ -127,8 +138,8 @@ std::string with_member(const std::string& member) {
 }
 
 TEST(Es9JsonLong, TextsWithQuotesAndBackslashesBeforeALongOneDoNotConfuseIt) {
-  for (const char* member : {R"("a":"x\\")", R"("a":"\"")", R"("a":"\\\"")", R"("a\\":"\\\\")", R"("a":"\u0000")",
-                             R"("a":"")", R"("\"":1)", R"("a":[ "b", "\\" ])"}) {
+  for (const char* member : {R"("a":"x\\")", R"("a":"\"")", R"("a":"\\\"")", R"("a\\":"\\\\")",
+                             R"("a":"\u0000")", R"("a":"")", R"("\"":1)", R"("a":[ "b", "\\" ])"}) {
     auto back = parse_es9_response<GetBoundProfilePackageOk>(with_member(member));
     ASSERT_TRUE(back) << member << ": " << back.error().message();
     EXPECT_EQ(back->bound_profile_package.der.size(), 1005u);
