@@ -35,7 +35,8 @@ std::shared_ptr<Bench> make_testbed(
     std::uint32_t max_wrong_confirmation_codes, std::uint32_t max_download_attempts,
     const py::object& session_lifetime, const std::string& lowest_svn,
     const std::string& highest_svn, bool rebinds, const py::object& http_timeout,
-    const py::object& card_timeout, std::size_t block_size, const std::string& protocol_version) {
+    const py::object& card_timeout, std::size_t block_size, const std::string& protocol_version,
+    const std::string& tls_certificate) {
   if (block_size < 1 || block_size > 255)
     raise_input("block_size", "a STORE DATA carries 1 to 255 octets");
   auto bench = std::make_shared<Bench>();
@@ -61,6 +62,7 @@ std::shared_ptr<Bench> make_testbed(
   options.card_timeout = span_of(card_timeout, "card_timeout");
   options.block_size = block_size;
   options.protocol_version = protocol_version;
+  options.tls_certificate = tls_certificate;
   options.interrupt = &bench->interrupt;
   bench->testbed = blocking_value(*bench, [&] { return hil::Testbed::create(std::move(options)); });
   return bench;
@@ -137,7 +139,8 @@ void bind_testbed(py::module_& module) {
            py::arg("highest_svn") = rsp::version_text(options.highest_svn),
            py::arg("rebinds") = options.rebinds, py::arg("http_timeout") = py::none(),
            py::arg("card_timeout") = 60.0, py::arg("block_size") = options.block_size,
-           py::arg("protocol_version") = options.protocol_version)
+           py::arg("protocol_version") = options.protocol_version,
+           py::arg("tls_certificate") = options.tls_certificate)
       .def_property_readonly(
           "lpa", [](const SharedBench& bench) { return PyLpa{bench}; }, "The LPA.")
       .def_property_readonly(

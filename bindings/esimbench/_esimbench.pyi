@@ -29,7 +29,8 @@ class Testbed:
                  root_ds_address: str = ..., authorises_rules: bool = ..., max_wrong_confirmation_codes: int = ...,
                  max_download_attempts: int = ..., session_lifetime: _Span = ..., lowest_svn: str = ...,
                  highest_svn: str = ..., rebinds: bool = ..., http_timeout: _Span | None = ...,
-                 card_timeout: _Span = ..., block_size: int = ..., protocol_version: str = ...) -> None: ...
+                 card_timeout: _Span = ..., block_size: int = ..., protocol_version: str = ...,
+                 tls_certificate: str = ...) -> None: ...
     @property
     def lpa(self) -> Lpa: ...
     @property

@@ -91,6 +91,8 @@ struct Reorder {
     f("with", m.with, "the other");
   }
   std::string problem(const auto& where) const {
+    auto parent = [](const std::string& field) { return field.substr(0, field.rfind('.') + 1); };
+    if (parent(path) != parent(with)) return "only fields of one structure can change places";
     std::string first = path_problem(where, path);
     return first.empty() ? path_problem(where, with) : first;
   }

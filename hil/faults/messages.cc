@@ -248,10 +248,20 @@ MessageType body_type() {
     body[key] = rsp::to_base64(rsp::asn1::replace(der, chain, mutation(chain.back())));
     return body_of(body);
   };
-  type.swap = [](BytesView octets, std::string_view path, std::string_view with) -> Result<Bytes> {
+  type.swap = [locate](BytesView octets, std::string_view path,
+                       std::string_view with) -> Result<Bytes> {
     RSP_TRY(Json body, parse_body(octets));
-    if (path.contains('.') || with.contains('.'))
-      return refused(path, "only whole members of a body can be swapped");
+    auto [member, rest] = split_member(path);
+    auto [other, other_rest] = split_member(with);
+    if (!rest.empty() && member == other) {
+      RSP_TRY(std::string key, key_of(body, member));
+      Bytes der;
+      RSP_TRY(ElementChain first, locate(body, key, der, rest));
+      RSP_TRY(ElementChain second, locate(body, key, der, other_rest));
+      RSP_TRY(Bytes swapped, swap_siblings(der, std::move(first), std::move(second)));
+      body[key] = rsp::to_base64(swapped);
+      return body_of(body);
+    }
     RSP_TRY(std::string a, key_of(body, path));
     RSP_TRY(std::string b, key_of(body, with));
     std::swap(body[a], body[b]);

@@ -27,6 +27,12 @@ std::string Scalar<rsp::VersionType>::read(const Json& json, rsp::VersionType& v
   return "";
 }
 
+std::string ServerGiven::problem() const {
+  auto names = testbed_certificate_names();
+  if (std::ranges::find(names, tls_certificate) != names.end()) return "";
+  return "there is no certificate '" + tls_certificate + "': " + suggestion(tls_certificate, names);
+}
+
 std::string OrderGiven::problem() const {
   for (const auto* number : {&iccid, &package_iccid}) {
     if (*number && !digits(**number, 18, 20))
@@ -93,6 +99,7 @@ TestbedOptions Given::options() const {
   if (server.lowest_svn) out.lowest_svn = *server.lowest_svn;
   if (server.highest_svn) out.highest_svn = *server.highest_svn;
   out.rebinds = server.rebinds;
+  out.tls_certificate = server.tls_certificate;
   out.http_timeout = lpa.http_timeout;
   if (lpa.card_timeout) out.card_timeout = *lpa.card_timeout;
   if (lpa.block_size) out.block_size = *lpa.block_size;

@@ -53,6 +53,8 @@ struct ServerGiven {
   std::optional<std::chrono::milliseconds> session_lifetime;
   std::optional<rsp::VersionType> lowest_svn, highest_svn;
   bool rebinds = true;
+  std::string tls_certificate = "dpTls";
+  std::string problem() const;
   static void fields(auto&& f, auto& m) {
     f("keyMode", m.key_mode, "protection of the profile: random keys (PPK) or session keys",
       kOptional);
@@ -62,6 +64,8 @@ struct ServerGiven {
     f("sessionLifetime", m.session_lifetime, "until a session is forgotten");
     f("lowestSvn", m.lowest_svn, "lowest SGP.22 version served");
     f("highestSvn", m.highest_svn, "highest SGP.22 version served");
+    f("tlsCertificate", m.tls_certificate,
+      "shown on road https: dpTls, or a wrong one such as dpTls.expired", kOptional);
     f("rebinds", m.rebinds, "whether a package is bound anew for another one-time key", kOptional);
   }
 };

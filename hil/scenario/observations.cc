@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "hil/faults/messages.h"
 #include "hil/trace/explain.h"
 
 namespace hil {
@@ -339,6 +340,67 @@ std::optional<Mismatch> judge_sequence(const Json& expected, Run& run) {
   return std::nullopt;
 }
 
+// --- what was said
+// ------------------------------------------------------------------------------------------------
+
+/// A message with some of its fields.
+struct SaidPattern {
+  std::string function;
+  std::optional<Json> request, response;
+  static void fields(auto&& f, auto& m) {
+    f("function", m.function, "such as ES9+.AuthenticateClient or ES10b.CancelSession");
+    f("request", m.request, "fields of its request; null for one that is not there");
+    f("response", m.response, "fields of its response");
+  }
+  std::string problem() const {
+    auto names = message_functions();
+    if (std::ranges::find(names, function) == names.end())
+      return "'" + function + "' is no function: " + suggestion(function, names);
+    return request.has_value() == response.has_value() ? "give one of request and response" : "";
+  }
+};
+
+/// Every message that was traced: {"function": ..., "request": {...}} in the order in which they
+/// went.
+Json look_messages(Run& run) {
+  Json list = Json::array();
+  for (const auto& record : run.testbed.trace().records()) {
+    const rsp::TraceEvent& event = record.event;
+    bool request = event.to != rsp::Party::kLpa;
+    auto direction = request ? Direction::kRequest : Direction::kResponse;
+    std::vector<DecodedMessage> messages;
+    std::string function = function_of(event);
+    if (event.kind == rsp::TraceKind::kEs10) {
+      messages = decode_es10(event.bytes, direction);
+    } else if (event.kind == rsp::TraceKind::kHttp && function.starts_with("ES9+.")) {
+      std::string path(function.substr(5));
+      path[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(path[0])));
+      messages = decode_es9(path, Json::parse(event.detail, nullptr, false), direction);
+    }
+    if (messages.empty()) continue;
+    list.push_back(
+        {{"function", function}, {request ? "request" : "response", messages.front().json}});
+  }
+  return list;
+}
+
+std::optional<Mismatch> judge_messages(const Json& expected, Run& run) {
+  Json actual = look_messages(run);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    // The nearest miss tells more than that there was none.
+    Json nearest;
+    while (at < actual.size() && compare(expected[i], actual[at])) {
+      if (actual[at]["function"] == expected[i]["function"]) nearest = actual[at];
+      ++at;
+    }
+    if (at == actual.size())
+      return Mismatch{fmt::format("[{}]", i), expected[i], nearest, "was not said in this order"};
+    ++at;
+  }
+  return std::nullopt;
+}
+
 Json look_invariants(Run& run) {
   auto broken = run.testbed.broken_invariants();
   if (broken.empty()) return "ok";
@@ -399,6 +461,11 @@ constexpr std::array kObservations{
             "Events that happened in this order, others in between: ES9+.HandleNotification, "
             "\"ES9+.HandleNotification 204\", ES10b.RemoveNotificationFromList, \"fault ID\"."),
         judge_sequence),
+    judged_by(observation<std::vector<SaidPattern>, look_messages>(
+                  "messages",
+                  "Messages that were exchanged in this order, others in between, with some of "
+                  "their fields."),
+              judge_messages),
     observation<ExpectedNumber, look_apdus>("apdus", "How many APDUs the card got."),
     observation<std::string, look_default_smdp>("defaultSmdp",
                                                 "The card's default SM-DP+ address."),
@@ -426,6 +493,7 @@ std::optional<Mismatch> compare(const Json& expected, const Json& actual, std::s
     if (!actual.is_object()) return Mismatch{path, expected, actual, ""};
     for (const auto& [name, value] : expected.items()) {
       auto found = actual.find(name);
+      if (found == actual.end() && value.is_null()) continue;  // it is not to be there
       if (found == actual.end()) return Mismatch{path + "." + name, value, nullptr, "is not there"};
       if (auto mismatch = compare(value, *found, path + "." + name)) return mismatch;
     }

@@ -42,6 +42,8 @@ const std::vector<Role>& roles() {
        [](const TestPki& pki) -> const Identity& { return *pki.euicc; }, true},
       {"dpAuth", [=] { return dp_auth_template(kTestDpOid, then); },
        [](const TestPki& pki) -> const Identity& { return *pki.dp_auth; }},
+      {"dpTls", [=] { return dp_tls_template({std::string(kTestDpHost)}, kTestDpOid, then); },
+       [](const TestPki& pki) -> const Identity& { return *pki.dp_tls; }},
       {"dpPb", [=] { return dp_pb_template(kTestDpOid, then); },
        [](const TestPki& pki) -> const Identity& { return *pki.dp_pb; }},
   };
@@ -53,6 +55,11 @@ struct Wrong {
   std::string_view name;
   std::function<void(CertificateTemplate&)> change;
   bool other_issuer = false, broken_signature = false;
+  std::vector<std::string_view> only = {};  // roles that can be wrong like this; all where empty
+
+  bool is_for(std::string_view role) const {
+    return only.empty() || std::ranges::find(only, role) != only.end();
+  }
 };
 
 const std::vector<Wrong>& wrongs() {
@@ -77,18 +84,37 @@ const std::vector<Wrong>& wrongs() {
        [](CertificateTemplate& t) {
          t.policies = {
              rsp::pki::dp_tls_template({"x"}, rsp::pki::kTestDpOid, testbed_epoch()).policies};
-       }},
-      {"otherOid",
+       },
+       false,
+       false,
+       {"eum", "euicc", "dpAuth", "dpPb"}},
+      {"authRole",
        [](CertificateTemplate& t) {
-         if (!t.registered_ids.empty()) t.registered_ids = {*rsp::asn1::oid_from_text("2.999.12")};
-       }},
+         t.policies = rsp::pki::dp_auth_template(rsp::pki::kTestDpOid, testbed_epoch()).policies;
+       },
+       false,
+       false,
+       {"dpTls", "dpPb"}},
+      {"otherHost",
+       [](CertificateTemplate& t) { t.dns_names = {"other.example.com"}; },
+       false,
+       false,
+       {"dpTls"}},
+      {"otherOid",
+       [](CertificateTemplate& t) { t.registered_ids = {*rsp::asn1::oid_from_text("2.999.12")}; },
+       false,
+       false,
+       {"eum", "dpAuth", "dpPb", "dpTls"}},
       {"otherEid",
        [](CertificateTemplate& t) {
          for (auto& attribute : t.subject) {
            if (attribute.field == rsp::pki::NameField::kSerialNumber)
              attribute.text = "89033023123451234512345678901299";
          }
-       }},
+       },
+       false,
+       false,
+       {"euicc"}},
   };
   return table;
 }
@@ -116,7 +142,7 @@ rsp::Bytes testbed_certificate(Curve curve, std::string_view name) {
   const Identity& good = role->identity(pki);
   if (role_name.size() == name.size()) return rsp::to_bytes(good.certificate.der());
   auto wrong = std::ranges::find(wrongs(), name.substr(role_name.size() + 1), &Wrong::name);
-  if (wrong == wrongs().end()) return {};
+  if (wrong == wrongs().end() || !wrong->is_for(role_name)) return {};
   CertificateTemplate what = role->what();
   wrong->change(what);
   const Identity& issuer = wrong->other_issuer ? other_ci(curve)
@@ -133,8 +159,10 @@ std::vector<std::string> testbed_certificate_names() {
   std::vector<std::string> names{"ci"};
   for (const Role& role : roles()) {
     names.emplace_back(role.name);
-    for (const Wrong& wrong : wrongs())
-      names.push_back(std::string(role.name) + "." + std::string(wrong.name));
+    for (const Wrong& wrong : wrongs()) {
+      if (wrong.is_for(role.name))
+        names.push_back(std::string(role.name) + "." + std::string(wrong.name));
+    }
   }
   return names;
 }

@@ -119,8 +119,9 @@ rsp::Status Testbed::start() {
 rsp::Status Testbed::start_https() {
   const rsp::pki::TestPki& pki = testbed_pki(options_.curve);
   rsp::http::ServerOptions server;
-  server.identities = {
-      {rsp::to_bytes(pki.dp_tls->certificate.der()), {}, pki.dp_tls->key.to_pkcs8()}};
+  server.identities = {{testbed_certificate(options_.curve, options_.tls_certificate),
+                        {},
+                        pki.dp_tls->key.to_pkcs8()}};
   RSP_TRY(auto listening, rsp::http::Server::listen(std::move(server), handler()));
   address_ = fmt::format("{}:{}", kHost, listening->port());
   lpa::HttpsEs9Options client;

@@ -36,6 +36,8 @@ struct TestbedOptions {
   std::chrono::milliseconds session_lifetime = std::chrono::minutes(30);
   rsp::VersionType lowest_svn{2, 0, 0}, highest_svn{2, 255, 255};
   bool rebinds = true;
+  /// Of the server over real HTTPS: a name of testbed_certificate().
+  std::string tls_certificate = "dpTls";
   /// For one HTTPS call of the LPA; half a second over real HTTPS where it is not said.
   std::optional<std::chrono::milliseconds> http_timeout;
   std::chrono::milliseconds card_timeout = std::chrono::seconds(60);

@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 
@@ -74,7 +76,7 @@ class Program:
         looks_sane(outcome)
         if "--json" in arguments:
             outcome.json = json.loads(ran.stdout)  # fails on none, on two, and on anything around it
-            assert outcome.json["result"] == ("ok" if outcome.status == 0 else "error"), outcome
+            assert outcome.json["result"] in (("ok",) if outcome.status == 0 else ("error", "failed")), outcome
         if check is not None:
             wanted = (check,) if isinstance(check, int) else check
             assert outcome.status in wanted, outcome
@@ -193,3 +195,13 @@ def openssl(*arguments, data=None, check=True):
 def iccids(run, card):
     """The profiles that a card lists."""
     return [profile["iccid"] for profile in run("lpa", "profiles", "--card", card, "--json")["profiles"]]
+
+
+@pytest.fixture(scope="session")
+def tshark(tmp_path_factory):
+    """tshark as an unprivileged user: tshark(file, *arguments) and tshark.fields(file, filter, *names)."""
+    from wireshark import Tshark  # it shares what stands above
+    if shutil.which("tshark") is None:
+        pytest.fail("tshark is missing; scripts/setup installs it")
+    with tempfile.TemporaryDirectory() as directory:
+        yield Tshark(pathlib.Path(directory))

@@ -238,11 +238,17 @@ def test_other_testbeds_download_too(options):
 
 
 @pytest.mark.parametrize("options", [{"curve": "x"}, {"road": "x"}, {"svn": "2"}, {"key_mode": "x"}, {"block_size": 0},
-                                     {"http_timeout": -1}])
+                                     {"http_timeout": -1},
+                                     {"tls_certificate": "x", "road": "https"}])
 def test_wrong_options_say_what_there_is(options):
     with pytest.raises(InputError) as failure:
         Testbed(**options)
     assert failure.value.path == next(iter(options))
+
+
+def test_a_server_with_a_wrong_certificate():
+    with Testbed(road="https", tls_certificate="dpTls.expired") as testbed, pytest.raises(esimbench.CryptoError):
+        testbed.lpa.download(testbed.smdp.order())
 
 
 def test_the_same_seed_makes_the_same_transaction():
