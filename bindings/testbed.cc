@@ -15,6 +15,14 @@ smdp::KeyMode key_mode_of(const std::string& name) {
   return random ? smdp::KeyMode::kRandomKeys : smdp::KeyMode::kSessionKeys;
 }
 
+/// Also where the road shows none, so that a test with a mistake in it does not pass.
+void check_certificate(const std::string& name) {
+  auto names = hil::testbed_certificate_names();
+  if (std::ranges::find(names, name) == names.end())
+    raise_input("tls_certificate", "there is no certificate '" + name + "'",
+                hil::suggestion(name, names));
+}
+
 constexpr const char* kTestbedDoc =
     R"(A card, a server and an LPA with faults at every seam between them, one clock and one trace.
 
@@ -39,6 +47,7 @@ std::shared_ptr<Bench> make_testbed(
     const std::string& tls_certificate) {
   if (block_size < 1 || block_size > 255)
     raise_input("block_size", "a STORE DATA carries 1 to 255 octets");
+  check_certificate(tls_certificate);
   auto bench = std::make_shared<Bench>();
   hil::TestbedOptions options;
   options.seed = seed;

@@ -295,8 +295,7 @@ class ScenarioFile(pytest.Module):
         run.__name__ = run.__qualname__ = case.name
         run.__doc__ = case.title
         for tag in case.tags:
-            register_tag(self.config, tag)
-            run = getattr(pytest.mark, tag)(run)
+            run = getattr(pytest.mark, marker_of(self.config, tag))(run)
         run.esimbench_case = case  # type: ignore[attr-defined]
         return run
 
@@ -304,11 +303,16 @@ class ScenarioFile(pytest.Module):
         return hasattr(obj, "esimbench_case")
 
 
-def register_tag(config: pytest.Config, tag: str) -> None:
-    """Makes a tag a known marker, for --strict-markers."""
-    line = f"{tag}: tag of scenario files"
-    if line not in config.getini("markers"):
-        config.addinivalue_line("markers", line)
+def marker_of(config: pytest.Config, tag: str) -> str:
+    """A tag's marker, known from here on, for --strict-markers.
+
+    A marker that takes arguments does something: "timeout" or "skip" on a case must not. Such tags get "tag_" before them.
+    """
+    known = [line.partition(":")[0].strip() for line in config.getini("markers")]
+    name = f"tag_{tag}" if any(marker.startswith(f"{tag}(") for marker in known) else tag
+    if name not in known:
+        config.addinivalue_line("markers", f"{name}: tag of scenario files")
+    return name
 
 
 def run_scenario(item: pytest.Item, case: Case) -> None:

@@ -388,6 +388,16 @@ def test_cases_are_chosen_by_name_and_tag(pytester):
     listed.stdout.fnmatch_lines(["case.esim.json::corrupt/good", "case.esim.json::corrupt/bad"])
 
 
+def test_a_tag_is_never_somebody_elses_marker(pytester):
+    tags = ["timeout", "skip", "xfail", "esimbench", "parametrize", "quick"]
+    pytester.makefile(".esim.json", tagged=json.dumps({**json.loads(SCENARIOS["other"]), "requires": [], "tags": tags}))
+    pytester.makeini("[pytest]\nmarkers = quick: does not take long\n")
+    pytester.runpytest("-W", "error", "--strict-markers").assert_outcomes(passed=1)
+    for expression in ("quick", "tag_timeout and tag_skip"):
+        pytester.runpytest("-m", expression, "--strict-markers").assert_outcomes(passed=1)
+    pytester.runpytest("-m", "timeout or skip or tag_quick").assert_outcomes(deselected=1)
+
+
 def test_a_case_is_not_applicable_on_one_road_only(pytester):
     pytester.makefile(".esim.json", other=SCENARIOS["other"])
     pytester.runpytest().assert_outcomes(skipped=1)
