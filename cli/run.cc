@@ -68,11 +68,14 @@ rsp::Result<std::vector<hil::Case>> load_all(const RunCommandOptions& options) {
   hil::Problems problems;
   std::vector<hil::Case> cases;
   std::map<std::string, std::string> names;
+  std::set<std::filesystem::path> read;
   std::optional<rsp::Error> first;
   std::size_t bad = 0;
   for (const auto& path : options.paths) {
     RSP_TRY(auto files, hil::find_scenarios(path));
     for (const auto& file : files) {
+      // A file that is named twice, in whatever way, runs once.
+      if (!read.insert(std::filesystem::weakly_canonical(file)).second) continue;
       hil::Problems here;
       auto loaded = hil::load_scenario(file, &here);
       if (!loaded) {
@@ -87,7 +90,6 @@ rsp::Result<std::vector<hil::Case>> load_all(const RunCommandOptions& options) {
       }
       for (hil::Case& one : *loaded) {
         auto [other, fresh] = names.emplace(one.name, one.id);
-        if (!fresh && other->second == one.id) continue;  // the same file named twice
         if (!fresh) {
           return rsp::failure({.layer = rsp::Layer::kInput,
                                .path = one.id,
@@ -215,7 +217,8 @@ void show_faults(const rsp::Json& document) {
     fmt::print("{}: {}\n", hook.at("hook").get<std::string>(), hook.at("is").get<std::string>());
     for (const auto& action : hook.at("actions")) {
       std::string parameters;
-      for (const auto& [name, schema] : action.at("parameters").at("properties").items())
+      for (const auto& [name, schema] :
+           action.at("parameters").at("anyOf").at(0).at("properties").items())
         parameters += (parameters.empty() ? "" : ", ") + name;
       fmt::print("  {:<14} {}{}\n", action.at("name").get<std::string>(),
                  action.at("does").get<std::string>(),

@@ -52,6 +52,15 @@ class ObjectSchema {
 /// A value, or a text with a variable in its place.
 Json or_variable(Json schema);
 
+/// The members of a declared struct, by themselves.
+template <DeclaredStruct T>
+Json object_schema_of() {
+  T made{};
+  ObjectSchema visitor;
+  T::fields(visitor, made);
+  return visitor.take();
+}
+
 template <class T>
 Json schema_of() {
   if constexpr (ScalarValue<T>) {
@@ -59,12 +68,10 @@ Json schema_of() {
   } else if constexpr (IsVector<T>::value) {
     return or_variable({{"type", "array"}, {"items", schema_of<typename T::value_type>()}});
   } else if constexpr (IsMap<T>::value) {
-    return {{"type", "object"}, {"additionalProperties", schema_of<typename T::mapped_type>()}};
+    return or_variable(
+        {{"type", "object"}, {"additionalProperties", schema_of<typename T::mapped_type>()}});
   } else {
-    T made{};
-    ObjectSchema visitor;
-    T::fields(visitor, made);
-    return visitor.take();
+    return or_variable(object_schema_of<T>());
   }
 }
 

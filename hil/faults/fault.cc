@@ -82,16 +82,16 @@ Json Scalar<When>::schema() {
                 {"additionalProperties", false}};
   };
   auto number = [](const char* description) {
-    return Json{{"type", "integer"}, {"minimum", 1}, {"description", description}};
+    Json schema = or_variable({{"type", "integer"}, {"minimum", 1}});
+    schema["description"] = description;
+    return schema;
   };
   return {{"oneOf",
            Json::array({Json{{"const", "always"}}, one("nth", number("at this match only")),
                         one("first", number("at the first matches; later ones are left alone")),
                         one("count", number("at each of so many matches, and no more may come")),
-                        one("probability", Json{{"type", "number"},
-                                                {"minimum", 0},
-                                                {"maximum", 1},
-                                                {"description", "by the seed of the run"}})})}};
+                        one("probability",
+                            or_variable({{"type", "number"}, {"minimum", 0}, {"maximum", 1}}))})}};
 }
 
 std::string ExpectedNumber::text() const {
@@ -122,7 +122,7 @@ std::string Scalar<ExpectedNumber>::read(const Json& json, ExpectedNumber& value
 }
 
 Json Scalar<ExpectedNumber>::schema() {
-  Json bound{{"type", "integer"}, {"minimum", 0}};
+  Json bound = or_variable({{"type", "integer"}, {"minimum", 0}});
   return {{"oneOf", Json::array({bound, Json{{"type", "object"},
                                              {"properties", {{"min", bound}, {"max", bound}}},
                                              {"additionalProperties", false}}})}};

@@ -154,7 +154,7 @@ void FaultPlan::trace_use(const Common& fault, std::string_view hook, const std:
 }
 
 Json FaultPlan::schema() {
-  Json where = Json::object(), alternatives = Json::array();
+  Json alternatives = Json::array();
   AllHooks::for_each([&]<class Hook>() {
     Json actions = Json::object();
     for (const auto& row : Hook::actions()) {
@@ -164,35 +164,34 @@ Json FaultPlan::schema() {
     Json place = schema_of<typename Hook::Where>();
     place["description"] = Hook::kDoc;
     std::string name(Hook::kName);
-    alternatives.push_back({{"properties",
-                             {{"where",
-                               {{"type", "object"},
-                                {"properties", {{name, std::move(place)}}},
-                                {"required", Json::array({name})},
-                                {"additionalProperties", false}}},
-                              {"action",
-                               {{"type", "object"},
-                                {"properties", std::move(actions)},
-                                {"minProperties", 1},
-                                {"maxProperties", 1},
-                                {"additionalProperties", false}}}}}});
+    Json where{{"type", "object"},
+               {"properties", {{name, std::move(place)}}},
+               {"required", Json::array({name})},
+               {"additionalProperties", false}};
+    Json action{{"type", "object"},
+                {"properties", std::move(actions)},
+                {"minProperties", 1},
+                {"maxProperties", 1},
+                {"additionalProperties", false}};
+    alternatives.push_back(
+        {{"properties",
+          {{"where", or_variable(std::move(where))}, {"action", or_variable(std::move(action))}}}});
   });
-  Json fault{
-      {"type", "object"},
-      {"properties",
-       {{"id", {{"type", "string"}, {"description", "its name in reports"}}},
-        {"where", {{"type", "object"}, {"description", "the place: a hook, and which of it"}}},
-        {"when", schema_of<When>()},
-        {"action", {{"type", "object"}, {"description", "what happens there"}}},
-        {"matches", schema_of<ExpectedNumber>()}}},
-      {"required", Json::array({"where", "action"})},
-      {"patternProperties", {{"^(\\$|//)", Json::object()}}},
-      {"additionalProperties", false},
-      {"oneOf", std::move(alternatives)}};
-  fault["properties"]["when"]["description"] =
-      "at which of the places that match; the first one where left out";
-  fault["properties"]["matches"]["description"] = "how many places should match in the whole run";
-  return {{"type", "array"}, {"items", std::move(fault)}};
+  Json when = schema_of<When>(), matches = schema_of<ExpectedNumber>();
+  when["description"] = "at which of the places that match; the first one where left out";
+  matches["description"] = "how many places should match in the whole run";
+  Json fault{{"type", "object"},
+             {"properties",
+              {{"id", {{"type", "string"}, {"description", "its name in reports"}}},
+               {"where", {{"description", "the place: a hook, and which of it"}}},
+               {"when", std::move(when)},
+               {"action", {{"description", "what happens there"}}},
+               {"matches", std::move(matches)}}},
+             {"required", Json::array({"where", "action"})},
+             {"patternProperties", {{"^(\\$|//)", Json::object()}}},
+             {"additionalProperties", false},
+             {"anyOf", std::move(alternatives)}};
+  return {{"type", "array"}, {"items", or_variable(std::move(fault))}};
 }
 
 Json FaultPlan::catalogue() {

@@ -282,8 +282,8 @@ std::optional<Case> read_case(CaseRow row, const std::filesystem::path& file, Pr
   std::size_t before = problems.size();
   Place root(row.document);
   read_value(row.document.json(), root, problems, Variables::kResolved, frame);
-  if (problems.size() != before) return std::nullopt;
-  if (!is_name(frame.name))
+  if (frame.when.is_null()) return std::nullopt;
+  if (row.document.json().contains("name") && !is_name(frame.name))
     problems.add(root.at("name"), "should be small letters, digits and hyphens");
   for (std::size_t i = 0; i < frame.needs.size(); ++i) {
     if (std::ranges::find(kCapabilities, frame.needs[i]) == kCapabilities.end())
@@ -374,7 +374,7 @@ Json scenario_schema() {
     schema["description"] = row.description;
     steps[std::string(row.name)] = std::move(schema);
   }
-  Json frame = schema_of<StepFrame>();
+  Json frame = object_schema_of<StepFrame>();
   for (const auto& [name, schema] : frame["properties"].items()) steps[name] = schema;
   steps["fails"] = schema_of<ErrorPattern>();
   steps["fails"]["description"] = "the step is to fail like this";
@@ -386,22 +386,21 @@ Json scenario_schema() {
   }
   Json comments{{"^(\\$|//)", Json::object()}};
 
-  Json schema = schema_of<Frame>();
+  Json schema = object_schema_of<Frame>();
   auto& properties = schema["properties"];
   properties["given"] = schema_of<Given>();
-  properties["faults"] = FaultPlan::schema();
-  properties["when"] = {{"type", "array"},
-                        {"minItems", 1},
-                        {"items",
-                         {{"type", "object"},
-                          {"properties", std::move(steps)},
-                          {"minProperties", 1},
-                          {"patternProperties", comments},
-                          {"additionalProperties", false}}}};
-  properties["then"] = {{"type", "object"},
-                        {"properties", std::move(then)},
-                        {"patternProperties", comments},
-                        {"additionalProperties", false}};
+  properties["faults"] = or_variable(FaultPlan::schema());
+  Json step{{"type", "object"},
+            {"properties", std::move(steps)},
+            {"minProperties", 1},
+            {"patternProperties", comments},
+            {"additionalProperties", false}};
+  properties["when"] =
+      or_variable({{"type", "array"}, {"minItems", 1}, {"items", or_variable(std::move(step))}});
+  properties["then"] = or_variable({{"type", "object"},
+                                    {"properties", std::move(then)},
+                                    {"patternProperties", comments},
+                                    {"additionalProperties", false}});
   properties["cases"] = {{"type", "array"},
                          {"minItems", 1},
                          {"items",
@@ -457,7 +456,8 @@ std::string escape_cell(std::string text) {
 }
 
 std::string table_of(const Json& schema) {
-  const Json& object = schema.contains("anyOf") ? schema["anyOf"][0] : schema;
+  bool wrapped = !schema.contains("properties") && schema.contains("anyOf");
+  const Json& object = wrapped ? schema["anyOf"][0] : schema;
   if (!object.contains("properties") || object["properties"].empty()) return "";
   std::string out = "\n| member | is | |\n|---|---|---|\n";
   for (const auto& [name, member] : object["properties"].items()) {
@@ -488,7 +488,7 @@ std::string scenario_reference() {
   part("orders", schema_of<OrderGiven>());
   part("owner of an order", schema_of<OwnerGiven>());
   out += "\n## faults\n";
-  out += table_of(FaultPlan::schema()["items"]);
+  out += table_of(FaultPlan::schema()["items"]["anyOf"][0]);
   for (const Json& hook : FaultPlan::catalogue()) {
     out += fmt::format("\n### where: {}\n\n{}\n", hook["hook"].get<std::string>(),
                        hook["is"].get<std::string>());

@@ -317,7 +317,7 @@ Error to_error(const StatusCode& status) {
     words += (words.empty() ? "" : ": ") + status.message;
   if (words.empty()) words = "the server reports failure";
   return {.layer = Layer::kServer,
-          .code = to_string(status),
+          .code = status.subject.empty() && status.reason.empty() ? "" : to_string(status),
           .path = status.subject_identifier,
           .text = words};
 }

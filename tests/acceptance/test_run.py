@@ -74,7 +74,7 @@ def test_cases_are_chosen_by_tag_reference_and_name(run, many):
     assert len(names(run("run", "s", "--list", "--json"))) == 10
     assert names(run("run", "s", "--list", "--tag", "t1", "--json")) == ["c4", "c1", "c7"]
     assert names(run("run", "s", "--list", "--reference", "4.3", "--json")) == ["c3"]
-    assert names(run("run", "s", "-k", "c8", "-k", "c9", "--json")) == ["c9", "c8"]
+    assert names(run("run", "s", "-k", "c8", "-k", "c9", "--json")) == ["c8", "c9"]
     assert run("run", "s", "-k", "none", check=USAGE).stdout == ""
 
 

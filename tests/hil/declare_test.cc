@@ -202,12 +202,13 @@ TEST(DocumentTest, MergingKeepsThePlacesOfBoth) {
 TEST(DocumentTest, PointersEscapeWhatTheyMust) { EXPECT_EQ(pointer_token("a/b~c"), "a~1b~0c"); }
 
 TEST(DeclareSchema, SaysWhatTheDeclarationSays) {
-  Json schema = schema_of<Sample>();
+  Json schema = object_schema_of<Sample>();
   EXPECT_EQ(schema["required"], Json::array({"name"}));
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["properties"]["name"]["description"], "must be there");
   EXPECT_EQ(schema["properties"]["colour"]["anyOf"][0]["enum"], Json::array({"red", "green"}));
-  const Json& number = schema["properties"]["list"]["anyOf"][0]["items"]["properties"]["number"];
+  const Json& number =
+      schema["properties"]["list"]["anyOf"][0]["items"]["anyOf"][0]["properties"]["number"];
   EXPECT_EQ(number["anyOf"][0]["minimum"], 1);
   EXPECT_EQ(number["anyOf"][0]["maximum"], 9);
 }
