@@ -64,6 +64,49 @@ rsp::Result<rsp::pki::CertificateStore> PkiOptions::open(App& app) const {
   return std::move(opened.store);
 }
 
+void FaultsOption::add_to(CLI::App& app) {
+  app.add_option("--faults", file, "file with faults, as scenarios have them");
+  app.add_option("--seed", seed, "of what is random in the faults (default: a new one, told)");
+}
+
+rsp::Result<std::unique_ptr<hil::FaultPlan>> FaultsOption::open(
+    App& app, const std::vector<std::string>& hooks) const {
+  if (!file) return nullptr;
+  RSP_TRY(hil::Document document, hil::Document::load(*file));
+  hil::Place place(document);
+  const rsp::Json* list = &document.json();
+  if (list->is_object() && list->contains("faults")) {
+    list = &list->at("faults");
+    place = place.at("faults");
+  }
+  std::uint64_t used = seed.value_or(rsp::big_endian(app.random.octets<4>()));
+  auto plan = std::make_unique<hil::FaultPlan>(used);
+  hil::Problems problems;
+  plan->add(*list, place, problems);
+  for (std::size_t i = 0; problems.empty() && i < list->size(); ++i) {
+    for (const auto& [hook, where] : list->at(i).at("where").items()) {
+      if (std::ranges::find(hooks, hook) == hooks.end())
+        problems.add(place.at(i).at("where"),
+                     fmt::format("nothing comes to the hook '{}' here", hook),
+                     fmt::format("here are {}", fmt::join(hooks, ", ")));
+    }
+  }
+  if (!problems.empty()) return rsp::failure(problems.as_error());
+  say(fmt::format("{} fault(s), seed {}", list->size(), used));
+  return plan;
+}
+
+rsp::Json report_faults(const hil::FaultPlan& plan) {
+  rsp::Json list = rsp::Json::array();
+  for (const hil::FaultReport& fault : plan.report()) {
+    if (!fault.complaint.empty())
+      say(fmt::format("fault '{}' ({} at {}) {}", fault.id, fault.action, fault.where,
+                      fault.complaint));
+    list.push_back(to_json(fault));
+  }
+  return list;
+}
+
 void ResolveOption::add_to(CLI::App& app) {
   app.add_option("--resolve", pairs,
                  "HOST:ADDRESS: connect to ADDRESS (an IP address, with a port if wanted) for HOST")

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "hil/faults/plan.h"
 #include "hil/setup.h"
 #include "rsp/json/asn1_json.h"
 
@@ -64,6 +65,20 @@ struct PkiOptions {
   /// Opens, or makes and says so.
   rsp::Result<rsp::pki::CertificateStore> open(App& app) const;
 };
+
+/// --faults FILE and --seed N: faults for a server or a card that other programs use.
+struct FaultsOption {
+  std::optional<std::filesystem::path> file;
+  std::optional<std::uint64_t> seed;
+
+  void add_to(CLI::App& app);
+  /// The plan of the file: a list of faults, or an object whose "faults" is one. Null without a
+  /// file. Error: Layer::kInput with file and line, also for a hook that is none of `hooks`.
+  rsp::Result<std::unique_ptr<hil::FaultPlan>> open(App& app,
+                                                    const std::vector<std::string>& hooks) const;
+};
+/// How the faults fared, for the command's document; says what was not as planned.
+rsp::Json report_faults(const hil::FaultPlan& plan);
 
 /// --resolve HOST:ADDRESS, repeated.
 struct ResolveOption {

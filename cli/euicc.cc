@@ -16,6 +16,7 @@ struct ServeOptions {
   std::string frontend;
   std::optional<std::filesystem::path> store, ready_file;
   PkiOptions pki;
+  FaultsOption faults;
 };
 
 rsp::Json ready_document(hil::SimCard& card, std::string_view frontend) {
@@ -29,7 +30,7 @@ rsp::Status announce(const ServeOptions& options, const rsp::Json& ready) {
 
 Outcome serve_socket(const ServeOptions& options, const std::string& address, hil::SimCard& card) {
   block_termination_signals();
-  RSP_TRY(auto frontend, sim::SocketFrontend::listen(address, card.euicc()));
+  RSP_TRY(auto frontend, sim::SocketFrontend::listen(address, card.card()));
   std::string host = address.substr(0, address.rfind(':'));
   rsp::Json ready = ready_document(card, "socket");
   ready["card"] = fmt::format("socket:{}:{}", host.empty() ? "127.0.0.1" : host, frontend->port());
@@ -55,13 +56,20 @@ Outcome serve(App& app, const ServeOptions& options) {
                          .hint = "there are socket[:HOST:PORT] and lpac-stdio"});
   }
   RSP_TRY(auto store, options.pki.open(app));
-  RSP_TRY(auto card,
-          hil::SimCard::open(options.store, &store, app.random, {}, nullptr, options.pki.curves()));
-  if (kind == "socket") return serve_socket(options, address, *card);
-  rsp::Json ready = ready_document(*card, kind);
-  RSP_CHECK(announce(options, ready));
-  sim::serve_lpac_stdio(card->euicc(), std::cin, std::cout, std::cerr);
-  return ready;
+  RSP_TRY(auto faults,
+          options.faults.open(app, {"apdu", "storage", "message", "signing", "crypto"}));
+  RSP_TRY(auto card, hil::SimCard::open(options.store, &store, app.random, {}, nullptr,
+                                        options.pki.curves(), faults.get()));
+  rsp::Json document;
+  if (kind == "socket") {
+    RSP_TRY(document, serve_socket(options, address, *card));
+  } else {
+    document = ready_document(*card, kind);
+    RSP_CHECK(announce(options, document));
+    sim::serve_lpac_stdio(card->card(), std::cin, std::cout, std::cerr);
+  }
+  if (faults != nullptr) document["faults"] = report_faults(*faults);
+  return document;
 }
 
 }  // namespace
@@ -81,6 +89,7 @@ void add_euicc(App& app) {
   serve_app->add_option("--ready-file", options->ready_file,
                         "file that says, once the card is there, where");
   options->pki.add_to(*serve_app);
+  options->faults.add_to(*serve_app);
 }
 
 }  // namespace cli

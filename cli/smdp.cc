@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "hil/faults/seams.h"
 #include "lpa/activation_code.h"
 #include "rsp/base/hex.h"
 
@@ -20,6 +21,7 @@ struct ServeOptions {
   std::string key_mode = "random";
   std::optional<std::filesystem::path> store, ready_file;
   PkiOptions pki;
+  FaultsOption faults;
 };
 
 std::unexpected<rsp::Error> usage(std::string option, std::string text, std::string hint = "") {
@@ -172,17 +174,23 @@ Outcome serve(App& app, const ServeOptions& options) {
   http.key_log = key_log_from_environment();
   http.log = [](std::string_view line) { say(fmt::format("smdp: {}", line)); };
 
+  RSP_TRY(auto faults, options.faults.open(app, {"transport", "http", "header", "message",
+                                                 "signing", "crypto", "bpp"}));
+  std::optional<hil::ServerSeam> seam;
+  if (faults != nullptr) config.seam = &seam.emplace(*faults);
+
   // The address that profiles and activation codes name holds the port, which is known once the
   // server listens; requests are answered only after that.
   std::unique_ptr<smdp::Smdp> server;
   block_termination_signals();
-  RSP_TRY(auto listening,
-          rsp::http::Server::listen(std::move(http), [&](const rsp::http::Request& request) {
-            auto response = smdp::handle_es9(*server, request, nullptr);
-            say(fmt::format("smdp: {} {} {}", request.target, response.status,
-                            server->journal().empty() ? "" : server->journal().back().outcome));
-            return response;
-          }));
+  rsp::http::Handler handler = [&](const rsp::http::Request& request) {
+    auto response = smdp::handle_es9(*server, request, nullptr);
+    say(fmt::format("smdp: {} {} {}", request.target, response.status,
+                    server->journal().empty() ? "" : server->journal().back().outcome));
+    return response;
+  };
+  if (faults != nullptr) handler = hil::with_faults(*faults, std::move(handler));
+  RSP_TRY(auto listening, rsp::http::Server::listen(std::move(http), std::move(handler)));
   std::uint16_t port = listening->port();
   std::string address = port == 443 ? options.host : fmt::format("{}:{}", options.host, port);
   RSP_TRY(auto orders, open_orders(options, address, app.random));
@@ -196,7 +204,9 @@ Outcome serve(App& app, const ServeOptions& options) {
   for (const auto& order : ready["orders"]) say("  " + order["activationCode"].get<std::string>());
   wait_for_termination();
   running.stop();
-  return describe(orders, options.host, port, address);
+  rsp::Json document = describe(orders, options.host, port, address);
+  if (faults != nullptr) document["faults"] = report_faults(*faults);
+  return document;
 }
 
 }  // namespace
@@ -233,6 +243,7 @@ void add_smdp(App& app) {
   serve_app->add_option("--ready-file", options->ready_file,
                         "file that gets host, port and activation codes once it listens");
   options->pki.add_to(*serve_app);
+  options->faults.add_to(*serve_app);
 }
 
 }  // namespace cli

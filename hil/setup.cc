@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <thread>
+
+#include "hil/faults/seams.h"
 
 namespace hil {
 namespace {
@@ -151,9 +154,26 @@ std::vector<rsp::Bytes> ci_certificates(const pki::CertificateStore& store) {
   return out;
 }
 
+/// What stands between a card and the world when faults strike.
+struct SimCard::Faulty {
+  Faulty(FaultPlan& plan, sim::Storage& honest, rsp::TraceSink* trace)
+      : seam(plan), storage(plan, honest, power, trace) {}
+  CardPower power;
+  CardSeam seam;
+  FaultyStorage storage;
+  std::optional<FaultyCard> card;
+};
+
+SimCard::~SimCard() = default;
+
+rsp::card::Card& SimCard::card() {
+  return faulty_ == nullptr ? static_cast<rsp::card::Card&>(*euicc_) : *faulty_->card;
+}
+
 rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
     const std::optional<std::filesystem::path>& file, const pki::CertificateStore* store,
-    rsp::Random& random, sim::Persona persona, rsp::TraceSink* trace, CurveChoice curves) {
+    rsp::Random& random, sim::Persona persona, rsp::TraceSink* trace, CurveChoice curves,
+    FaultPlan* faults) {
   std::unique_ptr<SimCard> card(new SimCard());
   if (file) {
     RSP_TRY(card->storage_, sim::open_sqlite_storage(*file));
@@ -171,8 +191,17 @@ rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
     RSP_TRY(credentials, card_credentials(*store, curves));
     RSP_CHECK(sim::store_credentials(*card->storage_, *credentials));
   }
+  if (faults == nullptr) {
+    RSP_TRY(card->euicc_, sim::Euicc::power_up(std::move(persona), *std::move(credentials),
+                                               {random, *card->storage_, trace}));
+    return card;
+  }
+  card->faulty_ = std::make_unique<Faulty>(*faults, *card->storage_, trace);
+  Faulty& faulty = *card->faulty_;
   RSP_TRY(card->euicc_, sim::Euicc::power_up(std::move(persona), *std::move(credentials),
-                                             {random, *card->storage_, trace}));
+                                             {random, faulty.storage, trace, &faulty.seam}));
+  auto wait = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
+  faulty.card.emplace(*faults, *card->euicc_, faulty.power, wait, trace);
   return card;
 }
 

@@ -15,6 +15,8 @@
 
 namespace hil {
 
+class FaultPlan;
+
 /// Where this program keeps what it makes for itself: $XDG_STATE_HOME/esimbench, or
 /// ~/.local/state/esimbench. Error: neither variable is set.
 rsp::Result<std::filesystem::path> state_directory();
@@ -61,19 +63,26 @@ std::vector<rsp::Bytes> ci_certificates(const rsp::pki::CertificateStore& store)
 class SimCard {
  public:
   /// A card in a file, or in memory without one. A storage without credentials is a new card,
-  /// personalised out of `store`. Error: as of the storage, or a new card without a store.
+  /// personalised out of `store`. With faults, those of hooks apdu, storage, message, signing and
+  /// crypto strike, and their delays take real time. Error: as of the storage, or a new card
+  /// without a store.
   static rsp::Result<std::unique_ptr<SimCard>> open(
       const std::optional<std::filesystem::path>& file, const rsp::pki::CertificateStore* store,
       rsp::Random& random, sim::Persona persona = {}, rsp::TraceSink* trace = nullptr,
-      CurveChoice curves = {});
+      CurveChoice curves = {}, FaultPlan* faults = nullptr);
   /// Whether a file holds a card with certificates of its own. One that does not exist, or is
   /// empty, does not. Error: as of the storage.
   static rsp::Result<bool> is_personalised(const std::filesystem::path& file);
+  ~SimCard();
   sim::Euicc& euicc() { return *euicc_; }
+  /// What front ends offer: the card, behind its faults where it has any.
+  rsp::card::Card& card();
 
  private:
   SimCard() = default;
+  struct Faulty;
   std::unique_ptr<sim::Storage> storage_;
+  std::unique_ptr<Faulty> faulty_;
   std::unique_ptr<sim::Euicc> euicc_;
 };
 

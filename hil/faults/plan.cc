@@ -30,6 +30,16 @@ std::vector<std::string> hook_names() {
   return names;
 }
 
+Json to_json(const FaultReport& report) {
+  Json out{{"id", report.id},
+           {"where", report.where},
+           {"action", report.action},
+           {"matched", report.seen},
+           {"used", report.used}};
+  if (!report.complaint.empty()) out["complaint"] = report.complaint;
+  return out;
+}
+
 void FaultPlan::add(const Json& list, const Place& place, Problems& problems, Variables variables) {
   if (!list.is_array()) return problems.add(place, "should be a list of faults");
   for (std::size_t i = 0; i < list.size(); ++i) add_one(list[i], place.at(i), problems, variables);

@@ -20,6 +20,8 @@ struct FaultReport {
   std::string complaint;
 };
 
+Json to_json(const FaultReport& report);
+
 class FaultPlan {
  public:
   /// Everything random in the faults comes out of `seed`.

@@ -374,15 +374,7 @@ Json to_json(const CaseResult& result) {
   }
   if (!findings.empty()) out["findings"] = std::move(findings);
   Json faults = Json::array();
-  for (const FaultReport& fault : result.faults) {
-    Json one{{"id", fault.id},
-             {"where", fault.where},
-             {"action", fault.action},
-             {"matched", fault.seen},
-             {"used", fault.used}};
-    if (!fault.complaint.empty()) one["complaint"] = fault.complaint;
-    faults.push_back(std::move(one));
-  }
+  for (const FaultReport& fault : result.faults) faults.push_back(to_json(fault));
   if (!faults.empty()) out["faults"] = std::move(faults);
   if (!result.traces.empty()) out["traces"] = result.traces;
   return out;

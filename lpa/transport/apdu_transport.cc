@@ -21,13 +21,17 @@ std::unexpected<rsp::Error> refused(std::string_view step, rsp::card::StatusWord
 
 }  // namespace
 
-rsp::Result<rsp::Bytes> InProcessLink::transmit(rsp::BytesView command, rsp::Deadline) {
-  rsp::Bytes response = card_.transmit(command);
-  if (!response.empty()) return response;
+std::unexpected<rsp::Error> card_gone() {
   return rsp::failure({.layer = rsp::Layer::kTransport,
                        .code = "cardGone",
                        .text = "the card gave no answer",
                        .hint = "it has lost its power; reset it"});
+}
+
+rsp::Result<rsp::Bytes> InProcessLink::transmit(rsp::BytesView command, rsp::Deadline) {
+  rsp::Bytes response = card_.transmit(command);
+  if (response.empty()) return card_gone();
+  return response;
 }
 
 rsp::Result<rsp::Bytes> ApduTransport::connect(rsp::Deadline deadline) {

@@ -14,6 +14,9 @@ class ApduLink {
   virtual rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline deadline) = 0;
 };
 
+/// What an answer without any octets means.
+std::unexpected<rsp::Error> card_gone();
+
 /// A card in this process. One that answers nothing at all has lost its power.
 class InProcessLink final : public ApduLink {
  public:

@@ -122,7 +122,9 @@ rsp::Result<rsp::Bytes> SocketLink::reset(rsp::Deadline deadline) {
 rsp::Result<rsp::Bytes> SocketLink::transmit(rsp::BytesView command, rsp::Deadline deadline) {
   RSP_CHECK(impl_->connect(deadline));
   RSP_CHECK(impl_->send(command, deadline));
-  return impl_->receive(deadline);
+  RSP_TRY(rsp::Bytes response, impl_->receive(deadline));
+  if (response.empty()) return card_gone();
+  return response;
 }
 
 }  // namespace lpa

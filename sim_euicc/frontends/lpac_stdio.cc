@@ -52,7 +52,11 @@ Reply serve(rsp::card::Card& card, const std::string& function, rsp::BytesView p
   if (function == "disconnect") return {0};
   if (function == "logic_channel_open") return open_channel(card, parameter);
   if (function == "logic_channel_close") return close_channel(card, parameter);
-  if (function == "transmit") return {0, card.transmit(parameter)};
+  if (function == "transmit") {
+    rsp::Bytes answer = card.transmit(parameter);
+    // A card without power answers nothing at all.
+    return {answer.empty() ? kFailed : 0, std::move(answer)};
+  }
   return {};
 }
 
