@@ -113,7 +113,7 @@ def test_other_threads_go_on(stalled, alarm):
     alarm(lambda: stalled.lpa.download(order))
     going.set()
     thread.join()
-    assert counted[0] > 1000
+    assert counted[0] > 10  # none at all where the GIL is held
 
 
 def test_waiting_ends_when_another_thread_downloads(testbed):
