@@ -1,8 +1,9 @@
 // lpa VERB: the LPA against any card and any server.
 #include <fmt/format.h>
 
-#include "cli/card.h"
 #include "cli/command.h"
+#include "hil/card.h"
+#include "hil/describe.h"
 #include "lpa/lpa.h"
 #include "rsp/base/hex.h"
 
@@ -20,7 +21,7 @@ struct LpaArguments {
 
 /// An LPA with its card and its way to servers, for the length of one command.
 struct Bench {
-  OpenCard card;
+  hil::OpenCard card;
   std::unique_ptr<lpa::HttpsEs9> server;
   std::unique_ptr<lpa::Lpa> lpa;
 };
@@ -46,53 +47,15 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
     RSP_TRY(https.resolve, arguments.resolve.parse());
     https.key_log = key_log_from_environment();
   }
-  RSP_TRY(bench.card, open_card(app, arguments.card, arguments.pki));
+  RSP_TRY(bench.card, hil::open_card(
+                          arguments.card, [&] { return arguments.pki.open(app); }, app.random,
+                          nullptr, arguments.pki.curves()));
   bench.server = std::make_unique<lpa::HttpsEs9>(std::move(https));
   bench.lpa = std::make_unique<lpa::Lpa>(*bench.card.transport, *bench.server, std::move(options));
   return bench;
 }
 
-rsp::Json describe(const rsp::ProfileInfo& info) {
-  rsp::Json out;
-  if (info.iccid) out["iccid"] = rsp::from_swapped_bcd(*info.iccid);
-  if (info.isdp_aid) out["isdpAid"] = rsp::to_hex(*info.isdp_aid);
-  out["state"] = info.profile_state ? rsp::asn1::name_of(*info.profile_state) : "unknown";
-  if (info.profile_nickname) out["nickname"] = std::string(*info.profile_nickname);
-  out["name"] = std::string(info.profile_name.value_or(std::string()));
-  out["provider"] = std::string(info.service_provider_name.value_or(std::string()));
-  out["class"] = rsp::asn1::name_of(info.profile_class.value_or(rsp::ProfileClass::kOperational));
-  return out;
-}
-
-rsp::Json describe(const rsp::NotificationMetadata& metadata) {
-  rsp::Json out;
-  out["sequenceNumber"] = metadata.seq_number;
-  out["event"] = std::string(rsp::notification_event_name(metadata.profile_management_operation));
-  out["address"] = metadata.notification_address;
-  if (metadata.iccid) out["iccid"] = rsp::from_swapped_bcd(*metadata.iccid);
-  return out;
-}
-
-/// By ICCID, or by AID where it begins with the RID of ISD-Ps.
-rsp::Result<rsp::ProfileIdentifier> parse_identifier(const std::string& text) {
-  if (text.starts_with("A0") || text.starts_with("a0")) {
-    auto aid = rsp::from_hex(text);
-    if (aid && aid->size() >= 5 && aid->size() <= 16)
-      return rsp::ProfileIdentifier(rsp::Aid(*std::move(aid)));
-  }
-  auto octets = rsp::to_swapped_bcd(text, 10);
-  if (!octets || text.size() < 18) {
-    return rsp::failure(
-        {.layer = rsp::Layer::kInput,
-         .path = "PROFILE",
-         .text = fmt::format("'{}' is neither an ICCID of 18 to 20 digits nor the AID of an ISD-P",
-                             text),
-         .hint = "`esimbench lpa profiles` lists both"});
-  }
-  rsp::Iccid iccid{};
-  std::ranges::copy(*octets, iccid.begin());
-  return rsp::ProfileIdentifier(iccid);
-}
+using hil::describe;
 
 rsp::Json describe(const std::vector<lpa::Delivery>& deliveries) {
   rsp::Json out = rsp::Json::array();
@@ -199,7 +162,7 @@ void print_download(const rsp::Json& document) {
 using Change = rsp::Status (lpa::Lpa::*)(const rsp::ProfileIdentifier&);
 
 Outcome change(lpa::Lpa& lpa, Change operation, const std::string& profile, const char* state) {
-  RSP_TRY(rsp::ProfileIdentifier identifier, parse_identifier(profile));
+  RSP_TRY(rsp::ProfileIdentifier identifier, hil::parse_profile_identifier(profile, "PROFILE"));
   RSP_CHECK((lpa.*operation)(identifier));
   return rsp::Json{{"profile", profile}, {"state", state}, {"notifications", deliver(lpa)}};
 }
@@ -211,7 +174,7 @@ void print_change(const rsp::Json& document) {
 }
 
 Outcome nickname(lpa::Lpa& lpa, const std::string& profile, const std::string& name) {
-  RSP_TRY(rsp::ProfileIdentifier identifier, parse_identifier(profile));
+  RSP_TRY(rsp::ProfileIdentifier identifier, hil::parse_profile_identifier(profile, "PROFILE"));
   auto* iccid = std::get_if<rsp::Iccid>(&identifier);
   if (iccid == nullptr) {
     return rsp::failure(
@@ -258,7 +221,7 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
                               return run(*bench.lpa);
                             },
                             std::move(show)});
-  verb->add_option("--card", arguments->card, std::string(kCardHelp))->required();
+  verb->add_option("--card", arguments->card, std::string(hil::kCardHelp))->required();
   verb->add_option("--block-size", arguments->block_size, "octets in one STORE DATA command")
       ->check(CLI::Range(1, 255))
       ->capture_default_str();
