@@ -32,11 +32,14 @@ CLI::App* App::add(CLI::App& parent, const std::string& name, const std::string&
   return sub;
 }
 
-void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+void say(const std::string& line) {
+  // Never an exception: there is nobody left to tell of it.
+  std::fputs((line + "\n").c_str(), stderr);
+}
 
 void progress(std::string_view line) {
   static const bool terminal = isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  if (terminal) fmt::print(stderr, "\r\033[K{}", line);
+  if (terminal) std::fputs(("\r\033[K" + std::string(line)).c_str(), stderr);
   if (terminal && line.empty()) std::fflush(stderr);
 }
 
@@ -84,6 +87,10 @@ rsp::Result<std::unique_ptr<hil::FaultPlan>> FaultsOption::open(
   hil::Problems problems;
   plan->add(*list, place, problems);
   for (std::size_t i = 0; problems.empty() && i < list->size(); ++i) {
+    if (rsp::dump(list->at(i)).contains("${"))
+      problems.add(place.at(i), "there are no variables here", "write the value out");
+    if (list->at(i).at("action").contains("changeOrder"))
+      problems.add(place.at(i).at("action"), "'changeOrder' is for scenarios only");
     for (const auto& [hook, where] : list->at(i).at("where").items()) {
       if (std::ranges::find(hooks, hook) == hooks.end())
         problems.add(place.at(i).at("where"),

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <system_error>
 
 #include "cli/command.h"
 
@@ -57,6 +58,12 @@ int finish_parsing(App& app, const CLI::ParseError& error, bool wants_json) {
   return cli::kUsage;
 }
 
+/// Output that nobody got is no success.
+int not_written() {
+  cli::say("esimbench: standard output cannot be written");
+  return cli::kEnvironment;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -75,13 +82,20 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
       return finish_parsing(app, error, wants_json);
     }
-    return finish(app, app.chosen->run());
+    int status = finish(app, app.chosen->run());
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    return not_written();
+  } catch (const std::system_error& error) {
+    // Printing to a full disk or a closed pipe; whatever else the system refuses is told as well.
+    if (std::ferror(stdout) != 0) return not_written();
+    cli::say(fmt::format("esimbench: the system refused: {}", error.what()));
+    return cli::kEnvironment;
   } catch (const std::exception& error) {
     // Exceptions are our own mistakes, or memory that ran out; what peers do comes as values.
     if (wants_json) {
       print_json({{"result", "error"}, {"error", {{"layer", "internal"}, {"text", error.what()}}}});
     } else {
-      fmt::print(stderr, "esimbench: a fault of this program: {}\n", error.what());
+      cli::say(fmt::format("esimbench: a fault of this program: {}", error.what()));
     }
     return cli::kInternal;
   }

@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstring>
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -18,16 +21,25 @@ struct RunCommandOptions {
   std::vector<std::string> tags, references, names;
   std::string shard, road = "in-process", keep = "failed", junit, tap, ndjson;
   std::optional<std::filesystem::path> traces;
-  std::optional<std::uint64_t> seed;
+  std::string seed;
   unsigned jobs = 1, repeat = 1;
   bool list = false, until_failure = false;
 };
+
+constexpr std::size_t kMostResults = 100'000;
 
 volatile std::sig_atomic_t stop_requested = 0;
 void request_stop(int) { stop_requested = 1; }
 
 rsp::Error bad_option(std::string option, std::string text) {
   return {.layer = rsp::Layer::kInput, .path = std::move(option), .text = std::move(text)};
+}
+
+rsp::Error cannot_write(const std::string& file) {
+  return {.layer = rsp::Layer::kStorage,
+          .path = file,
+          .text = fmt::format("cannot write {}: {}", file, std::strerror(errno)),
+          .hint = "does its folder exist, and may you write there?"};
 }
 
 /// "2/4": the second quarter.
@@ -48,6 +60,14 @@ rsp::Result<Shard> parse_shard(const std::string& text) {
   return rsp::failure(bad_option("--shard", "'" + text + "' is no shard, such as 1/4"));
 }
 
+rsp::Result<std::uint64_t> parse_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  auto [last, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && last == end) return seed;
+  return rsp::failure(bad_option("--seed", "'" + text + "' is no whole number below 2^64"));
+}
+
 bool any_matches(const std::vector<std::string>& wanted, const std::vector<std::string>& has) {
   return wanted.empty() || std::ranges::any_of(wanted, [&](const std::string& one) {
            return std::ranges::any_of(
@@ -63,6 +83,13 @@ bool chosen(const RunCommandOptions& options, const hil::Case& one) {
          any_matches(options.names, {one.name});
 }
 
+/// A file as one path, however it is named.
+std::filesystem::path one_path(const std::filesystem::path& file) {
+  std::error_code error;
+  auto path = std::filesystem::weakly_canonical(file, error);
+  return error ? file : path;
+}
+
 /// All files are read, so that all that is wrong is told at once; nothing runs then.
 rsp::Result<std::vector<hil::Case>> load_all(const RunCommandOptions& options) {
   hil::Problems problems;
@@ -75,7 +102,7 @@ rsp::Result<std::vector<hil::Case>> load_all(const RunCommandOptions& options) {
     RSP_TRY(auto files, hil::find_scenarios(path));
     for (const auto& file : files) {
       // A file that is named twice, in whatever way, runs once.
-      if (!read.insert(std::filesystem::weakly_canonical(file)).second) continue;
+      if (!read.insert(one_path(file)).second) continue;
       hil::Problems here;
       auto loaded = hil::load_scenario(file, &here);
       if (!loaded) {
@@ -101,8 +128,7 @@ rsp::Result<std::vector<hil::Case>> load_all(const RunCommandOptions& options) {
     }
   }
   if (!first) return cases;
-  first->hint += fmt::format("{}{} file(s) are not right, so nothing was run",
-                             first->hint.empty() ? "" : "; ", bad);
+  say(fmt::format("esimbench: {} file(s) are not right, so nothing was run", bad));
   return rsp::failure(*first);
 }
 
@@ -139,6 +165,31 @@ std::string summary_line(const rsp::Json& summary) {
   return out;
 }
 
+/// What would fail after all the work is seen before it.
+rsp::Status check_outputs(const App& app, const RunCommandOptions& options) {
+  int to_standard_output = app.json ? 1 : 0;
+  for (const std::string* file : {&options.junit, &options.tap, &options.ndjson}) {
+    if (*file == "-") ++to_standard_output;
+    if (file->empty() || *file == "-") continue;
+    std::ofstream out(*file, std::ios::app);
+    if (!out) return rsp::failure(cannot_write(*file));
+  }
+  if (to_standard_output > 1)
+    return rsp::failure(bad_option("-", "only one document goes to standard output"));
+  if (!options.traces) {
+    if (options.keep != "failed")
+      return rsp::failure(
+          bad_option("--keep", "there is no folder for traces; name it with --traces"));
+    return {};
+  }
+  std::error_code error;
+  std::filesystem::create_directories(*options.traces, error);
+  if (access(options.traces->c_str(), W_OK) != 0 ||
+      !std::filesystem::is_directory(*options.traces, error))
+    return rsp::failure(cannot_write(options.traces->string()));
+  return {};
+}
+
 Outcome run_scenarios(App& app, const RunCommandOptions& options) {
   RSP_TRY(Shard shard, parse_shard(options.shard));
   RSP_TRY(std::vector<hil::Case> cases, load_all(options));
@@ -150,8 +201,11 @@ Outcome run_scenarios(App& app, const RunCommandOptions& options) {
   if (plan.cases.empty()) {
     return rsp::failure(bad_option("PATH", "no case is left to run; --list shows what is chosen"));
   }
-  plan.options.seed =
-      options.seed.value_or(rsp::big_endian(app.random.octets<4>()));  // short enough to be typed
+  RSP_CHECK(check_outputs(app, options));
+  plan.options.seed = rsp::big_endian(app.random.octets<4>());  // short enough to be typed
+  if (!options.seed.empty()) {
+    RSP_TRY(plan.options.seed, parse_seed(options.seed));
+  }
   plan.options.road = options.road == "https" ? hil::Road::kHttps : hil::Road::kInProcess;
   if (options.traces) {
     plan.options.trace_directory = *options.traces;
@@ -166,8 +220,9 @@ Outcome run_scenarios(App& app, const RunCommandOptions& options) {
   std::signal(SIGTERM, request_stop);
   std::vector<hil::CaseResult> results;
   auto listener = [&](const hil::CaseResult& result, const hil::RunSummary& so_far) {
-    results.push_back(result);
     bool bad = result.verdict == hil::Verdict::kFailed || result.verdict == hil::Verdict::kError;
+    // A run that goes on for days keeps what did not pass, and counts the rest.
+    if (bad || results.size() < kMostResults) results.push_back(result);
     if (bad && !app.json) {
       progress("");
       say(fmt::format("{} {}\n{}\n", rsp::asn1::name_of(result.verdict), result.name,
@@ -181,14 +236,21 @@ Outcome run_scenarios(App& app, const RunCommandOptions& options) {
   hil::RunSummary summary = hil::run_cases(plan, listener, stop_requested);
   // Cases end in the order in which processes get to them; reports have them by name.
   std::ranges::stable_sort(results, {}, &hil::CaseResult::id);
-  RSP_CHECK(write_report(options.junit, hil::to_junit(results, summary)));
-  RSP_CHECK(write_report(options.tap, hil::to_tap(results)));
-  RSP_CHECK(write_report(options.ndjson, hil::to_ndjson(results, summary)));
+  bool written = true;
+  for (const auto& [file, content] : {std::pair{options.junit, hil::to_junit(results, summary)},
+                                      {options.tap, hil::to_tap(results, summary)},
+                                      {options.ndjson, hil::to_ndjson(results, summary)}}) {
+    auto status = write_report(file, content);
+    if (!status) say("esimbench: " + status.error().message());
+    written = written && status.has_value();
+  }
   rsp::Json list = rsp::Json::array();
   for (const hil::CaseResult& result : results) list.push_back(to_json(result));
-  return rsp::Json{{"result", summary.good() ? "ok" : "failed"},
-                   {"summary", to_json(summary)},
-                   {"cases", std::move(list)}};
+  rsp::Json document{{"result", summary.good() && written ? "ok" : "failed"},
+                     {"summary", to_json(summary)},
+                     {"cases", std::move(list)}};
+  if (!written) document["reports"] = "not written";
+  return document;
 }
 
 void show_run(const rsp::Json& document) {
@@ -209,6 +271,7 @@ void show_run(const rsp::Json& document) {
 }
 
 int run_status(const rsp::Json& document) {
+  if (document.contains("reports")) return kEnvironment;
   return document.value("result", "ok") == "ok" ? kDone : kFailed;
 }
 

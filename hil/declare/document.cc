@@ -52,6 +52,20 @@ class TrackingIterator {
   const char** last_;
 };
 
+/// Members whose names begin with "//" are notes of people.
+void drop_comments(Json& json) {
+  if (json.is_object()) {
+    std::vector<std::string> notes;
+    for (const auto& [name, member] : json.items()) {
+      if (name.starts_with("//")) notes.push_back(name);
+    }
+    for (const std::string& name : notes) json.erase(name);
+  }
+  if (json.is_structured()) {
+    for (Json& member : json) drop_comments(member);
+  }
+}
+
 }  // namespace
 
 /// Builds a Document out of the events of a parser.
@@ -193,6 +207,7 @@ rsp::Result<Document> Document::parse(std::string_view text, std::string name) {
     return refused(document.name_, "is no UTF-8 text");
   if (text.empty()) return refused(document.name_, "is empty");
   RSP_CHECK(DocumentReader(document, text).read());
+  drop_comments(document.json_);
   return document;
 }
 

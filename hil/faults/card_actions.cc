@@ -26,6 +26,7 @@ struct AnswerStatus {
       kOptional);
   }
   Status apply(ApduExchange& apdu, FaultContext&) const {
+    if (apdu.response) return rsp::failure({.text = "another fault has had it answered already"});
     if (processed) apdu.answer();
     apdu.response = rsp::card::ResponseApdu{data, sw}.encode();
     return {};
@@ -63,7 +64,9 @@ struct CutResponse {
   }
   Status apply(ApduExchange& apdu, FaultContext&) const {
     Bytes& response = apdu.answer();
-    if (octets < response.size()) response.resize(octets);
+    if (octets >= response.size())
+      return rsp::failure({.text = fmt::format("the answer has only {} octets", response.size())});
+    response.resize(octets);
     return {};
   }
 };
@@ -78,6 +81,11 @@ struct FlipResponse {
     return {};
   }
 };
+Status undecided(const StorageCommit& commit) {
+  if (commit.fate == StorageCommit::Fate::kDone) return {};
+  return rsp::failure({.text = "another fault has decided about this write already"});
+}
+
 struct CutPowerAtWrite {
   static constexpr std::string_view kDoc =
       "The card loses its power just before a write is done, or just after.";
@@ -86,6 +94,7 @@ struct CutPowerAtWrite {
     f("moment", m.moment, "before (the default) or after", kOptional);
   }
   Status apply(StorageCommit& commit, FaultContext&) const {
+    RSP_CHECK(undecided(commit));
     commit.fate = moment == Moment::kBefore ? StorageCommit::Fate::kPowerLostBefore
                                             : StorageCommit::Fate::kPowerLostAfter;
     return {};
@@ -95,6 +104,7 @@ struct FailWrite {
   static constexpr std::string_view kDoc = "The write fails, as where memory cells are worn out.";
   static void fields(auto&&, auto&) {}
   Status apply(StorageCommit& commit, FaultContext&) const {
+    RSP_CHECK(undecided(commit));
     commit.fate = StorageCommit::Fate::kFailed;
     return {};
   }
@@ -120,6 +130,14 @@ std::string WhichApdu::text() const {
   if (out.empty()) return "any";
   out.pop_back();
   return out;
+}
+
+std::string WhichCommit::problem() const {
+  static const std::vector<std::string> kinds{"profile",  "package", "notification",
+                                              "settings", "otpk",    "load"};
+  if (!record || record->contains("${") || std::ranges::find(kinds, *record) != kinds.end())
+    return "";
+  return "the card keeps no '" + *record + "': " + suggestion(*record, kinds);
 }
 
 bool WhichCommit::matches(const StorageCommit& commit) const {

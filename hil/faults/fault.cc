@@ -53,8 +53,8 @@ std::string Scalar<When>::read(const Json& json, When& value) {
   if (!json.is_object() || json.size() != 1) return std::string(wrong);
   auto [name, number] = *json.items().begin();
   if (name == "probability") {
-    if (!number.is_number() || number.get<double>() < 0 || number.get<double>() > 1)
-      return "probability should be 0 to 1";
+    if (!number.is_number() || number.get<double>() <= 0 || number.get<double>() > 1)
+      return "probability should be more than 0, and 1 at most";
     value.kind = When::Kind::kProbability;
     value.probability = number.get<double>();
     return "";
@@ -87,11 +87,12 @@ Json Scalar<When>::schema() {
     return schema;
   };
   return {{"oneOf",
-           Json::array({Json{{"const", "always"}}, one("nth", number("at this match only")),
-                        one("first", number("at the first matches; later ones are left alone")),
-                        one("count", number("at each of so many matches, and no more may come")),
-                        one("probability",
-                            or_variable({{"type", "number"}, {"minimum", 0}, {"maximum", 1}}))})}};
+           Json::array(
+               {Json{{"const", "always"}}, one("nth", number("at this match only")),
+                one("first", number("at the first matches; later ones are left alone")),
+                one("count", number("at each of so many matches, and no more may come")),
+                one("probability",
+                    or_variable({{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}}))})}};
 }
 
 std::string ExpectedNumber::text() const {

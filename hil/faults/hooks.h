@@ -26,6 +26,18 @@ struct Exchange {
     if (!response) response = next(request);
     return *response;
   }
+  /// Whether there is still something to spoil. Error: another fault has taken the answer away, so
+  /// that this one would have no effect.
+  rsp::Status open() const {
+    bool whole = !response || response->delivery == rsp::http::Delivery::kWhole;
+    if (whole) return {};
+    return rsp::failure({.text = "another fault has spoiled the answer already"});
+  }
+  /// The same for what must come before the server has answered.
+  rsp::Status unanswered() const {
+    if (!response) return {};
+    return rsp::failure({.text = "another fault has had the request answered already"});
+  }
 };
 
 /// A function of ES9+ by the last part of its path, or "any".
@@ -241,6 +253,7 @@ struct WhichCommit {
     f("record", m.record,
       "one that writes this kind of record: profile, package, notification, settings, otpk, load");
   }
+  std::string problem() const;
   bool matches(const StorageCommit& commit) const;
   std::string text() const;
 };

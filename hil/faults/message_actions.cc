@@ -27,6 +27,7 @@ std::string path_problem(const Where& where, std::string_view path, const Json* 
 
 Status put(MessagePlace& place, rsp::Result<Bytes> changed) {
   if (!changed) return rsp::failure(std::move(changed).error());
+  if (changed->empty()) return rsp::failure({.text = "nothing would be left of the message"});
   place.octets = *std::move(changed);
   return {};
 }
@@ -91,6 +92,7 @@ struct Reorder {
     f("with", m.with, "the other");
   }
   std::string problem(const auto& where) const {
+    if (path == with) return "a field cannot change places with itself";
     auto parent = [](const std::string& field) { return field.substr(0, field.rfind('.') + 1); };
     if (parent(path) != parent(with)) return "only fields of one structure can change places";
     std::string first = path_problem(where, path);
@@ -116,7 +118,13 @@ struct Flip {
 struct Truncate {
   static constexpr std::string_view kDoc = "Cuts the whole message short, without mending lengths.";
   std::uint32_t octets = 0;
-  static void fields(auto&& f, auto& m) { f("octets", m.octets, "how many are left"); }
+  static void fields(auto&& f, auto& m) {
+    f("octets", m.octets, "how many are left; a command to the card cannot be emptied");
+  }
+  std::string problem(const auto& where) const {
+    bool body = where.text().starts_with("ES9+");
+    return octets > 0 || body ? "" : "something must be left of it";
+  }
   Status apply(MessagePlace& place, FaultContext&) const {
     if (octets < place.octets.size()) place.octets.resize(octets);
     return {};
@@ -149,11 +157,18 @@ BytesView content_of(BytesView tlv) {
   return tlv.subspan(header);
 }
 
+/// Two faults at one part would undo each other.
+Status still_to_do(const CryptoPlace& place) {
+  if (place.protected_tlv.empty()) return {};
+  return rsp::failure({.text = "another fault has protected this part already"});
+}
+
 struct WrongKey {
   static constexpr std::string_view kDoc =
       "Signs with another key of the same curve, or protects with other session keys.";
   static void fields(auto&&, auto&) {}
   Status apply(CryptoPlace& place, FaultContext& context) const {
+    RSP_CHECK(still_to_do(place));
     if (place.key != nullptr) {
       // Made once a process and curve: making one costs more than a signature.
       static const rsp::crypto::PrivateKey nist =
@@ -180,6 +195,7 @@ struct SkipMac {
     return is_part(where.name) ? "" : "a signature has no MAC";
   }
   Status apply(CryptoPlace& place, FaultContext&) const {
+    RSP_CHECK(still_to_do(place));
     Bytes whole = place.honest(*place.part);
     BytesView content = content_of(whole);
     place.protected_tlv =
@@ -198,6 +214,7 @@ struct WrongCounter {
     return is_part(where.name) ? "" : "a signature has no counter";
   }
   Status apply(CryptoPlace& place, FaultContext&) const {
+    RSP_CHECK(still_to_do(place));
     place.bsp->skip_counter(by);
     place.protected_tlv = place.honest(*place.part);
     return {};
@@ -257,6 +274,7 @@ struct SwapSegments : OneSegment {
     f("with", m.with, "the other one");
   }
   std::string problem() const {
+    if (segment == with) return "a segment cannot change places with itself";
     return with == 0 ? OneSegment{0}.problem() : OneSegment::problem();
   }
   Status apply(BppPlace& place, FaultContext&) const {

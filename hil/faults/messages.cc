@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "rsp/asn1/writer.h"
 #include "rsp/base/base64.h"
 #include "rsp/json/es9_json.h"
 #include "rsp/json/field_path.h"
@@ -170,29 +171,44 @@ Result<std::string> key_of(const Json& body, std::string_view member) {
   return refused(member, "the body has no member '" + std::string(member) + "'");
 }
 
-/// Leaves a member out, or has it twice, or changes its octets.
+/// How a member stands for octets.
+enum class MemberForm { kBase64, kHex, kText };
+MemberForm form_of(std::string_view key) {
+  if (key == "transactionId") return MemberForm::kHex;
+  return key == "smdpAddress" ? MemberForm::kText : MemberForm::kBase64;
+}
+Result<Bytes> octets_of(MemberForm form, const std::string& text) {
+  if (form == MemberForm::kBase64) return rsp::from_base64(text);
+  return form == MemberForm::kHex ? rsp::from_hex(text) : rsp::to_bytes(rsp::view_of(text));
+}
+std::string text_of(MemberForm form, BytesView octets) {
+  if (form == MemberForm::kBase64) return rsp::to_base64(octets);
+  return form == MemberForm::kHex ? rsp::to_hex(octets) : std::string(rsp::text_of(octets));
+}
+
+/// Leaves a member out, or has it twice, or changes its octets. What is no element by itself is
+/// changed as the content of one.
 Result<Bytes> mutate_member(const Json& body, const std::string& key, const Mutation& mutation) {
   const Json& value = body.at(key);
-  bool octets = value.is_string() && key != "transactionId" && key != "smdpAddress";
-  auto decoded = octets ? rsp::from_base64(value.get_ref<const std::string&>()) : rsp::failure({});
-  // A stand-in element shows what the mutation does where the member is a text.
-  Bytes stand_in{0x04, 0x01, 0x00};
-  BytesView whole = decoded ? BytesView(*decoded) : BytesView(stand_in);
-  auto element = rsp::asn1::Reader(whole).peek();
-  Bytes changed = element ? mutation(*element) : mutation({{}, false, whole, whole});
+  if (!value.is_string()) return refused(key, "the member is no text");
+  MemberForm form = form_of(key);
+  RSP_TRY(Bytes octets, octets_of(form, value.get_ref<const std::string&>()));
+  bool element = form == MemberForm::kBase64 && rsp::asn1::Reader(octets).peek().has_value() &&
+                 key != "euiccChallenge";
+  Bytes whole = element ? octets : rsp::asn1::tlv(rsp::asn1::kOctetString, octets);
+  Bytes changed = mutation(*rsp::asn1::Reader(whole).peek());
   Json out = body;
   if (changed.empty()) {
     out.erase(key);
     return body_of(out);
   }
-  if (changed.size() == 2 * whole.size() &&
-      rsp::equal(BytesView(changed).first(whole.size()), whole)) {
+  if (rsp::equal(changed, rsp::concat({whole, whole}))) {
     std::string text = rsp::dump(out);
-    std::string member = rsp::dump(Json(key)) + ":" + rsp::dump(value) + ",";
-    text.insert(1, member);
+    text.insert(1, rsp::dump(Json(key)) + ":" + rsp::dump(value) + ",");
     return rsp::to_bytes(rsp::view_of(text));
   }
-  out[key] = decoded ? rsp::to_base64(changed) : rsp::to_hex(changed);
+  if (!element) changed = rsp::to_bytes(rsp::asn1::Reader(changed).peek()->content);
+  out[key] = text_of(form, changed);
   return body_of(out);
 }
 
@@ -214,6 +230,7 @@ MessageType body_type() {
   };
   MessageType type;
   type.check = [](std::string_view path, const Json* value) -> Status {
+    if (path.empty() && value == nullptr) return {};
     auto [member, rest] = split_member(path);
     if (rsp::json_view::same_name(member, "boundProfilePackage") && !rest.empty()) {
       if (value != nullptr)
@@ -239,6 +256,7 @@ MessageType body_type() {
   };
   type.mutate = [locate](BytesView octets, std::string_view path,
                          const Mutation& mutation) -> Result<Bytes> {
+    if (path.empty()) return mutation(rsp::asn1::Element{{}, false, octets, octets});
     RSP_TRY(Json body, parse_body(octets));
     auto [member, rest] = split_member(path);
     RSP_TRY(std::string key, key_of(body, member));

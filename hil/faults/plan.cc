@@ -125,6 +125,7 @@ void FaultPlan::clear() {
 }
 
 std::vector<FaultReport> FaultPlan::report() const {
+  std::lock_guard lock(mutex_);
   std::vector<std::pair<std::size_t, FaultReport>> found;
   AllHooks::for_each([&]<class Hook>() {
     for (const Armed<Hook>& fault : std::get<std::list<Armed<Hook>>>(armed_)) {
@@ -132,8 +133,11 @@ std::vector<FaultReport> FaultPlan::report() const {
       FaultReport report{common.id,     fmt::format("{} {}", Hook::kName, fault.where.text()),
                          common.action, common.seen,
                          common.used,   common.when.complaint(common.seen, common.used)};
-      // Who says how many matches there should be knows whether none is right.
-      if (common.matches) report.complaint.clear();
+      // Who says how many matches there should be knows better than `when`, but for a fault that
+      // was matched and never struck.
+      bool struck =
+          common.used > 0 || (common.seen == 0 && common.matches && common.matches->min == 0);
+      if (common.matches && struck) report.complaint.clear();
       if (common.matches && !common.matches->holds(common.seen)) {
         report.complaint =
             fmt::format("should have been matched {} times, and was matched {} times",

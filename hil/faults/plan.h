@@ -3,6 +3,7 @@
 #pragma once
 
 #include <list>
+#include <mutex>
 #include <tuple>
 
 #include "hil/faults/hooks.h"
@@ -42,6 +43,7 @@ class FaultPlan {
   /// Lets every fault that is for this place, and is due, strike.
   template <class Hook>
   void apply(typename Hook::Place& place) {
+    std::lock_guard lock(mutex_);  // over real HTTPS card and server have threads of their own
     for (Armed<Hook>& fault : std::get<std::list<Armed<Hook>>>(armed_)) {
       if (!fault.where.matches(place)) continue;
       ++fault.common.seen;
@@ -49,8 +51,13 @@ class FaultPlan {
       ++fault.common.used;
       trace_use(fault.common, Hook::kName, fault.where.text());
       FaultContext context{random_, world_};
-      if (auto applied = fault.effect(place, context); !applied)
-        fault.common.failure = applied.error().message();
+      auto before = contents_of(place);
+      auto applied = fault.effect(place, context);
+      if (!applied) {
+        fault.common.failure = applied.error().text;
+      } else if (before && before == contents_of(place)) {
+        fault.common.failure = "everything stayed as it was";
+      }
     }
   }
   template <class Hook>
@@ -85,12 +92,24 @@ class FaultPlan {
   template <class... H>
   static std::tuple<std::list<Armed<H>>...> lists(HookList<H...>);
 
+  /// What an action of a message or of a package has to change; nothing at other places.
+  static std::optional<std::vector<rsp::Bytes>> contents_of(const auto& place) {
+    if constexpr (requires { place.octets; }) {
+      return std::vector<rsp::Bytes>{place.octets};
+    } else if constexpr (requires { *place.list; }) {
+      return *place.list;
+    } else {
+      return std::nullopt;
+    }
+  }
+
   void add_one(const Json& fault, const Place& place, Problems& problems, Variables variables);
   template <class Hook>
   void read_hook(const Json& fault, const Place& place, Common common, Problems& problems,
                  Variables variables);
   void trace_use(const Common& fault, std::string_view hook, const std::string& where);
 
+  mutable std::recursive_mutex mutex_;  // an action may have the server answer, which asks again
   decltype(lists(AllHooks{})) armed_;
   std::size_t count_ = 0;
   rsp::SeededRandom random_;

@@ -3,6 +3,7 @@
 
 #include "hil/faults/hooks.h"
 #include "rsp/json/es9_json.h"
+#include "rsp/json/field_path.h"
 
 namespace hil {
 namespace {
@@ -33,6 +34,9 @@ struct ChangeOrder {
     f("state", m.state, "its new state, such as error");
     f("eid", m.eid, "the eUICC that it is now linked to, 16 octets");
   }
+  std::string problem() const {
+    return state || eid ? "" : "changes nothing; give a state or an eid";
+  }
   Status apply(Exchange&, FaultContext& context) const {
     return context.world.change_order({order, state, eid});
   }
@@ -46,6 +50,7 @@ struct Drop {
       "The request is lost: the server never sees it, and no answer comes.";
   static void fields(auto&&, auto&) {}
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.unanswered());
     exchange.response = Response{.delivery = Delivery::kNothing};
     return {};
   }
@@ -55,6 +60,7 @@ struct Stall {
       "The server acts on the request, and its answer does not come before the client gives up.";
   static void fields(auto&&, auto&) {}
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     exchange.answer().delivery = Delivery::kNothing;
     return {};
   }
@@ -64,6 +70,7 @@ struct ResetBefore {
       "The connection is reset before the server has acted on the request.";
   static void fields(auto&&, auto&) {}
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.unanswered());
     exchange.response = Response{.delivery = Delivery::kReset};
     return {};
   }
@@ -73,6 +80,7 @@ struct ResetAfter {
       "The server acts on the request, and the connection is reset in place of an answer.";
   static void fields(auto&&, auto&) {}
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     exchange.answer().delivery = Delivery::kReset;
     return {};
   }
@@ -83,7 +91,11 @@ struct Truncate {
   std::uint32_t octets = 0;
   static void fields(auto&& f, auto& m) { f("octets", m.octets, "of the body", kOptional); }
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     Response& response = exchange.answer();
+    if (octets >= response.body.size())
+      return rsp::failure(
+          {.text = fmt::format("the answer's body has only {} octets", response.body.size())});
     response.delivery = Delivery::kCutOff;
     response.sent = octets;
     return {};
@@ -94,9 +106,10 @@ struct Garbage {
       "Random octets come in place of HTTP; the server has acted on the request.";
   std::uint32_t octets = 64;
   static void fields(auto&& f, auto& m) {
-    f("octets", m.octets, "how many", kOptional, Range{1, 1 << 20});
+    f("octets", m.octets, "how many", kOptional, Range{16, 1 << 20});
   }
   Status apply(Exchange& exchange, FaultContext& context) const {
+    RSP_CHECK(exchange.open());
     Response& response = exchange.answer();
     rsp::Bytes random(octets);
     context.random.fill(random);
@@ -120,6 +133,7 @@ struct HttpStatus {
       kOptional);
   }
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     if (processed) exchange.answer();
     exchange.response = Response{.status = status};
     return {};
@@ -134,17 +148,30 @@ struct Headers {
     f("remove", m.remove, "names", kOptional);
   }
   std::string problem() const {
-    return set.empty() && remove.empty() ? "neither sets nor removes anything" : "";
+    if (set.empty() && remove.empty()) return "neither sets nor removes anything";
+    auto visible = [](char c) { return c > ' ' && c <= '~' && c != ':'; };
+    for (const auto& [name, value] : set) {
+      if (name.empty() || !std::ranges::all_of(name, visible)) return "'" + name + "' is no header";
+      if (value.find_first_of("\r\n") != value.npos) return "a header's value has one line";
+      for (const char* framing : {"content-length", "transfer-encoding", "connection"}) {
+        if (rsp::json_view::same_name(name, framing))
+          return "'" + name + "' says where an answer ends; the hook transport has faults for that";
+      }
+    }
+    return "";
   }
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     auto& headers = exchange.answer().headers;
     auto drop = [&](const std::string& name) {
-      std::erase_if(headers, [&](const rsp::http::Header& header) {
-        std::vector<rsp::http::Header> one{header};
-        return !rsp::http::find_header(one, name).empty() || header.name == name;
+      return std::erase_if(headers, [&](const rsp::http::Header& header) {
+        return rsp::json_view::same_name(header.name, name);
       });
     };
-    for (const std::string& name : remove) drop(name);
+    for (const std::string& name : remove) {
+      if (drop(name) == 0)
+        return rsp::failure({.text = "the answer has no header '" + name + "' to remove"});
+    }
     for (const auto& [name, value] : set) {
       drop(name);
       headers.push_back({name, value});
@@ -157,6 +184,7 @@ struct Body {
   std::string text;
   static void fields(auto&& f, auto& m) { f("text", m.text, "the whole body"); }
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     exchange.answer().body = text;
     return {};
   }
@@ -186,6 +214,7 @@ struct Fail {
     return "";
   }
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     if (processed) exchange.answer();
     exchange.response =
         Response{.status = 200,
@@ -203,6 +232,7 @@ struct ExecutionStatus {
   std::string status;
   static void fields(auto&& f, auto& m) { f("status", m.status, "the text of status"); }
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     Json body = Json::parse(exchange.answer().body, nullptr, false);
     if (!body.is_object() || !body.contains("header")) {
       return rsp::failure({.layer = rsp::Layer::kInput,
@@ -218,8 +248,10 @@ struct OmitHeader {
   static constexpr std::string_view kDoc = "The answer's header member is left out.";
   static void fields(auto&&, auto&) {}
   Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
     Json body = Json::parse(exchange.answer().body, nullptr, false);
-    if (body.is_object()) body.erase("header");
+    if (!body.is_object() || body.erase("header") == 0)
+      return rsp::failure({.text = "the answer has no header to leave out"});
     exchange.answer().body = rsp::dump(body);
     return {};
   }

@@ -39,6 +39,12 @@ std::string shown(const Json& value) {
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
 }
 
+/// The parameters of a step for the trace, which others may get to see.
+std::string step_detail(Json parameters) {
+  if (parameters.contains("confirmationCode")) parameters["confirmationCode"] = "(a code)";
+  return parameters.empty() ? "" : shown(parameters);
+}
+
 std::string describe_outcome(const Json& outcome) {
   if (outcome.value("ok", false)) return "succeeded";
   std::string code = outcome.value("code", "");
@@ -81,7 +87,8 @@ class Runner {
     then();
     invariants();
     faults();
-    if (!result_.findings.empty()) result_.verdict = Verdict::kFailed;
+    if (!result_.findings.empty() && result_.verdict == Verdict::kPassed)
+      result_.verdict = Verdict::kFailed;
   }
 
   Testbed* testbed() { return testbed_.get(); }
@@ -156,7 +163,9 @@ class Runner {
     auto faults = json().find("faults");
     if (faults == json().end()) return true;
     Problems problems;
-    testbed_->faults().add(resolved(*faults), place("faults"), problems);
+    Json list;
+    if (!resolve(*faults, place("faults"), list)) return false;
+    testbed_->faults().add(list, place("faults"), problems);
     for (const rsp::Error& problem : problems.list()) {
       result_.verdict = Verdict::kError;
       result_.findings.push_back({problem.path, problem.text, nullptr, nullptr});
@@ -172,8 +181,25 @@ class Runner {
         made = rsp::to_hex(testbed_certificate(testbed_->options().curve, name.substr(13)));
         return &made;
       }
-      return find_dotted(run_->variables, name);
+      const Json* value = find_dotted(run_->variables, name);
+      if (value == nullptr) unresolved_.push_back(name);
+      return value;
     });
+  }
+  /// The same, and whether every variable had a value; else the case cannot go on.
+  bool resolve(const Json& json, const Place& here, Json& out) {
+    out = resolved(json);
+    for (const std::string& name : std::exchange(unresolved_, {})) {
+      auto parent = name.substr(0, name.rfind('.'));
+      const Json* around = find_dotted(run_->variables, parent);
+      std::vector<std::string> there;
+      if (around != nullptr && around->is_object()) {
+        for (const auto& [member, value] : around->items()) there.push_back(member);
+      }
+      error(here, fmt::format("${{{}}} has no value: {}", name,
+                              suggestion(name.substr(parent.size() + 1), there)));
+    }
+    return result_.verdict != Verdict::kError;
   }
 
   // --- when ---
@@ -197,17 +223,21 @@ class Runner {
       if (frame) beside[member] = value;
       if (!frame && find_step(member) != nullptr) name = member;
     }
-    auto frame = read_json<StepFrame>(resolved(beside), here.text());
+    Json frame_json;
+    if (!resolve(beside, here, frame_json)) return false;
+    auto frame = read_json<StepFrame>(frame_json, here.text());
     if (!frame) return error(here, frame.error().message()), false;
     for (std::uint32_t turn = 0; turn < frame->times; ++turn) {
-      Json parameters = resolved(object.at(name));
-      testbed_->step(name, parameters.empty() ? "" : shown(parameters));
+      Json parameters;
+      if (!resolve(object.at(name), here, parameters)) return false;
+      testbed_->step(name, step_detail(parameters));
       auto result = find_step(name)->run(parameters, *run_);
       if (interrupt_.requested()) return cut_off(here, name), false;
       Json outcome = outcome_of(result);
       testbed_->step(name + " done", describe_outcome(outcome));
       run_->variables["last"] = outcome;
-      if (!judge_step(*frame, name, outcome, here, judged_later)) return false;
+      bool last_turn = turn + 1 == frame->times;
+      if (!judge_step(*frame, name, outcome, here, judged_later && last_turn)) return false;
       if (frame->as) run_->variables["results"][*frame->as] = outcome;
     }
     return true;
@@ -234,7 +264,7 @@ class Runner {
       return false;
     }
     if (!outcome.value("ok", false)) {
-      if (judged_later) return true;
+      if (judged_later && !frame.returns) return true;
       find(here, fmt::format("step {} {}", name, describe_outcome(outcome)));
       return false;
     }
@@ -254,7 +284,8 @@ class Runner {
     for (const auto& [name, pattern] : block->items()) {
       const ObservationRow* row = find_observation(name);
       if (row == nullptr || name == "invariants") continue;
-      Json expected = resolved(pattern);
+      Json expected;
+      if (!resolve(pattern, place("then").at(name), expected)) return;
       auto mismatch = row->judge != nullptr ? row->judge(expected, *run_)
                                             : compare(expected, row->observe(*run_));
       if (!mismatch) continue;
@@ -281,8 +312,9 @@ class Runner {
   CaseResult& result_;
   const RunOptions& options_;
   CaseInterrupt interrupt_;
+  std::optional<Run> run_;  // the server of the testbed may still use it
   std::unique_ptr<Testbed> testbed_;
-  std::optional<Run> run_;
+  std::vector<std::string> unresolved_;
 };
 
 /// A file name out of a case's name.
@@ -319,6 +351,10 @@ std::vector<std::string> capabilities(Road road) {
   return {"virtual-time", "faults", "power-cut"};
 }
 
+std::uint64_t seed_of(const Case& what, std::uint64_t run_seed) {
+  return what.seed.value_or(hash(what.name, run_seed));
+}
+
 CaseResult run_case(const Case& what, const RunOptions& options) {
   CaseResult result;
   result.id = what.id;
@@ -327,7 +363,8 @@ CaseResult run_case(const Case& what, const RunOptions& options) {
   result.title = what.title;
   result.references = what.references;
   result.tags = what.tags;
-  result.seed = what.seed.value_or(hash(what.name, options.seed));
+  result.run_seed = options.seed;
+  result.seed = seed_of(what, options.seed);
   auto begun = Steady::now();
   Runner runner(what, options, result);
   try {
@@ -352,7 +389,7 @@ std::string CaseResult::text() const {
   for (const Finding& finding : findings)
     out += fmt::format("{}{}\n    {}", out.empty() ? "" : "\n", finding.place, finding.text);
   if (verdict != Verdict::kNotApplicable && verdict != Verdict::kPassed)
-    out += fmt::format("\nseed {}", seed);
+    out += fmt::format("\nagain with: --seed {} --name {}", run_seed, name);
   for (const auto& [kind, file] : traces) out += fmt::format("\ntrace {}", file);
   return out;
 }
@@ -362,7 +399,9 @@ Json to_json(const CaseResult& result) {
            {"name", result.name},
            {"verdict", rsp::asn1::name_of(result.verdict)},
            {"seconds", static_cast<double>(result.took.count()) / 1e6},
-           {"seed", result.seed}};
+           {"seed", result.seed},
+           {"runSeed", result.run_seed},
+           {"file", result.file}};
   if (!result.title.empty()) out["title"] = result.title;
   if (!result.references.empty()) out["reference"] = result.references;
   if (!result.tags.empty()) out["tags"] = result.tags;

@@ -26,7 +26,8 @@ struct CaseResult {
   Verdict verdict = Verdict::kPassed;
   /// Why it failed; why it could not be run (error); what is missing (not applicable).
   std::vector<Finding> findings;
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;      // of the case
+  std::uint64_t run_seed = 0;  // of the run that it was made of
   std::chrono::microseconds took{0};
   std::vector<FaultReport> faults;
   /// Files that were written: "ndjson", "pcapng", "html" to their paths.
@@ -38,7 +39,8 @@ struct CaseResult {
 Json to_json(const CaseResult& result);
 
 struct RunOptions {
-  /// Of the run; each case makes its own out of this and its id, so that its order does not matter.
+  /// Of the run; each case makes its own out of this and its name, so that its order does not
+  /// matter.
   std::uint64_t seed = 1;
   Road road = Road::kInProcess;
   enum class Keep { kNever, kNotPassed, kAlways };
@@ -54,6 +56,9 @@ struct RunOptions {
 
 /// What a testbed with this road offers to cases that require something.
 std::vector<std::string> capabilities(Road road);
+
+/// The seed of a case in a run.
+std::uint64_t seed_of(const Case& what, std::uint64_t run_seed);
 
 /// Writes the files of a case into RunOptions::trace_directory, and their names into the result.
 void write_traces(const RunOptions& options, rsp::TraceRecorder& trace, CaseResult& result);

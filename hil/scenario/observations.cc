@@ -34,6 +34,11 @@ constexpr ObservationRow judged_by(ObservationRow row,
   return row;
 }
 
+constexpr ObservationRow nothing_when_empty(ObservationRow row) {
+  row.empty_says_nothing = true;
+  return row;
+}
+
 // --- result
 // -------------------------------------------------------------------------------------------------------
 
@@ -238,16 +243,36 @@ Json look_calls(Run& run) {
   return out;
 }
 
-void check_calls(const Json& expected, const Place& place, Problems& problems, const Scope&) {
-  std::map<std::string, ExpectedNumber> pattern;
-  read_value(expected, place, problems, Variables::kPending, pattern);
+void check_functions(const auto& by_name, const Place& place, Problems& problems) {
   std::vector<std::string> known;
   for (std::string_view function : es9_functions()) known.emplace_back(function);
-  for (const auto& [name, one] : pattern) {
+  for (const auto& [name, one] : by_name) {
     if (std::ranges::find(known, name) == known.end())
       problems.add(place.at(name), "'" + name + "' is no function of ES9+",
                    suggestion(name, known));
   }
+}
+
+void check_calls(const Json& expected, const Place& place, Problems& problems, const Scope&) {
+  std::map<std::string, ExpectedNumber> pattern;
+  read_value(expected, place, problems, Variables::kPending, pattern);
+  check_functions(pattern, place, problems);
+}
+
+/// What the server answered, by function and in order: "ok", or the status code.
+Json look_answers(Run& run) {
+  auto lock = run.testbed.server_lock();
+  Json out = Json::object();
+  for (std::string_view function : es9_functions()) out[std::string(function)] = Json::array();
+  for (const smdp::JournalEntry& entry : run.testbed.server().journal())
+    out[entry.function].push_back(entry.outcome);
+  return out;
+}
+
+void check_answers(const Json& expected, const Place& place, Problems& problems, const Scope&) {
+  std::map<std::string, std::vector<std::string>> pattern;
+  read_value(expected, place, problems, Variables::kPending, pattern);
+  check_functions(pattern, place, problems);
 }
 
 enum class SessionName { kNone, kChallenged, kAuthenticated, kPrepared, kInstalling };
@@ -300,7 +325,7 @@ std::optional<Mismatch> judge_memory(const Json& expected, Run& run) {
 /// "ES10b.RemoveNotificationFromList", "fault lost answer", "write 3".
 Json look_sequence(Run& run) {
   Json list = Json::array();
-  for (const auto& record : run.testbed.trace().records()) {
+  for (const auto& record : run.testbed.trace().trace().records) {
     const rsp::TraceEvent& event = record.event;
     bool request = event.to != rsp::Party::kLpa;
     switch (event.kind) {
@@ -343,6 +368,19 @@ std::optional<Mismatch> judge_sequence(const Json& expected, Run& run) {
 // --- what was said
 // ------------------------------------------------------------------------------------------------
 
+/// The paths of all fields that a pattern names.
+void collect_paths(const Json& pattern, const std::string& path, std::vector<std::string>& paths) {
+  if (pattern.is_object() && !pattern.empty()) {
+    for (const auto& [name, member] : pattern.items())
+      collect_paths(member, path + (path.empty() ? "" : ".") + name, paths);
+  } else if (pattern.is_array() && !pattern.empty()) {
+    for (std::size_t i = 0; i < pattern.size(); ++i)
+      collect_paths(pattern[i], fmt::format("{}[{}]", path, i), paths);
+  } else {
+    paths.push_back(path);
+  }
+}
+
 /// A message with some of its fields.
 struct SaidPattern {
   std::string function;
@@ -356,7 +394,9 @@ struct SaidPattern {
     auto names = message_functions();
     if (std::ranges::find(names, function) == names.end())
       return "'" + function + "' is no function: " + suggestion(function, names);
-    return request.has_value() == response.has_value() ? "give one of request and response" : "";
+    if (request.has_value() == response.has_value()) return "give one of request and response";
+    auto part = request ? MessagePart::kRequest : MessagePart::kResponse;
+    return pattern_problem(function, part, request ? *request : *response);
   }
 };
 
@@ -364,7 +404,7 @@ struct SaidPattern {
 /// went.
 Json look_messages(Run& run) {
   Json list = Json::array();
-  for (const auto& record : run.testbed.trace().records()) {
+  for (const auto& record : run.testbed.trace().trace().records) {
     const rsp::TraceEvent& event = record.event;
     bool request = event.to != rsp::Party::kLpa;
     auto direction = request ? Direction::kRequest : Direction::kResponse;
@@ -437,10 +477,11 @@ constexpr std::array kObservations{
               judge_result),
     observation<std::vector<ProfilePattern>, look_profiles>(
         "profiles", "All profiles on the card, in the order of their AIDs."),
-    with_check(judged_by(observation<std::map<std::string, OrderOrState>, look_orders>(
-                             "orders", "Orders at the server, by name."),
-                         judge_orders),
-               check_orders),
+    nothing_when_empty(
+        with_check(judged_by(observation<std::map<std::string, OrderOrState>, look_orders>(
+                                 "orders", "Orders at the server, by name."),
+                             judge_orders),
+                   check_orders)),
     observation<std::vector<NotificationPattern>, look_pending>(
         "pending", "All notifications that wait on the card, in the order of their numbers."),
     observation<std::vector<std::string>, look_received>(
@@ -448,24 +489,32 @@ constexpr std::array kObservations{
         "What notifications told the server, in order: install, \"install failed: command, "
         "reason\", "
         "enable, disable, delete, \"refused: ...\", \"ignored: ...\"."),
-    with_check(observation<std::map<std::string, ExpectedNumber>, look_calls>(
-                   "calls", "Requests that came to the server, by function; 0 for one not made."),
-               check_calls),
+    nothing_when_empty(with_check(
+        observation<std::map<std::string, ExpectedNumber>, look_calls>(
+            "calls", "Requests that came to the server, by function; 0 for one not made."),
+        check_calls)),
+    nothing_when_empty(
+        with_check(observation<std::map<std::string, std::vector<std::string>>, look_answers>(
+                       "answers",
+                       "What the server answered, by function and in order: ok, or a status code "
+                       "such as 8.2.6/3.8; of notifications, as in received."),
+                   check_answers)),
     observation<SessionName, look_session>("session", "The download session on the card."),
     judged_by(observation<MemoryPattern, look_memory>(
                   "memory", "Octets that profiles take on the card, or \"unchanged\"."),
               judge_memory),
-    judged_by(
+    nothing_when_empty(judged_by(
         observation<std::vector<std::string>, look_sequence>(
             "sequence",
             "Events that happened in this order, others in between: ES9+.HandleNotification, "
             "\"ES9+.HandleNotification 204\", ES10b.RemoveNotificationFromList, \"fault ID\"."),
-        judge_sequence),
-    judged_by(observation<std::vector<SaidPattern>, look_messages>(
-                  "messages",
-                  "Messages that were exchanged in this order, others in between, with some of "
-                  "their fields."),
-              judge_messages),
+        judge_sequence)),
+    nothing_when_empty(
+        judged_by(observation<std::vector<SaidPattern>, look_messages>(
+                      "messages",
+                      "Messages that were exchanged in this order, others in between, with some of "
+                      "their fields."),
+                  judge_messages)),
     observation<ExpectedNumber, look_apdus>("apdus", "How many APDUs the card got."),
     observation<std::string, look_default_smdp>("defaultSmdp",
                                                 "The card's default SM-DP+ address."),
@@ -480,6 +529,22 @@ std::span<const ObservationRow> observation_rows() { return kObservations; }
 const ObservationRow* find_observation(std::string_view name) {
   auto row = std::ranges::find(kObservations, name, &ObservationRow::name);
   return row == kObservations.end() ? nullptr : &*row;
+}
+
+std::string pattern_problem(const std::string& function, MessagePart part, const Json& pattern) {
+  const MessageType* type = find_message(function, part);
+  if (type == nullptr) return function + " has no " + rsp::asn1::name_of(part) + " with fields";
+  if (!pattern.is_object() || pattern.empty()) return "should be an object with some of its fields";
+  std::vector<std::string> paths;
+  collect_paths(pattern, "", paths);
+  for (const std::string& path : paths) {
+    if (path.contains("${") || path.ends_with("unknown") || path.ends_with(".min") ||
+        path.ends_with(".max"))
+      continue;
+    if (auto checked = type->check(path, nullptr); !checked)
+      return checked.error().text + "; " + checked.error().hint;
+  }
+  return "";
 }
 
 std::optional<Mismatch> compare(const Json& expected, const Json& actual, std::string path) {
@@ -515,7 +580,8 @@ std::optional<Mismatch> compare(const Json& expected, const Json& actual, std::s
 }
 
 std::string ErrorPattern::problem() const {
-  if (!layer && !step && !code && !path && !text) return "says nothing of the error";
+  if (!layer && !step && !code && !path && (!text || text->empty()))
+    return "says nothing of the error";
   if (!layer) return "";
   constexpr std::array layers{rsp::Layer::kInput,  rsp::Layer::kTransport, rsp::Layer::kApdu,
                               rsp::Layer::kCard,   rsp::Layer::kDecode,    rsp::Layer::kCrypto,
@@ -531,7 +597,7 @@ std::optional<Mismatch> compare_error(const Json& expected, const Json& outcome)
   if (outcome.value("ok", false)) return Mismatch{"", expected, outcome, "did not fail"};
   for (const auto& [name, value] : expected.items()) {
     std::string actual = outcome.value(name, "");
-    const auto& wanted = value.get_ref<const std::string&>();
+    std::string wanted = value.is_string() ? value.get<std::string>() : rsp::dump(value);
     bool good = name == "text" ? actual.contains(wanted) : actual == wanted;
     if (!good) return Mismatch{"." + name, value, outcome, ""};
   }

@@ -24,9 +24,15 @@ struct ObservationRow {
   /// In place of compare(), where what is expected is not simply what is.
   std::optional<Mismatch> (*judge)(const Json& expected, Run& run);
   Json (*schema)();
+  /// Whether an empty list or object would be met by everything.
+  bool empty_says_nothing = false;
 };
 std::span<const ObservationRow> observation_rows();
 const ObservationRow* find_observation(std::string_view name);
+
+/// Names in a pattern of a message that its declaration does not have, in words; empty where all is
+/// well.
+std::string pattern_problem(const std::string& function, MessagePart part, const Json& pattern);
 
 /// What a step's error is to look like.
 struct ErrorPattern {

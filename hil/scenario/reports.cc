@@ -10,7 +10,15 @@ namespace {
 /// Text for XML: what XML 1.0 does not allow at all becomes U+FFFD.
 std::string escape_xml(std::string_view text) {
   std::string out;
-  for (char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    // U+FFFE and U+FFFF are no characters of XML either.
+    if (text.substr(i, 2) == "\xEF\xBF" &&
+        (text.substr(i + 2, 1) == "\xBE" || text.substr(i + 2, 1) == "\xBF")) {
+      out += "\xEF\xBF\xBD";
+      i += 2;
+      continue;
+    }
+    char c = text[i];
     switch (c) {
       case '&':
         out += "&amp;";
@@ -75,21 +83,30 @@ void junit_case(std::string& out, const CaseResult& result) {
 }  // namespace
 
 std::string to_junit(const std::vector<CaseResult>& results, const RunSummary& summary) {
-  std::string counts = fmt::format(
-      "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"", summary.done(),
-      summary.failed, summary.errors, summary.not_applicable, seconds(summary.took));
+  // A run that was cut short must not look like a good one: it has an error of its own.
+  std::size_t cut_short = summary.interrupted ? 1 : 0;
+  std::string counts =
+      fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"",
+                  summary.done() + cut_short, summary.failed, summary.errors + cut_short,
+                  summary.not_applicable, seconds(summary.took));
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   out += fmt::format("<testsuites {}>\n", counts);
   out += fmt::format(" <testsuite name=\"esimbench\" {} timestamp=\"{}\">\n", counts,
                      rsp::pki::time_text(rsp::SystemClock().now()));
   out += fmt::format("  <properties>\n   <property name=\"seed\" value=\"{}\"/>\n  </properties>\n",
                      summary.seed);
+  if (summary.interrupted) {
+    out +=
+        "  <testcase classname=\"esimbench\" name=\"run\">\n"
+        "   <error message=\"the run was interrupted; not all cases ran\"/>\n  </testcase>\n";
+  }
   for (const CaseResult& result : results) junit_case(out, result);
   return out + " </testsuite>\n</testsuites>\n";
 }
 
-std::string to_tap(const std::vector<CaseResult>& results) {
+std::string to_tap(const std::vector<CaseResult>& results, const RunSummary& summary) {
   std::string out = fmt::format("TAP version 13\n1..{}\n", results.size());
+  if (summary.interrupted) out += "Bail out! The run was interrupted; not all cases ran.\n";
   for (std::size_t i = 0; i < results.size(); ++i) {
     const CaseResult& result = results[i];
     bool good = result.verdict == Verdict::kPassed || result.verdict == Verdict::kNotApplicable;
@@ -124,7 +141,7 @@ CaseResult case_result_of(const Json& json) {
   CaseResult result;
   result.id = json.value("id", "");
   result.name = json.value("name", "");
-  result.file = result.id.substr(0, result.id.find("::"));
+  result.file = json.value("file", "");
   result.title = json.value("title", "");
   result.references = json.value("reference", std::vector<std::string>{});
   result.tags = json.value("tags", std::vector<std::string>{});
@@ -132,6 +149,7 @@ CaseResult case_result_of(const Json& json) {
   result.took =
       std::chrono::microseconds(static_cast<std::int64_t>(json.value("seconds", 0.0) * 1e6));
   result.seed = json.value("seed", std::uint64_t{0});
+  result.run_seed = json.value("runSeed", std::uint64_t{0});
   for (const Json& one : json.value("findings", Json::array())) {
     result.findings.push_back({one.value("place", ""), one.value("text", ""),
                                one.value("expected", Json()), one.value("actual", Json())});

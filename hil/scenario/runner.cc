@@ -73,7 +73,7 @@ RunOptions options_of_round(const RunPlan& plan, std::uint32_t round) {
 // --- The process that runs cases
 // ----------------------------------------------------------------------------------
 
-CaseResult unfinished(const Case& what, std::string text) {
+CaseResult unfinished(const Case& what, std::uint64_t run_seed, std::string text) {
   CaseResult result;
   result.id = what.id;
   result.name = what.name;
@@ -81,6 +81,8 @@ CaseResult unfinished(const Case& what, std::string text) {
   result.title = what.title;
   result.references = what.references;
   result.tags = what.tags;
+  result.run_seed = run_seed;
+  result.seed = seed_of(what, run_seed);
   result.verdict = Verdict::kError;
   result.findings.push_back({what.file.generic_string(), std::move(text), nullptr, nullptr});
   return result;
@@ -129,9 +131,10 @@ class Watchdog {
     }
   }
   [[noreturn]] void give_up() {
-    CaseResult result = unfinished(
-        *case_, fmt::format("went on beyond the timeout of {} ms, and did not end when asked",
-                            case_->timeout.count()));
+    CaseResult result =
+        unfinished(*case_, options_.seed,
+                   fmt::format("went on beyond the timeout of {} ms, and did not end when asked",
+                               case_->timeout.count()));
     result.took = case_->timeout + kGrace;
     if (testbed_ != nullptr && options_.keep != RunOptions::Keep::kNever)
       write_traces(options_, testbed_->trace(), result);
@@ -288,13 +291,16 @@ class Pool {
 
   /// The process ended in the middle of a case.
   void lost(Worker& worker) {
-    const Case& what = plan_.cases[worker.busy->index];
+    const Order order = *worker.busy;
+    const Case& what = plan_.cases[order.index];
     worker.busy.reset();
+    ::kill(worker.pid, SIGKILL);  // one that only said what nobody understands still runs
     int status = end(worker);
     std::string how = WIFSIGNALED(status) ? fmt::format("by signal {} ({})", WTERMSIG(status),
                                                         strsignal(WTERMSIG(status)))
                                           : fmt::format("with status {}", WEXITSTATUS(status));
-    report(unfinished(what, "the process that ran it ended " + how));
+    report(unfinished(what, options_of_round(plan_, order.round).seed,
+                      "the process that ran it ended " + how));
   }
 
   int end(Worker& worker) {

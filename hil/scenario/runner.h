@@ -26,7 +26,8 @@ struct RunSummary {
   std::uint64_t seed = 0;
   unsigned jobs = 1;
 
-  bool good() const { return failed == 0 && errors == 0 && !interrupted; }
+  /// A run in which nothing was applicable has shown nothing.
+  bool good() const { return failed == 0 && errors == 0 && passed > 0 && !interrupted; }
   std::size_t done() const { return passed + failed + errors + not_applicable; }
   void count(Verdict verdict);
 };
@@ -43,7 +44,7 @@ RunSummary run_cases(const RunPlan& plan, const ResultListener& listener,
 /// JUnit XML with one suite; references, seed and traces as properties of the cases.
 std::string to_junit(const std::vector<CaseResult>& results, const RunSummary& summary);
 /// Test Anything Protocol 13.
-std::string to_tap(const std::vector<CaseResult>& results);
+std::string to_tap(const std::vector<CaseResult>& results, const RunSummary& summary);
 /// One object a line: the run, each case, the summary.
 std::string to_ndjson(const std::vector<CaseResult>& results, const RunSummary& summary);
 /// The result of a case out of what to_json() made of it.

@@ -51,10 +51,23 @@ bool is_name(std::string_view text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
 }
 
+/// A name that variables can have in them.
+bool is_word(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  });
+}
+constexpr const char* kNoWord = "a name has letters, digits, hyphens and underscores";
+
 // --- Reading files with what they include
 // ------------------------------------------------------------------------
 
-using Stack = std::vector<std::filesystem::path>;
+constexpr std::size_t kMaxIncludes = 64;
+
+/// The files that include each other, from the scenario on, and how many were read in all.
+struct Stack : std::vector<std::filesystem::path> {
+  std::size_t files = 0;
+};
 
 rsp::Result<Document> with_includes(Document document, const std::filesystem::path& folder,
                                     Stack& stack, Problems& problems);
@@ -69,6 +82,10 @@ std::filesystem::path one_path(const std::filesystem::path& file) {
 rsp::Result<Document> load_included(const std::filesystem::path& file, const Place& place,
                                     Stack& stack, Problems& problems) {
   auto path = one_path(file);
+  if (++stack.files > kMaxIncludes) {
+    problems.add(place, fmt::format("more than {} files are included", kMaxIncludes));
+    return rsp::failure(problems.as_error());
+  }
   if (std::ranges::find(stack, path) != stack.end()) {
     std::string way;
     for (const auto& one : stack) way += one.filename().string() + " -> ";
@@ -131,6 +148,7 @@ std::string variable_problem(const std::string& name, const Scope& scope) {
                                      : "no earlier step has its result as '" + one +
                                            "': " + suggestion(one, scope.results);
   }
+  if (root == "case") return "there is no table of cases";
   if (root == "orders") {
     if (!known(scope.orders, one))
       return "there is no order '" + one + "': " + suggestion(one, scope.orders);
@@ -149,8 +167,10 @@ void check_variables(const Json& json, const Place& place, const Scope& scope, P
         problems.add(place, problem);
     }
   } else if (json.is_object()) {
-    for (const auto& [name, member] : json.items())
+    for (const auto& [name, member] : json.items()) {
+      check_variables(name, place.at(name), scope, problems);
       check_variables(member, place.at(name), scope, problems);
+    }
   } else if (json.is_array()) {
     for (std::size_t i = 0; i < json.size(); ++i)
       check_variables(json[i], place.at(i), scope, problems);
@@ -194,18 +214,25 @@ std::vector<CaseRow> rows_of(const Document& whole, Problems& problems) {
     }
     std::vector<std::string> known;
     for (const auto& [member, value] : row.items()) known.push_back(member);
-    std::set<std::string> unknown;
+    std::set<std::string> unknown, used{"name"};
     Json made = whole.json();
     made.erase("cases");
     made = substitute(made, [&](const std::string& variable) -> const Json* {
       if (!variable.starts_with("case.")) return nullptr;
       const Json* value = find_dotted(row, variable.substr(5));
       if (value == nullptr) unknown.insert(variable.substr(5));
+      used.insert(variable.substr(5, variable.find('.', 5) - 5));
       return value;
     });
     for (const std::string& member : unknown) {
       problems.add(here, "the row has no '" + member + "', which ${case." + member + "} asks for",
                    suggestion(member, known));
+    }
+    // What is written in a row must be looked at, or a case shows less than it says.
+    for (const std::string& member : known) {
+      if (!used.contains(member))
+        problems.add(here.at(member), "nothing asks for ${case." + member + "}",
+                     "use it, or take it out of the row");
     }
     Document document = whole;
     document.json() = std::move(made);
@@ -216,6 +243,33 @@ std::vector<CaseRow> rows_of(const Document& whole, Problems& problems) {
 
 // --- Checking one case
 // --------------------------------------------------------------------------------------------
+
+bool has_null(const Json& json) {
+  if (json.is_null()) return true;
+  return json.is_structured() &&
+         std::ranges::any_of(json, [](const Json& member) { return has_null(member); });
+}
+
+/// The names in what a step is to return, as far as they are known.
+void check_returns(const std::string& step, const Json& object, const Json& returns,
+                   const Place& place, Problems& problems) {
+  if (!returns.is_object() || returns.empty()) {
+    if (!has_variable(returns)) problems.add(place, "should be an object with some members");
+    return;
+  }
+  const Json& parameters = object.at(step);
+  bool typed = step == "card.command" && parameters.is_object() && !parameters.contains("octets");
+  if (typed) {
+    std::string function = parameters.value("function", "");
+    if (function.contains("${")) return;
+    std::string problem = pattern_problem(function, MessagePart::kResponse, returns);
+    if (!problem.empty()) problems.add(place, problem);
+  } else if (has_null(returns)) {
+    problems.add(place,
+                 "null stands for a member that is not there, and which members there can be "
+                 "is known of card.command only");
+  }
+}
 
 void check_steps(const Json& steps, const Place& place, Scope& scope, Problems& problems) {
   if (!steps.is_array() || steps.empty()) return problems.add(place, "should be a list of steps");
@@ -235,8 +289,10 @@ void check_steps(const Json& steps, const Place& place, Scope& scope, Problems& 
       ErrorPattern pattern;
       read_value(*frame.fails, here.at("fails"), problems, Variables::kPending, pattern);
     }
+    if (frame.returns) check_returns(*name, steps[i], *frame.returns, here.at("returns"), problems);
     if (frame.fails && (frame.returns || frame.as))
       problems.add(here, "a step that is to fail returns nothing");
+    if (frame.as && !is_word(*frame.as)) problems.add(here.at("as"), kNoWord);
     if (frame.as) scope.results.push_back(*frame.as);
   }
 }
@@ -253,6 +309,8 @@ void check_then(const Json& then, const Place& place, const Scope& scope, Proble
                    suggestion(name, names));
       continue;
     }
+    if (row->empty_says_nothing && expected.is_structured() && expected.empty())
+      problems.add(place.at(name), "is empty, and so expects nothing");
     check_variables(expected, place.at(name), scope, problems);
     row->check(expected, place.at(name), problems, scope);
   }
@@ -265,10 +323,13 @@ void check_case(const Document& document, const Frame& frame, Problems& problems
     Given given;
     Place place = root.at("given");
     read_value(*frame.given, place, problems, Variables::kResolved, given);
-    for (const auto& [name, order] : given.orders) scope.orders.push_back(name);
+    for (const auto& [name, order] : given.orders) {
+      scope.orders.push_back(name);
+      if (!is_word(name)) problems.add(place.at("orders").at(name), kNoWord);
+    }
   }
   Scope before = scope;
-  check_steps(frame.when, root.at("when"), scope, problems);
+  if (document.json().contains("when")) check_steps(frame.when, root.at("when"), scope, problems);
   if (frame.faults) {
     // Faults are made before the first step, so they cannot know what steps return.
     check_variables(*frame.faults, root.at("faults"), before, problems);
@@ -282,7 +343,7 @@ std::optional<Case> read_case(CaseRow row, const std::filesystem::path& file, Pr
   std::size_t before = problems.size();
   Place root(row.document);
   read_value(row.document.json(), root, problems, Variables::kResolved, frame);
-  if (frame.when.is_null()) return std::nullopt;
+  if (!row.document.json().is_object()) return std::nullopt;
   if (row.document.json().contains("name") && !is_name(frame.name))
     problems.add(root.at("name"), "should be small letters, digits and hyphens");
   for (std::size_t i = 0; i < frame.needs.size(); ++i) {

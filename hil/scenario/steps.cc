@@ -440,7 +440,7 @@ struct RestartServerStep {
 struct CallStep {
   static constexpr std::string_view kDoc =
       "One HTTP request to the server, as a foreign LPA might send it. Returns status, body, and "
-      "code where the server refuses: 8.10.1/3.9.";
+      "code where the server refuses: 8.10.1/3.9. Fails where no answer comes.";
   std::string function, method = "POST";
   Json body = Json::object();
   std::optional<std::string> text, target;
@@ -455,7 +455,8 @@ struct CallStep {
     f("text", m.text, "or any text");
   }
   std::string problem() const {
-    return function.empty() && !target ? "give one of function and target" : "";
+    if (function.empty() == !target) return "give one of function and target";
+    return text && body != Json::object() ? "give one of body and text" : "";
   }
   Result<Json> run(Run& run) const {
     rsp::http::Request request;
@@ -463,7 +464,7 @@ struct CallStep {
     request.target = target.value_or(std::string(rsp::kEs9PathPrefix) + function);
     for (const auto& [name, value] : headers) request.headers.push_back({name, value});
     request.body = text.value_or(rsp::dump(body));
-    rsp::http::Response response = run.testbed.call_server(request);
+    RSP_TRY(rsp::http::Response response, run.testbed.call_server(request));
     Json parsed = Json::parse(response.body, nullptr, false);
     Json out{{"status", response.status}};
     if (!parsed.is_discarded()) out["body"] = parsed;
@@ -530,6 +531,7 @@ Json outcome_of(const Result<Json>& result) {
   Json out{{"ok", result.has_value()}};
   if (result) {
     if (result->is_object()) out.update(*result);
+    out["ok"] = true;  // whatever a peer calls its members
     return out;
   }
   const rsp::Error& error = result.error();

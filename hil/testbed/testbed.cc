@@ -99,9 +99,13 @@ rsp::Status Testbed::start() {
   if (options_.road == Road::kHttps) {
     RSP_CHECK(start_https());
   } else {
-    es9_ = std::make_unique<lpa::JsonEs9>(
-        std::make_unique<InProcessHttp>(handler(), [this](auto span) { clock_.advance(span); }),
-        lpa::JsonEs9Options{options_.protocol_version, &trace_});
+    auto in_process = [this] {
+      return std::make_unique<InProcessHttp>(handler(),
+                                             [this](auto span) { clock_.advance(span); });
+    };
+    es9_ = std::make_unique<lpa::JsonEs9>(in_process(),
+                                          lpa::JsonEs9Options{options_.protocol_version, &trace_});
+    foreign_ = in_process();
   }
   restart_server();
 
@@ -109,8 +113,7 @@ rsp::Status Testbed::start() {
   lpa_options.es10.block_size = options_.block_size;
   lpa_options.es10.timeout = options_.card_timeout;
   lpa_options.es10.interrupt = options_.interrupt;
-  lpa_options.http_timeout = options_.http_timeout.value_or(
-      options_.road == Road::kHttps ? std::chrono::milliseconds(500) : std::chrono::seconds(30));
+  lpa_options.http_timeout = http_timeout();
   lpa_options.trace = &trace_;
   lpa_.emplace(*transport_, *es9_, std::move(lpa_options));
   return {};
@@ -130,6 +133,11 @@ rsp::Status Testbed::start_https() {
   client.protocol_version = options_.protocol_version;
   client.trace = &trace_;
   client.clock = &clock_;
+  rsp::http::ClientOptions foreign;
+  foreign.trusted_certificates = client.trusted_cis;
+  foreign.resolve = client.resolve;
+  foreign.clock = &clock_;
+  foreign_ = std::make_unique<rsp::http::Client>(std::move(foreign));
   es9_ = std::make_unique<lpa::HttpsEs9>(std::move(client));
   https_ = std::make_unique<rsp::http::ServerThread>(std::move(listening));
   return {};
@@ -265,8 +273,14 @@ std::string Testbed::session() const {
   return names[euicc_->session().index()];
 }
 
-rsp::http::Response Testbed::call_server(const rsp::http::Request& request) {
-  return handler()(request);
+rsp::Result<rsp::http::Response> Testbed::call_server(const rsp::http::Request& request) {
+  return foreign_->send(address_, request,
+                        rsp::Deadline::after(http_timeout(), options_.interrupt));
+}
+
+std::chrono::milliseconds Testbed::http_timeout() const {
+  if (options_.http_timeout) return *options_.http_timeout;
+  return options_.road == Road::kHttps ? std::chrono::milliseconds(500) : std::chrono::seconds(30);
 }
 
 void Testbed::step(std::string name, std::string detail) {

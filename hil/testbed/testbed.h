@@ -116,8 +116,9 @@ class Testbed {
 
   /// Calls of ES9+ that reached the server, refused ones too, by function.
   std::map<std::string, std::uint64_t> calls() const { return calls_; }
-  /// One call by the test itself, past the LPA.
-  rsp::http::Response call_server(const rsp::http::Request& request);
+  /// One request by the test itself, past the LPA but on the same road. Error: as of
+  /// rsp::http::Client.
+  rsp::Result<rsp::http::Response> call_server(const rsp::http::Request& request);
 
   /// An event of whoever drives the testbed.
   void step(std::string name, std::string detail);
@@ -128,6 +129,7 @@ class Testbed {
   rsp::Status start_https();
   rsp::http::Handler handler();
   void waited(std::chrono::milliseconds span);
+  std::chrono::milliseconds http_timeout() const;
 
   TestbedOptions options_;
   rsp::SeededRandom random_, server_random_;
@@ -155,6 +157,7 @@ class Testbed {
   std::unique_ptr<Link> link_;
   std::optional<lpa::ApduTransport> transport_;
   std::unique_ptr<lpa::Es9> es9_;
+  std::unique_ptr<rsp::http::Transport> foreign_;  // for call_server()
   std::optional<lpa::Lpa> lpa_;
   std::unique_ptr<rsp::http::ServerThread> https_;  // the first to go
 };

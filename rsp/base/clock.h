@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 
 namespace rsp {
@@ -23,16 +24,16 @@ class SystemClock final : public Clock {
   }
 };
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until it is moved, from whatever thread.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(TimePoint start) : now_(start) {}
-  TimePoint now() const override { return now_; }
-  void advance(std::chrono::milliseconds by) { now_ += by; }
-  void set(TimePoint to) { now_ = to; }
+  explicit ManualClock(TimePoint start) : now_(start.time_since_epoch().count()) {}
+  TimePoint now() const override { return TimePoint(std::chrono::milliseconds(now_.load())); }
+  void advance(std::chrono::milliseconds by) { now_ += by.count(); }
+  void set(TimePoint to) { now_ = to.time_since_epoch().count(); }
 
  private:
-  TimePoint now_;
+  std::atomic<std::chrono::milliseconds::rep> now_;
 };
 
 /// Asked now and then by whoever waits, whether to go on. A test runner that is interrupted, or

@@ -311,7 +311,7 @@ asio::awaitable<void> Server::Impl::spoil(Session& session, const Response& resp
   if (response.delivery == Delivery::kNothing) {
     // Until the client hangs up, or the server stops, which closes idle connections.
     session.answering = false;
-    session.stream.next_layer().expires_never();
+    session.allow(std::chrono::minutes(5));  // longer than any client waits
     std::array<char, 1> octet;
     co_await session.stream.async_read_some(asio::buffer(octet), into(ec));
     co_return;

@@ -46,7 +46,9 @@ def test_made_wrong_they_fail_with_expected_and_actual(run, tmp_path):
     outcome = run("run", "third.esim.json", check=FAILED)
     assert "third.esim.json:7: /when/0" in outcome.stderr
     assert "[scp03tSecurityError]" in outcome.stderr and '"code":"interrupted"' in outcome.stderr
-    assert "0 passed, 1 failed" in outcome.stdout and "seed" in outcome.stdout
+    assert "0 passed, 1 failed" in outcome.stdout
+    again = outcome.stderr.split("again with: ")[1].split("\n")[0].split()
+    assert run("run", "third.esim.json", *again, "--json", check=FAILED)["summary"]["seed"] == int(again[1])
 
 
 def test_with_a_misspelt_key_they_name_the_key(run, tmp_path):
@@ -143,6 +145,53 @@ def test_reports_say_the_same(run, tmp_path):
 def test_a_report_goes_to_standard_output(run, tmp_path):
     write(tmp_path, "good")
     assert run("run", ".", "--tap", "-").stdout.startswith("TAP version 13\n1..1\nok 1 - good\n1 passed, 0 failed")
+
+
+@pytest.mark.parametrize("options", [("--junit", "no/such/folder/j.xml"), ("--traces", "/dev/null/x"), ("--ndjson", "/dev/full/x")])
+def test_what_cannot_be_written_is_told_before_anything_runs(run, tmp_path, options):
+    write(tmp_path, "good")
+    outcome = run("run", ".", *options, check=3)
+    assert "cannot write" in outcome.stderr and outcome.stdout == ""
+
+
+def test_a_full_disk_loses_no_verdict(run, tmp_path):
+    write(tmp_path, "good")
+    outcome = run("run", ".", "--junit", "/dev/full", "--tap", "t.tap", check=3)
+    assert "1 passed, 0 failed" in outcome.stdout and "cannot write /dev/full" in outcome.stderr
+    assert "ok 1 - good" in (tmp_path / "t.tap").read_text()
+
+
+@pytest.mark.parametrize("command", [("run", "."), ("run", ".", "--list"), ("run", ".", "--json"), ("faults",), ("schema", "scenario")])
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_output_that_nobody_gets(run, tmp_path, command, stream):
+    write(tmp_path, "good")
+    with open("/dev/full", "w") as full:
+        other = "stderr" if stream == "stdout" else "stdout"
+        process = run.start(*command, **{stream: full, other: subprocess.PIPE}, stdin=subprocess.DEVNULL)
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == (3 if stream == "stdout" else 0)
+
+
+def test_one_document_on_standard_output(run, tmp_path):
+    write(tmp_path, "good")
+    run("run", ".", "--json", "--junit", "-", check=USAGE)
+    run("run", ".", "--tap", "-", "--junit", "-", check=USAGE)
+    run("run", ".", "--keep", "all", check=USAGE)
+    for seed in ("-1", "18446744073709551616", "x"):
+        run("run", ".", "--seed", seed, check=USAGE)
+
+
+def test_nothing_applicable_is_no_success(run, tmp_path):
+    write(tmp_path, "elsewhere", requires=["https"])
+    assert "0 passed, 0 failed, 1 not applicable" in run("run", ".", check=FAILED).stdout
+
+
+def test_no_secret_of_a_step_survives_redaction(run, tmp_path):
+    write(tmp_path, "secret", given={"orders": {"A": {"confirmationCode": "SECRET77"}}},
+          when=[{"lpa.download": {"order": "A", "confirmationCode": "SECRET77"}}])
+    run("run", ".", "--traces", "t", "--keep", "all")
+    run("trace", "redact", "t/secret.ndjson", "--out", "red.ndjson")
+    assert "SECRET77" not in (tmp_path / "red.ndjson").read_text()
 
 
 # --- What is not right is told, and nothing runs ---

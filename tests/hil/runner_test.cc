@@ -166,7 +166,7 @@ TEST(Reports, JunitEscapesAndCounts) {
 }
 
 TEST(Reports, TapSaysWhatFailed) {
-  std::string tap = to_tap({sample()});
+  std::string tap = to_tap({sample()}, {});
   EXPECT_THAT(tap, ::testing::StartsWith("TAP version 13\n1..1\nnot ok 1 - x/a\n  ---\n"));
 }
 

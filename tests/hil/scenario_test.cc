@@ -108,7 +108,16 @@ INSTANTIATE_TEST_SUITE_P(
                 "the row has no 'x'"},
         Mistake{R"("when": [{"lpa.info": {}}], "cases": [{"name": "a", "x": "${case.name}"}])",
                 "cannot refer to"},
-        Mistake{R"("when": [{"lpa.info": {}}], "include": ["nowhere.json"])", "cannot include"}));
+        Mistake{R"("when": [{"lpa.info": {}}], "cases": [{"name": "a", "x": 1}])", "nothing asks for ${case.x}"},
+  Mistake{R"("when": "${case.steps}", "cases": [{"name": "a", "steps": null}])", "/when: should be a list of steps"},
+  Mistake{R"("when": null)", "/when: should be a list of steps"},
+  Mistake{R"("when": [{"lpa.info": {}}], "then": {"sequence": []})", "expects nothing"},
+  Mistake{R"("when": [{"lpa.info": {}}], "then": {"messages": [{"function": "ES10c.GetEID", "response": {"eid": null}}]})", "has no field 'eid'"},
+  Mistake{R"("when": [{"lpa.info": {}, "returns": {"eidd": null}}])", "null stands for"},
+  Mistake{R"("when": [{"card.command": {"function": "ES10c.GetEID", "request": {}}, "returns": {"eid": null}}])", "has no field 'eid'"},
+  Mistake{R"("when": [{"lpa.info": {}, "as": "a.b"}])", "letters, digits"},
+  Mistake{R"("when": [{"lpa.enable": {"iccid": "${case.x}"}}])", "there is no table of cases"},
+  Mistake{R"("when": [{"lpa.info": {}}], "include": ["nowhere.json"])", "cannot include"}));
 
 TEST(Scenario, FrameMembersAreChecked) {
   EXPECT_THAT(problems(R"({"format": 2, "name": "x", "when": [{"lpa.info": {}}]})"),
@@ -214,7 +223,7 @@ TEST(ScenarioRun, AStepThatFailsIsShownWithItsCause) {
   EXPECT_THAT(result.text(), HasSubstr("it.esim.json:2: /when/0"));
   EXPECT_THAT(result.text(),
               HasSubstr("step lpa.download failed: server, ES9+.AuthenticateClient [8.2.6/3.8]"));
-  EXPECT_THAT(result.text(), HasSubstr("seed "));
+  EXPECT_THAT(result.text(), HasSubstr("again with: --seed 1 --name it"));
 }
 
 TEST(ScenarioRun, AStepThatShouldHaveFailedIsShown) {
@@ -294,10 +303,69 @@ TEST(ScenarioRun, OneThatHangsEndsAtItsTimeoutWithItsTrace) {
 }
 
 TEST(ScenarioRun, VariablesOfTheRunReachFaults) {
-  auto result = run(with_order(R"("faults": [{"where": {"signing": "storeMetadata"},
-      "action": {"set": {"path": "iccid", "value": "${orders.A.iccidOctets}"}}}],
+  // The second profile gets the ICCID of the first, in what is announced and in what is bound.
+  auto result = run(R"("given": {"orders": {"A": {}, "B": {}}}, "faults": [
+      {"where": {"signing": "storeMetadata"}, "when": {"nth": 2}, "action": {"set": {"path": "iccid", "value": "${orders.A.iccidOctets}"}}},
+      {"where": {"message": {"function": "ES9+.AuthenticateClient"}}, "when": {"nth": 2}, "action": {"set": {"path": "profileMetadata.iccid", "value": "${orders.A.iccidOctets}"}}}],
+      "when": [{"lpa.download": {"order": "A"}},
+               {"lpa.download": {"order": "B"}, "fails": {"code": "installFailedDueToIccidAlreadyExistsOnEuicc"}}])");
+  EXPECT_EQ(result.text(), "");
+}
+
+// --- What is written must have been looked at
+
+TEST(ScenarioRun, AFaultThatChangesNothingTurnsItRed) {
+  for (const char* fault : {
+           R"({"where": {"signing": "storeMetadata"}, "action": {"set": {"path": "iccid", "value": "${orders.A.iccidOctets}"}}})",
+           R"({"where": {"bpp": "sequenceOf86"}, "action": {"truncate": {"segment": 1, "octets": 5000}}})",
+           R"({"where": {"apdu": {"tag": "BF2E"}}, "action": {"truncate": {"octets": 5000}}})",
+           R"({"where": {"transport": "authenticateClient"}, "action": {"truncate": {"octets": 500000}}})",
+           R"({"where": {"http": "authenticateClient"}, "action": {"headers": {"remove": ["X-Not-There"]}}})"}) {
+    auto result = run(with_order(std::string("\"faults\": [") + fault + R"(], "when": [{"lpa.download": {"order": "A"}}])"));
+    EXPECT_EQ(result.verdict, Verdict::kFailed) << fault;
+    EXPECT_THAT(result.text(), HasSubstr("could not act")) << fault;
+  }
+}
+
+TEST(ScenarioRun, TwoFaultsThatUndoEachOtherTurnItRed) {
+  auto result = run(with_order(R"("faults": [
+      {"where": {"transport": "authenticateClient"}, "action": {"resetBefore": {}}},
+      {"where": {"http": "authenticateClient"}, "action": {"body": {"text": "x"}}}],
+      "when": [{"lpa.download": {"order": "A"}, "fails": {"layer": "transport"}}])"));
+  EXPECT_EQ(result.verdict, Verdict::kFailed);
+  EXPECT_THAT(result.text(), HasSubstr("another fault has spoiled the answer already"));
+}
+
+TEST(ScenarioRun, MatchesDoNotExcuseAFaultThatNeverStruck) {
+  auto result = run(with_order(R"("faults": [{"where": {"apdu": {"tag": "BF2E"}}, "when": {"nth": 5}, "matches": 1, "action": {"delay": {"by": "1s"}}}],
+      "when": [{"lpa.download": {"order": "A"}}])"));
+  EXPECT_THAT(result.text(), HasSubstr("was never used: it strikes at match 5"));
+  result = run(with_order(R"("faults": [{"where": {"apdu": {"tag": "BF99"}}, "when": "always", "matches": 0, "action": {"delay": {"by": "1s"}}}],
       "when": [{"lpa.download": {"order": "A"}}])"));
   EXPECT_EQ(result.text(), "");
+}
+
+TEST(ScenarioRun, EveryTurnOfARepeatedStepCounts) {
+  auto result = run(R"("faults": [{"where": {"apdu": {"tag": "BF3E"}}, "action": {"answer": {"sw": "6F00"}}}],
+      "when": [{"lpa.info": {}, "times": 2}], "then": {"result": "ok"})");
+  EXPECT_EQ(result.verdict, Verdict::kFailed) << "the first turn failed";
+}
+
+TEST(ScenarioRun, AVariableWithoutAValueIsAnError) {
+  auto result = run(R"("when": [{"lpa.info": {}, "as": "i"}, {"lpa.setDefaultSmdp": {"address": "${results.i.eidd}"}}])");
+  EXPECT_EQ(result.verdict, Verdict::kError);
+  EXPECT_THAT(result.text(), HasSubstr("${results.i.eidd} has no value: did you mean 'eid'?"));
+}
+
+TEST(ScenarioRun, ALostAnswerToAForeignCallIsAFailure) {
+  auto result = run(R"("faults": [{"where": {"transport": "cancelSession"}, "action": {"resetAfter": {}}}],
+      "when": [{"server.call": {"function": "cancelSession"}, "fails": {"layer": "transport"}}])");
+  EXPECT_EQ(result.text(), "");
+}
+
+TEST(ScenarioRun, AnswersOfTheServerAreSeen) {
+  EXPECT_EQ(run(R"("when": [{"lpa.download": {"activationCode": "LPA:1$${address}$NOPE"}, "fails": {"code": "8.2.6/3.8"}}],
+      "then": {"answers": {"initiateAuthentication": ["ok"], "authenticateClient": ["8.2.6/3.8"], "getBoundProfilePackage": []}})").text(), "");
 }
 
 TEST(ScenarioRun, TheSeedOfACaseDependsOnItsNameAndTheRunsSeed) {
