@@ -6,8 +6,11 @@ import subprocess
 
 import pytest
 from conftest import EID, ICCID, PATIENCE, Program
+from wireshark import WRONG
 
 ES9 = "/gsma/rsp2/es9plus/"
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """A directory with all that a demo leaves, and the document it printed."""

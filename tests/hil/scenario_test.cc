@@ -108,16 +108,23 @@ INSTANTIATE_TEST_SUITE_P(
                 "the row has no 'x'"},
         Mistake{R"("when": [{"lpa.info": {}}], "cases": [{"name": "a", "x": "${case.name}"}])",
                 "cannot refer to"},
-        Mistake{R"("when": [{"lpa.info": {}}], "cases": [{"name": "a", "x": 1}])", "nothing asks for ${case.x}"},
-  Mistake{R"("when": "${case.steps}", "cases": [{"name": "a", "steps": null}])", "/when: should be a list of steps"},
-  Mistake{R"("when": null)", "/when: should be a list of steps"},
-  Mistake{R"("when": [{"lpa.info": {}}], "then": {"sequence": []})", "expects nothing"},
-  Mistake{R"("when": [{"lpa.info": {}}], "then": {"messages": [{"function": "ES10c.GetEID", "response": {"eid": null}}]})", "has no field 'eid'"},
-  Mistake{R"("when": [{"lpa.info": {}, "returns": {"eidd": null}}])", "null stands for"},
-  Mistake{R"("when": [{"card.command": {"function": "ES10c.GetEID", "request": {}}, "returns": {"eid": null}}])", "has no field 'eid'"},
-  Mistake{R"("when": [{"lpa.info": {}, "as": "a.b"}])", "letters, digits"},
-  Mistake{R"("when": [{"lpa.enable": {"iccid": "${case.x}"}}])", "there is no table of cases"},
-  Mistake{R"("when": [{"lpa.info": {}}], "include": ["nowhere.json"])", "cannot include"}));
+        Mistake{R"("when": [{"lpa.info": {}}], "cases": [{"name": "a", "x": 1}])",
+                "nothing asks for ${case.x}"},
+        Mistake{R"("when": "${case.steps}", "cases": [{"name": "a", "steps": null}])",
+                "/when: should be a list of steps"},
+        Mistake{R"("when": null)", "/when: should be a list of steps"},
+        Mistake{R"("when": [{"lpa.info": {}}], "then": {"sequence": []})", "expects nothing"},
+        Mistake{
+            R"("when": [{"lpa.info": {}}], "then": {"messages": [{"function": "ES10c.GetEID", "response": {"eid": null}}]})",
+            "has no field 'eid'"},
+        Mistake{R"("when": [{"lpa.info": {}, "returns": {"eidd": null}}])", "null stands for"},
+        Mistake{
+            R"("when": [{"card.command": {"function": "ES10c.GetEID", "request": {}}, "returns": {"eid": null}}])",
+            "has no field 'eid'"},
+        Mistake{R"("when": [{"lpa.info": {}, "as": "a.b"}])", "letters, digits"},
+        Mistake{R"("when": [{"lpa.enable": {"iccid": "${case.x}"}}])",
+                "there is no table of cases"},
+        Mistake{R"("when": [{"lpa.info": {}}], "include": ["nowhere.json"])", "cannot include"}));
 
 TEST(Scenario, FrameMembersAreChecked) {
   EXPECT_THAT(problems(R"({"format": 2, "name": "x", "when": [{"lpa.info": {}}]})"),
@@ -315,13 +322,15 @@ TEST(ScenarioRun, VariablesOfTheRunReachFaults) {
 // --- What is written must have been looked at
 
 TEST(ScenarioRun, AFaultThatChangesNothingTurnsItRed) {
-  for (const char* fault : {
-           R"({"where": {"signing": "storeMetadata"}, "action": {"set": {"path": "iccid", "value": "${orders.A.iccidOctets}"}}})",
-           R"({"where": {"bpp": "sequenceOf86"}, "action": {"truncate": {"segment": 1, "octets": 5000}}})",
-           R"({"where": {"apdu": {"tag": "BF2E"}}, "action": {"truncate": {"octets": 5000}}})",
-           R"({"where": {"transport": "authenticateClient"}, "action": {"truncate": {"octets": 500000}}})",
-           R"({"where": {"http": "authenticateClient"}, "action": {"headers": {"remove": ["X-Not-There"]}}})"}) {
-    auto result = run(with_order(std::string("\"faults\": [") + fault + R"(], "when": [{"lpa.download": {"order": "A"}}])"));
+  for (
+      const char* fault :
+      {R"({"where": {"signing": "storeMetadata"}, "action": {"set": {"path": "iccid", "value": "${orders.A.iccidOctets}"}}})",
+       R"({"where": {"bpp": "sequenceOf86"}, "action": {"truncate": {"segment": 1, "octets": 5000}}})",
+       R"({"where": {"apdu": {"tag": "BF2E"}}, "action": {"truncate": {"octets": 5000}}})",
+       R"({"where": {"transport": "authenticateClient"}, "action": {"truncate": {"octets": 500000}}})",
+       R"({"where": {"http": "authenticateClient"}, "action": {"headers": {"remove": ["X-Not-There"]}}})"}) {
+    auto result = run(with_order(std::string("\"faults\": [") + fault +
+                                 R"(], "when": [{"lpa.download": {"order": "A"}}])"));
     EXPECT_EQ(result.verdict, Verdict::kFailed) << fault;
     EXPECT_THAT(result.text(), HasSubstr("could not act")) << fault;
   }
@@ -337,35 +346,43 @@ TEST(ScenarioRun, TwoFaultsThatUndoEachOtherTurnItRed) {
 }
 
 TEST(ScenarioRun, MatchesDoNotExcuseAFaultThatNeverStruck) {
-  auto result = run(with_order(R"("faults": [{"where": {"apdu": {"tag": "BF2E"}}, "when": {"nth": 5}, "matches": 1, "action": {"delay": {"by": "1s"}}}],
+  auto result = run(with_order(
+      R"("faults": [{"where": {"apdu": {"tag": "BF2E"}}, "when": {"nth": 5}, "matches": 1, "action": {"delay": {"by": "1s"}}}],
       "when": [{"lpa.download": {"order": "A"}}])"));
   EXPECT_THAT(result.text(), HasSubstr("was never used: it strikes at match 5"));
-  result = run(with_order(R"("faults": [{"where": {"apdu": {"tag": "BF99"}}, "when": "always", "matches": 0, "action": {"delay": {"by": "1s"}}}],
+  result = run(with_order(
+      R"("faults": [{"where": {"apdu": {"tag": "BF99"}}, "when": "always", "matches": 0, "action": {"delay": {"by": "1s"}}}],
       "when": [{"lpa.download": {"order": "A"}}])"));
   EXPECT_EQ(result.text(), "");
 }
 
 TEST(ScenarioRun, EveryTurnOfARepeatedStepCounts) {
-  auto result = run(R"("faults": [{"where": {"apdu": {"tag": "BF3E"}}, "action": {"answer": {"sw": "6F00"}}}],
+  auto result =
+      run(R"("faults": [{"where": {"apdu": {"tag": "BF3E"}}, "action": {"answer": {"sw": "6F00"}}}],
       "when": [{"lpa.info": {}, "times": 2}], "then": {"result": "ok"})");
   EXPECT_EQ(result.verdict, Verdict::kFailed) << "the first turn failed";
 }
 
 TEST(ScenarioRun, AVariableWithoutAValueIsAnError) {
-  auto result = run(R"("when": [{"lpa.info": {}, "as": "i"}, {"lpa.setDefaultSmdp": {"address": "${results.i.eidd}"}}])");
+  auto result = run(
+      R"("when": [{"lpa.info": {}, "as": "i"}, {"lpa.setDefaultSmdp": {"address": "${results.i.eidd}"}}])");
   EXPECT_EQ(result.verdict, Verdict::kError);
   EXPECT_THAT(result.text(), HasSubstr("${results.i.eidd} has no value: did you mean 'eid'?"));
 }
 
 TEST(ScenarioRun, ALostAnswerToAForeignCallIsAFailure) {
-  auto result = run(R"("faults": [{"where": {"transport": "cancelSession"}, "action": {"resetAfter": {}}}],
+  auto result =
+      run(R"("faults": [{"where": {"transport": "cancelSession"}, "action": {"resetAfter": {}}}],
       "when": [{"server.call": {"function": "cancelSession"}, "fails": {"layer": "transport"}}])");
   EXPECT_EQ(result.text(), "");
 }
 
 TEST(ScenarioRun, AnswersOfTheServerAreSeen) {
-  EXPECT_EQ(run(R"("when": [{"lpa.download": {"activationCode": "LPA:1$${address}$NOPE"}, "fails": {"code": "8.2.6/3.8"}}],
-      "then": {"answers": {"initiateAuthentication": ["ok"], "authenticateClient": ["8.2.6/3.8"], "getBoundProfilePackage": []}})").text(), "");
+  EXPECT_EQ(
+      run(R"("when": [{"lpa.download": {"activationCode": "LPA:1$${address}$NOPE"}, "fails": {"code": "8.2.6/3.8"}}],
+      "then": {"answers": {"initiateAuthentication": ["ok"], "authenticateClient": ["8.2.6/3.8"], "getBoundProfilePackage": []}})")
+          .text(),
+      "");
 }
 
 TEST(ScenarioRun, TheSeedOfACaseDependsOnItsNameAndTheRunsSeed) {
