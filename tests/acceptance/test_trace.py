@@ -1,11 +1,10 @@
 """`esimbench trace`: captures with tshark as the judge, redaction, and what it makes of files that are no traces."""
 import json
-import pathlib
 import re
 import subprocess
 
 import pytest
-from conftest import EID, ICCID, PATIENCE, Program
+from conftest import EID, ICCID, Program
 from wireshark import WRONG
 
 ES9 = "/gsma/rsp2/es9plus/"
