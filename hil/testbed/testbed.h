@@ -81,7 +81,6 @@ class Testbed {
   lpa::Lpa& lpa() { return *lpa_; }
   sim::Euicc& euicc() { return *euicc_; }
   FaultyCard& card() { return *card_; }
-  rsp::card::CardTransport& transport() { return *transport_; }
   smdp::Smdp& server() { return *smdp_; }
   smdp::OrderStore& orders() { return orders_; }
   rsp::ManualClock& clock() { return clock_; }

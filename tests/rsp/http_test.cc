@@ -532,7 +532,9 @@ TEST_F(HttpTest, ATapSeesEveryRecordBothWays) {
   ASSERT_EQ(kinds.size(), wire.seen.size()) << "one connection for both";
   EXPECT_EQ(kinds.front(), kOpened);
   EXPECT_EQ(kinds.back(), kClosed);
-  EXPECT_EQ(kinds[kinds.size() - 2], kSent) << "close_notify";
+  // Our close_notify is the last that is sent; the server's may come in time to be seen, or not.
+  bool answered = kinds[kinds.size() - 2] == kReceived;
+  EXPECT_EQ(kinds[kinds.size() - (answered ? 3 : 2)], kSent) << "close_notify";
   EXPECT_EQ(std::ranges::count(kinds, kOpened) + std::ranges::count(kinds, kClosed), 2);
   for (const Wire::Seen& each : wire.seen) {
     if (each.kind == kOpened || each.kind == kClosed) {
