@@ -229,6 +229,10 @@ inline Intercept instead_of(const char* hex, rsp::Result<rsp::Bytes> answer) {
 /// A server with the released order "TEST", a card, and an LPA with something to bend on both of
 /// its sides.
 struct LpaTest : ::testing::Test {
+  /// The LPA closes its channel when it goes, after the test's own variables have gone.
+  void TearDown() override {
+    if (link) link->intercept = nullptr;
+  }
   void start() {
     if (world.orders.all().empty()) world.add_order();
     lpa.reset();
