@@ -329,8 +329,8 @@ std::string file_stem(const std::string& name) {
 void write_traces(const RunOptions& options, rsp::TraceRecorder& trace, CaseResult& result) {
   std::error_code error;
   std::filesystem::create_directories(options.trace_directory, error);
-  auto write = [&](const char* kind, std::string_view ending, const std::string& content) {
-    auto file = options.trace_directory / (file_stem(result.name) + std::string(ending));
+  auto write = [&](const std::string& kind, const std::string& content) {
+    auto file = options.trace_directory / (file_stem(result.name) + "." + kind);
     std::ofstream out(file, std::ios::binary);
     out.write(content.data(), static_cast<std::streamsize>(content.size()));
     if (out.flush()) {
@@ -340,10 +340,9 @@ void write_traces(const RunOptions& options, rsp::TraceRecorder& trace, CaseResu
     }
   };
   const rsp::Trace recorded = trace.trace();
-  write("ndjson", ".ndjson", to_ndjson(recorded));
-  write("pcapng", ".pcapng", std::string(rsp::text_of(to_pcapng(recorded))));
-  write("html", ".html",
-        to_html(result.name + ": " + rsp::asn1::name_of(result.verdict), recorded));
+  write("ndjson", to_ndjson(recorded));
+  write("pcapng", std::string(rsp::text_of(to_pcapng(recorded))));
+  write("html", to_html(result.name + ": " + rsp::asn1::name_of(result.verdict), recorded));
 }
 
 std::vector<std::string> capabilities(Road road) {
@@ -351,11 +350,7 @@ std::vector<std::string> capabilities(Road road) {
   return {"virtual-time", "faults", "power-cut"};
 }
 
-std::uint64_t seed_of(const Case& what, std::uint64_t run_seed) {
-  return what.seed.value_or(hash(what.name, run_seed));
-}
-
-CaseResult run_case(const Case& what, const RunOptions& options) {
+CaseResult blank_result(const Case& what, std::uint64_t run_seed) {
   CaseResult result;
   result.id = what.id;
   result.name = what.name;
@@ -363,8 +358,13 @@ CaseResult run_case(const Case& what, const RunOptions& options) {
   result.title = what.title;
   result.references = what.references;
   result.tags = what.tags;
-  result.run_seed = options.seed;
-  result.seed = seed_of(what, options.seed);
+  result.run_seed = run_seed;
+  result.seed = what.seed.value_or(hash(what.name, run_seed));
+  return result;
+}
+
+CaseResult run_case(const Case& what, const RunOptions& options) {
+  CaseResult result = blank_result(what, options.seed);
   auto begun = Steady::now();
   Runner runner(what, options, result);
   try {

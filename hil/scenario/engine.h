@@ -57,8 +57,8 @@ struct RunOptions {
 /// What a testbed with this road offers to cases that require something.
 std::vector<std::string> capabilities(Road road);
 
-/// The seed of a case in a run.
-std::uint64_t seed_of(const Case& what, std::uint64_t run_seed);
+/// The result of a case that has not run: what names it, and its seed in this run.
+CaseResult blank_result(const Case& what, std::uint64_t run_seed);
 
 /// Writes the files of a case into RunOptions::trace_directory, and their names into the result.
 void write_traces(const RunOptions& options, rsp::TraceRecorder& trace, CaseResult& result);

@@ -74,15 +74,7 @@ RunOptions options_of_round(const RunPlan& plan, std::uint32_t round) {
 // ----------------------------------------------------------------------------------
 
 CaseResult unfinished(const Case& what, std::uint64_t run_seed, std::string text) {
-  CaseResult result;
-  result.id = what.id;
-  result.name = what.name;
-  result.file = what.file.generic_string();
-  result.title = what.title;
-  result.references = what.references;
-  result.tags = what.tags;
-  result.run_seed = run_seed;
-  result.seed = seed_of(what, run_seed);
+  CaseResult result = blank_result(what, run_seed);
   result.verdict = Verdict::kError;
   result.findings.push_back({what.file.generic_string(), std::move(text), nullptr, nullptr});
   return result;

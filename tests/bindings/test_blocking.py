@@ -106,7 +106,7 @@ def test_other_threads_go_on(stalled, alarm):
     def count():
         while not going.is_set():
             counted[0] += 1
-            time.sleep(0)
+            time.sleep(0)  # gives the GIL back at once, or it would count before the download begins
     thread = threading.Thread(target=count)
     thread.start()
     order = stalled.smdp.order()
