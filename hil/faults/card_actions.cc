@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "hil/faults/hooks.h"
+#include "rsp/asn1/edit.h"
 
 namespace hil {
 namespace {
@@ -77,7 +78,7 @@ struct FlipResponse {
     f("bit", m.bit, "from the highest of the first octet; counts around at the end");
   }
   Status apply(ApduExchange& apdu, FaultContext&) const {
-    flip_bit_of(apdu.answer(), bit);
+    rsp::asn1::flip_bit(apdu.answer(), bit);
     return {};
   }
 };

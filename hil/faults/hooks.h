@@ -278,14 +278,6 @@ struct AdvanceClock {
   }
 };
 
-/// Turns one bit, counted from the highest of the first octet and around at the end; of no octets,
-/// none.
-inline void flip_bit_of(rsp::Bytes& octets, std::uint32_t bit) {
-  if (octets.empty()) return;
-  std::size_t at = bit % (8 * octets.size());
-  octets[at / 8] ^= static_cast<std::uint8_t>(0x80 >> at % 8);
-}
-
 template <class... H>
 struct HookList {
   template <class F>

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "hil/faults/hooks.h"
+#include "rsp/asn1/edit.h"
 #include "rsp/asn1/writer.h"
 
 namespace hil {
@@ -254,7 +255,7 @@ struct Corrupt : OneSegment {
   }
   Status apply(BppPlace& place, FaultContext&) const {
     RSP_TRY(auto at, find(segment, *place.list));
-    flip_bit_of(*at, bit);
+    rsp::asn1::flip_bit(*at, bit);
     return {};
   }
 };

@@ -57,12 +57,16 @@ Mutation duplicate() {
   return [](const Element& e) { return concat({e.whole, e.whole}); };
 }
 
+void flip_bit(std::span<std::uint8_t> octets, std::size_t bit) {
+  if (octets.empty()) return;
+  std::size_t at = bit % (8 * octets.size());
+  octets[at / 8] ^= static_cast<std::uint8_t>(0x80 >> at % 8);
+}
+
 Mutation flip_bit(std::size_t bit) {
   return [bit](const Element& e) {
     Bytes whole = to_bytes(e.whole);
-    if (e.content.empty()) return whole;
-    std::size_t at = bit % (8 * e.content.size());
-    whole[e.header_size() + at / 8] ^= static_cast<std::uint8_t>(0x80 >> at % 8);
+    flip_bit(std::span(whole).subspan(e.header_size(), e.content.size()), bit);
     return whole;
   };
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "rsp/asn1/decoder.h"
 
@@ -31,8 +32,10 @@ using Mutation = std::function<Bytes(const Element&)>;
 Mutation set_content(Bytes content);
 Mutation omit();
 Mutation duplicate();
-/// Inverts one bit of the content; bit 0 is the highest of the first octet. Wraps around at the
-/// end.
+/// Inverts one bit; bit 0 is the highest of the first octet. Wraps around at the end; of no octets,
+/// none.
+void flip_bit(std::span<std::uint8_t> octets, std::size_t bit);
+/// The same in the content of an element.
 Mutation flip_bit(std::size_t bit);
 
 /// Changes one field of an encoded message; the result may well be invalid, that is its purpose.
