@@ -57,12 +57,6 @@ ErrorReason reason_of(rsp::crypto::BspProblem problem) {
                                                         : ErrorReason::kScp03tSecurityError;
 }
 
-/// What this card offers to profile packages, worked out once.
-const rsp::saip::CardFeatures& card_features() {
-  static const rsp::saip::CardFeatures features;
-  return features;
-}
-
 /// The one child of a list that holds exactly one element, whole; nothing where it holds anything
 /// else.
 std::optional<rsp::BytesView> only_child(rsp::BytesView list, rsp::asn1::Tag child) {
@@ -78,6 +72,10 @@ std::optional<rsp::BytesView> only_child(rsp::BytesView list, rsp::asn1::Tag chi
 
 void IsdR::power_on(Transaction& tx) {
   drop_session();
+  refresh_ = waits_for_reset_ = false;
+  busy_answers_ = 0;
+  carry_out_switch(tx);
+  fall_back(tx);
   const auto& load = tx.state().load_in_progress;
   if (!load) return;
   // The load was cut off. The server hears of it by a result with reason interruption (SGP.22 5.5,
@@ -95,16 +93,19 @@ void IsdR::power_on(Transaction& tx) {
       tx);
 }
 
-Answer IsdR::load_segment(rsp::BytesView segment, Transaction& tx) {
+Answer IsdR::load_segment(rsp::BytesView segment, std::uint8_t channel, Transaction& tx) {
   bool begins = segment[0] == 0xBF;
   auto* installing = std::get_if<Installing>(&session_);
+  // A package comes on one channel (field fault F48).
+  if (installing != nullptr && installing->channel != channel)
+    return {{}, rsp::card::kConditionsNotSatisfied};
   if (installing == nullptr && !begins) return {{}, rsp::card::kReferencedDataNotFound};
   if (installing == nullptr && !std::holds_alternative<DownloadPrepared>(session_)) {
     return {{}, rsp::card::kConditionsNotSatisfied};
   }
   LoadOutcome outcome;
   if (begins) {
-    outcome = initialise_secure_channel(segment, tx);
+    outcome = initialise_secure_channel(segment, channel, tx);
   } else {
     outcome = continue_load(*installing, segment, tx);
     installing->outstanding -= std::min(installing->outstanding, segment.size());
@@ -123,7 +124,8 @@ Answer IsdR::load_segment(rsp::BytesView segment, Transaction& tx) {
 }
 
 // SGP.22 5.5.1, the checks in its order.
-IsdR::LoadOutcome IsdR::initialise_secure_channel(rsp::BytesView segment, Transaction& tx) {
+IsdR::LoadOutcome IsdR::initialise_secure_channel(rsp::BytesView segment, std::uint8_t channel,
+                                                  Transaction& tx) {
   auto failed = [](ErrorReason reason) {
     return std::unexpected(LoadFailure{BppCommandId::kInitialiseSecureChannel, reason});
   };
@@ -162,6 +164,7 @@ IsdR::LoadOutcome IsdR::initialise_secure_channel(rsp::BytesView segment, Transa
   session_ =
       Installing{.server = std::move(server),
                  .bsp = rsp::crypto::Bsp(keys),
+                 .channel = channel,
                  .outstanding = header->content - std::min(header->content, initialise.size())};
   return {};
 }
@@ -182,7 +185,7 @@ IsdR::LoadOutcome IsdR::continue_load(Installing& load, rsp::BytesView segment,
       return announce_list(load, segment, BppCommandId::kLoadProfileElements, LoadStage::kPackage);
     case LoadStage::kPackage: {
       auto outcome = load_profile_elements(load, segment);
-      if (outcome && load.expected == 0) return check_package(load, tx);
+      if (outcome && load.expected == 0) return install(load, tx);
       return outcome;
     }
   }
@@ -359,32 +362,98 @@ IsdR::LoadOutcome IsdR::load_profile_elements(Installing& load, rsp::BytesView s
   return {};
 }
 
-IsdR::LoadOutcome IsdR::check_package(const Installing& load, const Transaction& tx) const {
+// SGP.22 5.5.5: the package is carried out as a whole. What its files will be is worked out and, as
+// long as the profile does not run, forgotten again.
+IsdR::LoadOutcome IsdR::install(Installing& load, const Transaction& tx) const {
   auto failed = [](ErrorReason reason, std::optional<rsp::Bytes> response = std::nullopt) {
     return std::unexpected(
         LoadFailure{BppCommandId::kLoadProfileElements, reason, std::move(response)});
   };
   if (load.package.size() > free_memory(tx))
     return failed(ErrorReason::kInsufficientMemoryForProfile);
-  auto refused = [&](const std::vector<rsp::saip::PeStatus>& findings) {
-    return failed(ErrorReason::kPeProcessingError,
-                  rsp::saip::encode_response(rsp::saip::response_for(findings)));
+  load.installed = std::make_shared<const rsp::Bytes>(std::move(load.package));
+  if (packages_ != nullptr) load.installed = packages_->share(std::move(load.installed));
+  auto image = ProfileImage::install(load.installed, persona_.features);
+  if (!image) {
+    auto fatal = std::ranges::find(image.error(), rsp::saip::Consequence::kAborts,
+                                   &rsp::saip::PeStatus::consequence);
+    if (fatal != image.error().end()) step("profile package refused", fatal->text);
+    bool memory =
+        fatal != image.error().end() && fatal->status == rsp::saip::PeStatusCode::kNotEnoughMemory;
+    return failed(
+        memory ? ErrorReason::kInsufficientMemoryForProfile : ErrorReason::kPeProcessingError,
+        rsp::saip::encode_response(rsp::saip::response_for(image.error())));
+  }
+  load.sima_response = rsp::saip::encode_response(rsp::saip::response_for(image->warnings()));
+  return check_image(load, *image);
+}
+
+namespace {
+
+/// MCC and MNC as an operator ID has them (3GPP TS 24.008 10.5.1.3), out of EF.IMSI and the length
+/// of the MNC.
+rsp::Octets<3> mcc_mnc(rsp::BytesView imsi, unsigned mnc_length) {
+  auto digit = [&](std::size_t i) {  // 0 is the first one after the parity nibble
+    std::uint8_t octet = imsi[1 + (i + 1) / 2];
+    return static_cast<std::uint8_t>((i + 1) % 2 == 0 ? octet & 0x0F : octet >> 4);
   };
-  auto package = rsp::saip::read_package(load.package);
-  if (!package) {
-    step("profile package refused", package.error().error.text);
-    return refused({package.error().status()});
+  std::uint8_t third = mnc_length == 3 ? digit(5) : 0x0F;
+  return {static_cast<std::uint8_t>(digit(1) << 4 | digit(0)),
+          static_cast<std::uint8_t>(third << 4 | digit(2)),
+          static_cast<std::uint8_t>(digit(4) << 4 | digit(3))};
+}
+
+/// Whether an owner is the operator of a USIM by its EF.IMSI. A USIM without one contradicts
+/// nobody.
+bool owns(const rsp::OperatorId& owner, const ProfileImage& image, FileIndex adf) {
+  constexpr std::uint16_t kImsi = 0x6F07, kAdministrativeData = 0x6FAD;
+  FileIndex imsi = image.child(adf, kImsi), data = image.child(adf, kAdministrativeData);
+  if (imsi == kNoFile) return true;
+  rsp::Bytes digits = image.content(imsi);
+  if (digits.size() < 9 || digits[0] < 4) return true;
+  rsp::Bytes administrative = data == kNoFile ? rsp::Bytes{} : image.content(data);
+  // Where EF.AD says nothing, the MNC may have two or three digits.
+  unsigned length = administrative.size() >= 4 ? administrative[3] & 0x0F : 0;
+  if (length == 2 || length == 3) return mcc_mnc(digits, length) == owner.mcc_mnc;
+  return mcc_mnc(digits, 2) == owner.mcc_mnc || mcc_mnc(digits, 3) == owner.mcc_mnc;
+}
+
+/// Whether keys cannot be an operator's. Not specified in what is public: which keys a test profile
+/// may have. We take the test algorithm of 3GPP TS 34.108, and with every algorithm the key that
+/// the test profiles of TS.48 and TS 34.108 have.
+bool is_test_key(const rsp::saip::AkaParameter& parameter) {
+  const auto* algorithm = std::get_if<rsp::saip::AlgoParameter>(&parameter.algo_configuration);
+  if (algorithm == nullptr || algorithm->algorithm_id == rsp::saip::Algorithm::kUsimTest)
+    return true;
+  for (std::size_t i = 0; i < algorithm->key.size(); ++i) {
+    if (algorithm->key[i] != i) return false;
   }
-  auto findings = rsp::saip::check_order(*package, card_features());
-  auto fatal = std::ranges::find(findings, rsp::saip::Consequence::kAborts,
-                                 &rsp::saip::PeStatus::consequence);
-  if (fatal != findings.end()) {
-    step("profile package refused", fatal->text);
-    return refused(findings);
+  return true;
+}
+
+}  // namespace
+
+IsdR::LoadOutcome IsdR::check_image(const Installing& load, const ProfileImage& image) const {
+  auto failed = [](ErrorReason reason) {
+    return std::unexpected(LoadFailure{BppCommandId::kLoadProfileElements, reason});
+  };
+  const rsp::StoreMetadataRequest& metadata = *load.metadata;
+  rsp::Iccid iccid{};
+  std::ranges::transform(image.header_iccid(), iccid.begin(), [](std::uint8_t octet) {
+    return static_cast<std::uint8_t>(octet << 4 | octet >> 4);
+  });
+  if (iccid != metadata.iccid) return failed(ErrorReason::kDataMismatch);
+  if (metadata.profile_owner) {
+    const auto files = image.files();
+    for (FileIndex i = 0; i < files.size(); ++i) {
+      if (files[i].type == FileType::kAdf && !owns(*metadata.profile_owner, image, i))
+        return failed(ErrorReason::kDataMismatch);
+    }
   }
-  if (rsp::saip::swapped_iccid(*rsp::saip::header_of(*package)) != load.metadata->iccid) {
-    return failed(ErrorReason::kDataMismatch);
-  }
+  bool test = metadata.profile_class == rsp::ProfileClass::kTest;
+  bool all_test_keys = std::ranges::all_of(
+      image.akas(), [](const ImageAka& aka) { return is_test_key(aka.parameter); });
+  if (test && !all_test_keys) return failed(ErrorReason::kTestProfileInvalidNaaKey);
   return {};
 }
 
@@ -409,14 +478,13 @@ Answer IsdR::finish_load(Transaction& tx) {
   }
   profile.metadata = *load.metadata;
   profile.dp_proprietary_data = load.dp_proprietary_data;
-  profile.package = std::make_shared<const rsp::Bytes>(std::move(load.package));
+  profile.package = std::move(load.installed);
 
   tx.put_profile(profile);
   tx.set_unused_otpk(std::nullopt);  // SGP.22 3.1.3.3: the one-time key is erased at latest now
   rsp::Bytes result = record_installation_result(
       load.server, load.metadata->iccid,
-      rsp::SuccessResult{profile.aid, rsp::saip::encode_response(rsp::saip::response_for({})), {}},
-      tx);
+      rsp::SuccessResult{profile.aid, std::move(load.sima_response), {}}, tx);
   notify(profile, rsp::kNotificationInstall, tx);
   drop_session();
 

@@ -1,6 +1,7 @@
 #include "sim_euicc/isd_r.h"
 
 #include "rsp/asn1/reader.h"
+#include "rsp/base/hex.h"
 
 namespace sim {
 namespace {
@@ -62,6 +63,9 @@ std::optional<std::vector<Tag>> parse_tag_list(rsp::BytesView list) {
   return tags;
 }
 
+/// eUICCMemoryReset option of SGP.22 v3: deleteProvisioningProfiles.
+constexpr unsigned kDeleteProvisioningProfiles = 4;
+
 using Search = decltype(rsp::ProfileInfoListRequest::search_criteria);
 
 bool matches(const Profile& profile, const Search& search) {
@@ -81,6 +85,7 @@ rsp::ProfileInfoListResponse IsdR::get_profiles_info(const rsp::ProfileInfoListR
                                                      Transaction& tx) {
   std::optional<std::vector<Tag>> tags;
   if (request.tag_list) {
+    if (persona_.quirks.refuses_tag_list) return {rsp::ProfileInfoListError::kIncorrectInputValues};
     tags = parse_tag_list(*request.tag_list);
     if (!tags) return {rsp::ProfileInfoListError::kIncorrectInputValues};
   }
@@ -94,34 +99,117 @@ rsp::ProfileInfoListResponse IsdR::get_profiles_info(const rsp::ProfileInfoListR
   return {std::move(list)};
 }
 
-void IsdR::disable(const Profile& profile, Transaction& tx) {
-  Profile disabled = profile;
-  disabled.state = rsp::ProfileState::kDisabled;
-  notify(disabled, rsp::kNotificationDisable, tx);
-  tx.put_profile(std::move(disabled));
+// --- Profile switches ---
+
+void IsdR::set_state(const Profile& profile, rsp::ProfileState state, Transaction& tx) {
+  Profile changed = profile;  // a copy, since the transaction's state moves
+  changed.state = state;
+  bool enabled = state == rsp::ProfileState::kEnabled;
+  notify(changed, enabled ? rsp::kNotificationEnable : rsp::kNotificationDisable, tx);
+  tx.put_profile(std::move(changed));
 }
 
-// SGP.22 5.7.16. The switch takes effect at once in both forms of the command: with refreshFlag a
-// card would queue REFRESH, and does so here only once there is a terminal that fetches proactive
-// commands.
+bool IsdR::cat_busy(const Transaction& tx) {
+  if (busy_answers_ < persona_.quirks.cat_busy) {
+    ++busy_answers_;
+    return true;
+  }
+  return cat_.busy() || tx.state().settings.pending_switch.has_value();
+}
+
+// SGP.22 5.7.16, 5.7.17: with refreshFlag the switch takes effect when the terminal has carried out
+// REFRESH, or is reset; without it, at once. A terminal that has not said that it knows REFRESH
+// cannot be sent one, so that the switch takes effect at once as well.
+void IsdR::begin_switch(std::optional<rsp::Aid> enable, Refresh refresh, Transaction& tx) {
+  const Quirks& quirks = persona_.quirks;
+  bool quirk = quirks.es10_waits_for_refresh || quirks.es10_waits_for_reset;
+  if (refresh == Refresh::kNo || !(cat_.supports_refresh() || quirk)) return switch_to(enable, tx);
+  tx.set_pending_switch(PendingSwitch{std::move(enable), {}});
+  refresh_ = !quirks.es10_waits_for_reset;
+  waits_for_reset_ = quirk;
+}
+
+void IsdR::carry_out_switch(Transaction& tx) {
+  waits_for_reset_ = false;
+  auto pending = tx.state().settings.pending_switch;
+  if (!pending) return;
+  tx.set_pending_switch(std::nullopt);
+  switch_to(pending->enable, tx);
+}
+
+void IsdR::switch_to(const std::optional<rsp::Aid>& enable, Transaction& tx) {
+  auto is_test = [](const Profile& profile) {
+    return profile.metadata.profile_class == rsp::ProfileClass::kTest;
+  };
+  std::optional<Profile> running, target;
+  if (const Profile* profile = tx.state().enabled_profile()) running = *profile;
+  std::optional<rsp::Aid> next = enable;
+  // Disabling a test profile enables the operational one that ran before it (SGP.21).
+  if (!next && running && is_test(*running)) next = tx.state().settings.before_test_profile;
+  if (next) {
+    auto found = tx.state().profiles.find(*next);
+    if (found != tx.state().profiles.end()) target = found->second;
+  }
+
+  if (running) set_state(*running, rsp::ProfileState::kDisabled, tx);
+  if (target) set_state(*target, rsp::ProfileState::kEnabled, tx);
+  bool between_tests = running && target && is_test(*running) && is_test(*target);
+  if (between_tests) return;
+  std::optional<rsp::Aid> before;
+  bool leaves_operational =
+      running && running->metadata.profile_class == rsp::ProfileClass::kOperational;
+  if (target && is_test(*target) && leaves_operational) before = running->aid;
+  tx.set_before_test_profile(std::move(before));
+}
+
+void IsdR::fall_back(Transaction& tx) {
+  if (persona_.quirks.fallback_iccid.empty()) return;
+  for (const auto& [aid, profile] : tx.state().profiles) {
+    bool is_fallback =
+        rsp::from_swapped_bcd(profile.metadata.iccid) == persona_.quirks.fallback_iccid;
+    if (!is_fallback) continue;
+    if (profile.state != rsp::ProfileState::kEnabled) switch_to(rsp::Aid(aid), tx);
+    return;
+  }
+}
+
+// SGP.22 5.7.16, the checks in the order of its results.
+rsp::EnableResult IsdR::check_enable(const rsp::EnableProfileRequest& request,
+                                     const Profile* target, const Transaction& tx) {
+  using enum rsp::EnableResult;
+  const Quirks& quirks = persona_.quirks;
+  bool by_aid = std::holds_alternative<rsp::Aid>(request.profile_identifier);
+  if (quirks.enable_only_without_refresh && request.refresh_flag) return kUndefinedError;
+  if (quirks.enable_only_by_aid_with_refresh && !(by_aid && request.refresh_flag))
+    return kUndefinedError;
+  if (target == nullptr) return kIccidOrAidNotFound;
+  if (target->state != rsp::ProfileState::kDisabled) return kProfileNotInDisabledState;
+  const Profile* running = tx.state().enabled_profile();
+  rsp::ProfileClass target_class = target->metadata.profile_class;
+  bool operational = target_class == rsp::ProfileClass::kOperational;
+  // Test and provisioning profiles override PPR1 of the one that runs.
+  if (running != nullptr && has_rule(*running, rsp::kPpr1) && operational)
+    return kDisallowedByPolicy;
+  // After a test profile, only the operational profile may run that ran before it.
+  const auto& before = tx.state().settings.before_test_profile;
+  bool from_test =
+      running != nullptr && running->metadata.profile_class == rsp::ProfileClass::kTest;
+  if (from_test && operational && before && tx.state().profiles.contains(*before) &&
+      *before != target->aid)
+    return kWrongProfileReenabling;
+  return cat_busy(tx) ? kCatBusy : kOk;
+}
+
 rsp::EnableProfileResponse IsdR::enable_profile(const rsp::EnableProfileRequest& request,
                                                 Transaction& tx) {
   const Profile* target = tx.state().find(request.profile_identifier);
-  if (target == nullptr) return {.enable_result = rsp::EnableResult::kIccidOrAidNotFound};
-  if (target->state != rsp::ProfileState::kDisabled) {
-    return {.enable_result = rsp::EnableResult::kProfileNotInDisabledState};
-  }
-  const Profile* running = tx.state().enabled_profile();
-  bool overrides_ppr1 = target->metadata.profile_class != rsp::ProfileClass::kOperational;
-  if (running != nullptr && has_rule(*running, rsp::kPpr1) && !overrides_ppr1) {
-    return {.enable_result = rsp::EnableResult::kDisallowedByPolicy};
-  }
+  rsp::EnableResult result = check_enable(request, target, tx);
+  bool again = result == rsp::EnableResult::kProfileNotInDisabledState;
+  if (again && persona_.quirks.enabling_again_is_ok)
+    return {.enable_result = rsp::EnableResult::kOk};
+  if (result != rsp::EnableResult::kOk) return {.enable_result = result};
 
-  Profile enabled = *target;  // a copy, since the transaction's state moves
-  enabled.state = rsp::ProfileState::kEnabled;
-  if (running != nullptr) disable(Profile(*running), tx);
-  notify(enabled, rsp::kNotificationEnable, tx);
-  tx.put_profile(std::move(enabled));
+  begin_switch(target->aid, request.refresh_flag ? Refresh::kYes : Refresh::kNo, tx);
 
   return {.enable_result = rsp::EnableResult::kOk};
 }
@@ -135,8 +223,9 @@ rsp::DisableProfileResponse IsdR::disable_profile(const rsp::DisableProfileReque
   }
   if (has_rule(*target, rsp::kPpr1))
     return {.disable_result = rsp::DisableResult::kDisallowedByPolicy};
+  if (cat_busy(tx)) return {.disable_result = rsp::DisableResult::kCatBusy};
 
-  disable(Profile(*target), tx);
+  begin_switch(std::nullopt, request.refresh_flag ? Refresh::kYes : Refresh::kNo, tx);
 
   return {.disable_result = rsp::DisableResult::kOk};
 }
@@ -145,7 +234,10 @@ rsp::DeleteProfileResponse IsdR::delete_profile(const rsp::DeleteProfileRequest&
                                                 Transaction& tx) {
   const Profile* target = tx.state().find(request.profile_identifier);
   if (target == nullptr) return {rsp::DeleteResult::kIccidOrAidNotFound};
-  if (target->state != rsp::ProfileState::kDisabled)
+  // Not specified: the profile that a pending switch is about to enable. It is as good as enabled.
+  const auto& pending = tx.state().settings.pending_switch;
+  bool about_to_run = pending && pending->enable == target->aid;
+  if (target->state != rsp::ProfileState::kDisabled || about_to_run)
     return {rsp::DeleteResult::kProfileNotInDisabledState};
   if (has_rule(*target, rsp::kPpr2)) return {rsp::DeleteResult::kDisallowedByPolicy};
 
@@ -166,10 +258,12 @@ rsp::EuiccMemoryResetResponse IsdR::memory_reset(const rsp::EuiccMemoryResetRequ
         return request.reset_options.test(rsp::kDeleteOperationalProfiles);
       case rsp::ProfileClass::kTest:
         return request.reset_options.test(rsp::kDeleteFieldLoadedTestProfiles);
-      default:
-        return false;
+      case rsp::ProfileClass::kProvisioning:  // an option of SGP.22 v3
+        return persona_.svn[0] >= 3 && request.reset_options.test(kDeleteProvisioningProfiles);
     }
+    return false;
   };
+  if (cat_busy(tx)) return {.reset_result = rsp::ResetResult::kCatBusy};
   std::vector<Profile> doomed;
   for (const auto& [aid, profile] : tx.state().profiles) {
     if (chosen(profile)) doomed.push_back(profile);
@@ -181,6 +275,7 @@ rsp::EuiccMemoryResetResponse IsdR::memory_reset(const rsp::EuiccMemoryResetRequ
   for (const Profile& profile : doomed) {
     notify(profile, rsp::kNotificationDelete, tx);
     tx.erase_profile(profile.aid);
+    if (profile.state == rsp::ProfileState::kEnabled) refresh_ = true;
   }
   if (address) tx.set_default_dp_address(persona_.default_dp_address);
   tx.set_unused_otpk(std::nullopt);

@@ -1,8 +1,12 @@
 #include "sim_euicc/euicc.h"
 
+#include <algorithm>
+
+#include "rsp/asn1/reader.h"
 #include "rsp/asn1/writer.h"
 #include "rsp/base/hex.h"
 #include "rsp/card/store_data.h"
+#include "sim_euicc/default_file_system.h"
 
 namespace sim {
 namespace {
@@ -10,26 +14,32 @@ namespace {
 using rsp::card::CommandApdu;
 using rsp::card::StatusWord;
 
-/// T=0 and, by TA2 of the global interface bytes, "eUICC functions supported": the first TB after
-/// T=15 has b8 and b2 set (SGP.22 via TS 102 221 6.3.3). Historical bytes as of a UICC without an
-/// enabled profile.
-constexpr std::string_view kAtr = "3B9F96803FC7828031E073FE211F65D0020000000000";
-
-/// A UICC's master file: FCP with supported system commands b1 (TERMINAL CAPABILITY), TS 102
-/// 221 11.1.1.4.
-constexpr std::string_view kMfFcp =
-    "621C8202782183023F00A5038701018A01058B032F0601C60690010083010A";
+constexpr std::string_view kEcasdAid = "A0000005591010FFFFFFFF8900000200";
 
 StatusWord more(std::size_t left) {
   return StatusWord(static_cast<std::uint16_t>(0x6100 | (left >= 256 ? 0 : left)));
 }
+StatusWord exactly(std::size_t length) {
+  return StatusWord(static_cast<std::uint16_t>(0x6C00 | (length & 0xFF)));
+}
 
-rsp::Bytes atr_with_check() {
-  rsp::Bytes atr = *rsp::from_hex(kAtr);
+rsp::Bytes with_check_octet(rsp::Bytes atr) {
   std::uint8_t check = 0;
   for (std::size_t i = 1; i < atr.size(); ++i) check ^= atr[i];
   atr.push_back(check);
   return atr;
+}
+
+/// The FCI of an application without files: its AID, and the longest command data (GlobalPlatform
+/// Card Specification 11.9.3.1).
+rsp::Bytes plain_fci(rsp::BytesView aid) {
+  using namespace rsp::asn1;
+  Writer fci;
+  fci.constructed(application(15), [&] {  // 6F
+    fci.primitive(context(4), aid);
+    fci.constructed(context(5), [&] { fci.raw(rsp::Bytes{0x9F, 0x65, 0x01, 0xFF}); });
+  });
+  return fci.take();
 }
 
 }  // namespace
@@ -39,7 +49,8 @@ Euicc::Euicc(Persona persona, Credentials credentials, Env env, Memory memory)
       credentials_(std::move(credentials)),
       env_(env),
       memory_(std::move(memory)),
-      isd_r_(persona_, credentials_, env_.random, env_.trace, env_.seam) {}
+      isd_r_(persona_, credentials_, cat_, env_),
+      uicc_(env_.random) {}
 
 rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(Persona persona, Credentials credentials,
                                                     Env env) {
@@ -53,11 +64,14 @@ rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(Persona persona, Credentials
 rsp::Bytes Euicc::reset() {
   channels_ = {};
   channels_[0].open = true;
+  cat_ = {};
+  lpa_capability_.reset();
+  first_get_response_ = true;
   Transaction tx(memory_.state());
   isd_r_.power_on(tx);
-  // Where the storage fails now, the interrupted load stays recorded and is reported at the next
-  // power-on.
-  if (auto committed = memory_.commit(std::move(tx)); !committed && env_.trace != nullptr) {
+  // Where the storage fails now, an interrupted load stays recorded and a switch stays pending:
+  // both are carried out at the next power-on.
+  if (auto committed = commit(std::move(tx)); !committed && env_.trace != nullptr) {
     env_.trace->event({rsp::TraceKind::kCommit,
                        rsp::Party::kEuicc,
                        rsp::Party::kEuicc,
@@ -65,7 +79,8 @@ rsp::Bytes Euicc::reset() {
                        committed.error().text,
                        {}});
   }
-  rsp::Bytes atr = atr_with_check();
+  run_enabled_profile();
+  rsp::Bytes atr = with_check_octet(persona_.atr);
   if (env_.trace != nullptr) {
     env_.trace->event(
         {rsp::TraceKind::kPower, rsp::Party::kEuicc, rsp::Party::kLpa, "reset", "ATR", atr});
@@ -73,19 +88,42 @@ rsp::Bytes Euicc::reset() {
   return atr;
 }
 
+rsp::Status Euicc::commit(Transaction&& tx) { return memory_.commit(std::move(tx)); }
+
+void Euicc::run_enabled_profile() {
+  const Profile* enabled = memory_.state().enabled_profile();
+  std::shared_ptr<const ProfileImage> image;
+  if (enabled != nullptr) {
+    image = env_.packages != nullptr ? env_.packages->image(enabled->package, persona_.features)
+                                     : make_image(enabled->package, persona_.features);
+  }
+  std::optional<rsp::Aid> aid;
+  if (enabled != nullptr) aid = enabled->aid;
+  // A package that an earlier version of this program has taken and this one does not install
+  // leaves a card without files, not without a card.
+  if (image == nullptr) image = default_file_system(persona_.iccid_without_profile);
+  uicc_.run(std::move(aid), std::move(image));
+  for (Channel& channel : channels_) {
+    channel.at = {};
+    bool of_profile =
+        channel.selected == Application::kIsdP || channel.selected == Application::kSecurityDomain;
+    if (of_profile) channel.selected = Application::kFileSystem;
+  }
+}
+
+void Euicc::settle() {
+  const Profile* enabled = memory_.state().enabled_profile();
+  bool same = enabled == nullptr ? !uicc_.running() : uicc_.running() == enabled->aid;
+  if (!same) run_enabled_profile();
+  if (isd_r_.take_refresh() && cat_.supports_refresh()) {
+    cat_.queue({refresh_command(cat_.next_number(), persona_.refresh_mode),
+                ProactivePurpose::kProfileSwitch});
+  }
+}
+
 rsp::Bytes Euicc::transmit(rsp::BytesView octets) {
   auto command = CommandApdu::parse(octets);
-  Answer answer{{}, rsp::card::kWrongLength};
-  if (command) {
-    Transaction tx(memory_.state());
-    answer = dispatch(*command, tx);
-    if (auto committed = memory_.commit(std::move(tx)); !committed) {
-      // Nothing has changed, so nothing may be told as done, nor be fetched with GET RESPONSE.
-      isd_r_.drop_session();
-      channels_[rsp::card::channel_of(command->cla)].response.clear();
-      answer = {{}, rsp::card::kMemoryFailure};
-    }
-  }
+  Answer answer = command ? execute(*command) : refuse(rsp::card::kWrongLength);
   rsp::Bytes response = rsp::card::ResponseApdu{std::move(answer.data), answer.sw}.encode();
   if (env_.trace != nullptr) {
     env_.trace->event({rsp::TraceKind::kApdu, rsp::Party::kLpa, rsp::Party::kEuicc, "C-APDU", "",
@@ -96,88 +134,208 @@ rsp::Bytes Euicc::transmit(rsp::BytesView octets) {
   return response;
 }
 
+Answer Euicc::execute(const CommandApdu& command) {
+  Transaction tx(memory_.state());
+  Answer answer = dispatch(command, tx);
+  if (auto committed = commit(std::move(tx)); !committed) {
+    // Nothing has changed, so nothing may be told as done, nor be fetched with GET RESPONSE.
+    isd_r_.drop_session();
+    isd_r_.take_refresh();
+    uicc_.forget_verifications();
+    channels_[rsp::card::channel_of(command.cla)].response.clear();
+    return refuse(rsp::card::kMemoryFailure);
+  }
+  settle();
+  // 91xx: done, and a proactive command waits (ETSI TS 102 221 7.4.2.1). The blocks of a command
+  // that is still coming get 9000 (SGP.22 5.7.2).
+  bool block = command.ins == rsp::card::kStoreDataIns && command.p1 != rsp::card::kP1LastBlock;
+  if (answer.sw == rsp::card::kOk && cat_.waiting() > 0 && !block) {
+    answer.sw = StatusWord(static_cast<std::uint16_t>(0x9100 | (cat_.waiting() & 0xFF)));
+  }
+  return answer;
+}
+
 Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
   // Class bytes: 0x and 4x of ISO 7816-4, 8x and Cx of GlobalPlatform; 6x and Ex are 4x and Cx with
   // secure messaging, and 2x and Ax mean nothing.
   bool further_coding = (command.cla & 0x40) != 0;
   if ((!further_coding && (command.cla & 0x20) != 0) || command.cla == 0xFF)
-    return {{}, rsp::card::kClassNotSupported};
+    return refuse(rsp::card::kClassNotSupported);
   if (rsp::card::has_secure_messaging(command.cla))
-    return {{}, rsp::card::kSecureMessagingNotSupported};
+    return refuse(rsp::card::kSecureMessagingNotSupported);
   std::uint8_t number = rsp::card::channel_of(command.cla);
   if (number > rsp::card::kMaxChannel || !channels_[number].open)
-    return {{}, rsp::card::kLogicalChannelNotSupported};
+    return refuse(rsp::card::kLogicalChannelNotSupported);
   Channel& channel = channels_[number];
-  bool iso = rsp::card::is_iso_class(command.cla);
   if (command.ins == rsp::card::kGetResponseIns) return get_response(channel, command);
   channel.response.clear();  // any other command gives up what was waiting
+  CommandApdu whole = command;
+  bool lenient = persona_.transmission == Transmission::kLenient;
+  if (lenient && whole.data.empty() && !whole.le) whole.le = 256;
+  Selection before = channel.at;
+  Answer answer = application_command(channel, whole, tx);
+  if (lenient && answer.sw.wrong_length()) {
+    whole.le = answer.sw.sw2() == 0 ? 256 : answer.sw.sw2();
+    answer = application_command(channel, whole, tx);
+  }
+  answer = deliver(channel, whole, std::move(answer));
+  // After 6Cxx the same command comes again, and must not find the record pointer moved.
+  if (answer.sw.wrong_length()) channel.at = std::move(before);
+  return answer;
+}
+
+std::optional<Answer> Euicc::card_command(Channel& channel, const CommandApdu& command,
+                                          Transaction& tx) {
+  bool iso = rsp::card::is_iso_class(command.cla);
+  auto of_class = [&](bool wanted, auto run) {
+    return iso == wanted ? run() : refuse(rsp::card::kClassNotSupported);
+  };
+  constexpr bool kIso = true, kProprietary = false;
   switch (command.ins) {
     case rsp::card::kSelectIns:
-      return iso ? select(channel, command) : Answer{{}, rsp::card::kClassNotSupported};
+      return of_class(kIso, [&] { return select(channel, command, tx); });
     case rsp::card::kManageChannelIns:
-      return iso ? manage_channel(command) : Answer{{}, rsp::card::kClassNotSupported};
-    case rsp::card::kTerminalCapabilityIns:
-      return iso ? Answer{{}, rsp::card::kClassNotSupported} : Answer{};
+      return of_class(kIso, [&] { return manage_channel(channel, command); });
     case rsp::card::kStoreDataIns:
-      if (iso) return {{}, rsp::card::kClassNotSupported};
-      return deliver(channel, command, store_data(channel, command, tx));
+      return of_class(kProprietary, [&] { return store_data(channel, command, tx); });
+    case rsp::card::kTerminalCapabilityIns:
+      return of_class(kProprietary, [&] { return terminal_capability(command); });
+    case rsp::card::kTerminalProfileIns:
+      return of_class(kProprietary, [&] { return terminal_profile(command); });
+    case rsp::card::kFetchIns:
+      return of_class(kProprietary, [&] { return fetch(command); });
+    case rsp::card::kTerminalResponseIns:
+      return of_class(kProprietary, [&] { return terminal_response(command, tx); });
+    case rsp::card::kEnvelopeIns:
+      return of_class(kProprietary, [&] { return envelope(command, tx); });
+    case rsp::card::kGetDataIns:
+      return get_data(channel, command);
     default:
-      return {{}, rsp::card::kInstructionNotSupported};
+      return std::nullopt;
   }
 }
 
-Answer Euicc::select(Channel& channel, const CommandApdu& command) {
-  bool wants_nothing = (command.p2 & 0x0C) == 0x0C;
-  if (command.p1 == 0x04) {
-    // A right-truncated AID selects too (ISO 7816-4 8.2.2.2), from the five octets of the RID on.
-    rsp::BytesView aid = persona_.isd_r_aid;
-    bool match = command.data.size() >= 5 && command.data.size() <= aid.size() &&
-                 rsp::equal(aid.first(command.data.size()), command.data);
-    if (!match) return {{}, rsp::card::kFileNotFound};
-    channel.selected = Application::kIsdR;
-    channel.command.clear();
-    channel.next_block = 0;
-    return deliver(channel, command, wants_nothing ? Answer{} : Answer{isd_r_.fci()});
-  }
-  if (command.p1 != 0x00) return {{}, rsp::card::kIncorrectP1P2};
-  bool master_file = command.data.empty() || command.data == rsp::Bytes{0x3F, 0x00};
-  if (!master_file) return {{}, rsp::card::kFileNotFound};
-  channel.selected = Application::kMf;
-  return deliver(channel, command, wants_nothing ? Answer{} : Answer{*rsp::from_hex(kMfFcp)});
+Answer Euicc::application_command(Channel& channel, const CommandApdu& command, Transaction& tx) {
+  if (auto answer = card_command(channel, command, tx)) return *std::move(answer);
+  if (channel.selected != Application::kFileSystem)
+    return refuse(rsp::card::kInstructionNotSupported);
+  return uicc_.handle(command, channel.at, tx);
 }
 
-// ISO 7816-4 11.1.2.
-Answer Euicc::manage_channel(const CommandApdu& command) {
-  if (command.p1 == 0x80) {
-    if (command.p2 == 0 || command.p2 > rsp::card::kMaxChannel)
-      return {{}, rsp::card::kIncorrectP1P2};
-    if (!channels_[command.p2].open) return {{}, rsp::card::kLogicalChannelNotSupported};
+// --- Selection ---
+
+Answer Euicc::select(Channel& channel, const CommandApdu& command, Transaction& tx) {
+  constexpr std::uint8_t kByAid = 0x04;
+  if (persona_.quirks.select_wants_p2_0c && command.p1 != kByAid && command.p2 == 0)
+    return refuse(StatusWord(0x6B00));
+  if (command.p1 == kByAid) return select_by_aid(channel, command, tx);
+  // From an application without files, a file is looked for from the MF.
+  Selection at = channel.selected == Application::kFileSystem ? channel.at : Selection{};
+  Answer answer = uicc_.handle(command, at, tx);
+  if (answer.sw.sw1() == 0x90 || answer.sw.sw1() == 0x62) {
+    channel.selected = Application::kFileSystem;
+    channel.at = std::move(at);
+  }
+  return answer;
+}
+
+std::vector<Euicc::Selectable> Euicc::selectables(rsp::BytesView aid) const {
+  std::vector<Selectable> all;
+  auto add = [&](Application application, rsp::BytesView whole, FileIndex adf = kNoFile) {
+    if (whole.size() >= aid.size() && rsp::equal(whole.first(aid.size()), aid))
+      all.push_back({application, rsp::to_bytes(whole), adf});
+  };
+  add(Application::kIsdR, persona_.isd_r_aid);
+  add(Application::kEcasd, *rsp::from_hex(kEcasdAid));
+  // Of ISD-Ps only the enabled one takes commands (GlobalPlatform: the others are locked).
+  if (uicc_.running()) add(Application::kIsdP, *uicc_.running());
+  for (FileIndex adf : uicc_.applications(aid))
+    add(Application::kFileSystem, uicc_.image().aid(adf), adf);
+  for (const rsp::Bytes& domain : uicc_.security_domains())
+    add(Application::kSecurityDomain, domain);
+  return all;
+}
+
+// ISO 7816-4 11.1.1, ETSI TS 102 221 11.1.1: a right-truncated AID selects too, from the five
+// octets of the RID on; P2 then says which of several.
+Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transaction& tx) {
+  enum Occurrence : std::uint8_t { kFirst = 0, kLast = 1, kNext = 2, kPrevious = 3 };
+  constexpr std::size_t kRid = 5, kLongest = 16;
+  if (command.data.size() < kRid || command.data.size() > kLongest)
+    return refuse(rsp::card::kFileNotFound);
+  auto found = selectables(command.data);
+  if (found.empty()) return refuse(rsp::card::kFileNotFound);
+  auto here = std::ranges::find(found, channel.selected_aid, &Selectable::aid);
+  auto chosen = found.begin();
+  switch (command.p2 & 0x03) {
+    case kFirst:
+      break;
+    case kLast:
+      chosen = std::prev(found.end());
+      break;
+    case kNext:
+      chosen = here == found.end() ? found.begin() : std::next(here);
+      break;
+    case kPrevious:
+      chosen = here == found.begin() ? found.end() : std::prev(here);
+      break;
+  }
+  if (chosen == found.end()) return refuse(rsp::card::kFileNotFound);
+
+  channel.command.clear();
+  channel.next_block = 0;
+  channel.selected = chosen->application;
+  channel.selected_aid = chosen->aid;
+  if (chosen->application == Application::kFileSystem)
+    return uicc_.select_application(chosen->adf, command, channel.at, tx);
+  if ((command.p2 & 0x0C) == 0x0C) return {};
+  return {chosen->application == Application::kIsdR ? isd_r_.fci() : plain_fci(chosen->aid)};
+}
+
+// ISO 7816-4 11.1.2, ETSI TS 102 221 11.1.17.
+Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command) {
+  constexpr std::uint8_t kOpen = 0x00, kClose = 0x80;
+  if (persona_.quirks.basic_channel_only) return refuse(rsp::card::kLogicalChannelNotSupported);
+  std::uint8_t highest = persona_.highest_channel;
+  if (command.p1 == kClose) {
+    if (command.p2 == 0 || command.p2 > highest) return refuse(rsp::card::kIncorrectP1P2);
+    if (!channels_[command.p2].open) return refuse(rsp::card::kLogicalChannelNotSupported);
     channels_[command.p2] = {};
     return {};
   }
-  if (command.p1 != 0x00 || command.p2 > rsp::card::kMaxChannel)
-    return {{}, rsp::card::kIncorrectP1P2};
+  if (command.p1 != kOpen || command.p2 > highest) return refuse(rsp::card::kIncorrectP1P2);
   std::uint8_t number = command.p2;
   if (number == 0) {
-    for (std::uint8_t candidate = 1; candidate <= rsp::card::kMaxChannel && number == 0;
-         ++candidate) {
+    for (std::uint8_t candidate = 1; candidate <= highest && number == 0; ++candidate) {
       if (!channels_[candidate].open) number = candidate;
     }
-    if (number == 0) return {{}, rsp::card::kFunctionNotSupported};
+    if (number == 0) return refuse(rsp::card::kFunctionNotSupported);
   } else if (channels_[number].open) {
-    return {{}, rsp::card::kFunctionNotSupported};
+    return refuse(rsp::card::kFunctionNotSupported);
   }
-  channels_[number] = {};
-  channels_[number].open = true;
+  // From the basic channel it begins at the MF, from another one where that one stands.
+  Channel opened;
+  opened.open = true;
+  bool from_basic = &channel == &channels_[0];
+  if (!from_basic && channel.selected == Application::kFileSystem) opened.at = channel.at;
+  channels_[number] = std::move(opened);
   if (command.p2 != 0) return {};  // the terminal chose the number and knows it
   return {rsp::Bytes{number}};
 }
 
+// --- The eUICC's own applications ---
+
 // SGP.22 5.7.2: P1 says whether more blocks follow, P2 counts them from 00 for each command.
 Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transaction& tx) {
-  if (channel.selected != Application::kIsdR) return {{}, rsp::card::kConditionsNotSatisfied};
+  if (channel.selected != Application::kIsdR) return refuse(rsp::card::kConditionsNotSatisfied);
+  const Quirks& quirks = persona_.quirks;
+  if (quirks.needs_terminal_capability && !lpa_capability_)
+    return refuse(rsp::card::kConditionsNotSatisfied);
+  if (quirks.longest_bpp_block != 0 && command.data.size() > quirks.longest_bpp_block &&
+      isd_r_.loading())
+    return refuse(rsp::card::kWrongData);
   bool last = command.p1 == rsp::card::kP1LastBlock;
-  if (!last && command.p1 != rsp::card::kP1MoreBlocks) return {{}, rsp::card::kIncorrectP1P2};
+  if (!last && command.p1 != rsp::card::kP1MoreBlocks) return refuse(rsp::card::kIncorrectP1P2);
   if (command.p2 == 0) {
     channel.command.clear();
     channel.next_block = 0;
@@ -185,7 +343,7 @@ Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transacti
   if (command.p2 != channel.next_block) {
     channel.command.clear();
     channel.next_block = 0;
-    return {{}, rsp::card::kIncorrectP1P2};
+    return refuse(rsp::card::kIncorrectP1P2);
   }
   ++channel.next_block;  // after block 255 it is 256, which no P2 equals: a command has at most 256
                          // blocks
@@ -194,25 +352,118 @@ Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transacti
   rsp::Bytes whole = std::move(channel.command);
   channel.command.clear();
   channel.next_block = 0;
-  if (whole.empty()) return {{}, rsp::card::kWrongData};
-  return isd_r_.handle(whole, tx);
+  if (whole.empty()) return refuse(rsp::card::kWrongData);
+  auto number = static_cast<std::uint8_t>(&channel - channels_.data());
+  return isd_r_.handle(whole, number, tx);
 }
+
+// GlobalPlatform GET DATA: the ECASD tells the EID, as M2M cards do (sgp22.md B.1).
+Answer Euicc::get_data(const Channel& channel, const CommandApdu& command) {
+  constexpr std::uint16_t kEidTag = 0x005A;
+  if (channel.selected != Application::kEcasd) return refuse(rsp::card::kInstructionNotSupported);
+  auto tag = static_cast<std::uint16_t>(command.p1 << 8 | command.p2);
+  if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
+  if (tag != kEidTag) return refuse(rsp::card::kReferencedDataNotFound);
+  rsp::asn1::Writer writer;
+  writer.primitive(rsp::asn1::application(26), credentials_.eid);
+  return {writer.take()};
+}
+
+// --- Terminal and toolkit ---
+
+// ETSI TS 102 221 11.1.19: A9 with what the terminal has; 83 are the LPA's functions.
+Answer Euicc::terminal_capability(const CommandApdu& command) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
+  if (command.data.empty()) return refuse(rsp::card::kWrongLength);
+  auto capability = rsp::asn1::Reader(command.data).peek();
+  if (!capability || capability->tag != rsp::asn1::context(9) || !capability->constructed)
+    return refuse(rsp::card::kWrongData);
+  std::optional<std::uint8_t> lpa;
+  rsp::asn1::Reader reader(capability->content);
+  while (!reader.at_end()) {
+    auto item = reader.next();
+    if (!item) return refuse(rsp::card::kWrongData);
+    if (item->tag == rsp::asn1::context(3) && !item->content.empty()) lpa = item->content[0];
+  }
+  lpa_capability_ = lpa;
+  return {};
+}
+
+Answer Euicc::terminal_profile(const CommandApdu& command) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
+  if (command.data.empty()) return refuse(rsp::card::kWrongLength);
+  cat_ = {};
+  cat_.start(command.data);
+  for (const rsp::Bytes& proactive : persona_.proactive_at_start) cat_.queue({proactive});
+  return {};
+}
+
+Answer Euicc::fetch(const CommandApdu& command) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
+  if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
+  if (cat_.waiting() == 0) return refuse(rsp::card::kConditionsNotSatisfied);
+  bool whole = persona_.transmission != Transmission::kT0 && command.le == 256;
+  if (!whole && command.le != cat_.waiting()) return refuse(exactly(cat_.waiting()));
+  return {*cat_.fetch()};
+}
+
+Answer Euicc::terminal_response(const CommandApdu& command, Transaction& tx) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
+  auto result = general_result(command.data);
+  if (!result) return refuse(rsp::card::kWrongData);
+  auto answered = cat_.respond();
+  if (!answered) return refuse(rsp::card::kConditionsNotSatisfied);
+  // Not specified: a terminal that does not carry REFRESH out. The switch stays pending until a
+  // reset, with which it takes effect all the same.
+  if (answered->purpose != ProactivePurpose::kProfileSwitch || !performed(*result)) return {};
+  isd_r_.carry_out_switch(tx);
+  // The terminal begins anew: its channels are gone.
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    channels_[i] = {};
+    channels_[i].open = i == 0;
+  }
+  return {};
+}
+
+Answer Euicc::envelope(const CommandApdu& command, Transaction&) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
+  if (command.data.empty()) return refuse(rsp::card::kWrongLength);
+  auto object = rsp::asn1::Reader(command.data).peek();
+  if (!object || object->whole.size() != command.data.size()) return refuse(rsp::card::kWrongData);
+  // No toolkit application has registered for an event, so nothing happens.
+  return {};
+}
+
+// --- How answers go out ---
 
 Answer Euicc::deliver(Channel& channel, const CommandApdu& command, Answer answer) {
   if (answer.data.empty()) return answer;
-  if (command.le && answer.data.size() <= *command.le) return answer;
+  std::size_t size = answer.data.size();
+  bool t0 = persona_.transmission == Transmission::kT0;
+  bool case_2 = command.data.empty() && command.le.has_value();
+  if (t0 && case_2 && size <= 256) {
+    if (*command.le == size) return answer;
+    return refuse(exactly(size));
+  }
+  bool fits = command.le && size <= *command.le;
+  if (fits && !(t0 && !case_2)) return answer;
   channel.response = std::move(answer.data);
   channel.response_sw = answer.sw;
-  return {{}, more(channel.response.size())};
+  first_get_response_ = true;
+  return refuse(more(channel.response.size()));
 }
 
 Answer Euicc::get_response(Channel& channel, const CommandApdu& command) {
-  if (channel.response.empty()) return {{}, rsp::card::kConditionsNotSatisfied};
+  if (channel.response.empty()) return refuse(rsp::card::kConditionsNotSatisfied);
+  if (persona_.quirks.first_get_response_fails && first_get_response_) {
+    first_get_response_ = false;
+    return refuse(rsp::card::kNoPreciseDiagnosis);
+  }
   std::size_t wanted = command.le.value_or(256);
   std::size_t available = channel.response.size();
-  if (wanted > available && wanted != 256) {
-    return {{}, StatusWord(static_cast<std::uint16_t>(0x6C00 | (available & 0xFF)))};
-  }
+  bool any_length = wanted == 256 && persona_.transmission != Transmission::kT0;
+  bool lenient = persona_.transmission == Transmission::kLenient;
+  if (wanted > available && !any_length && !lenient) return refuse(exactly(available));
   auto end = channel.response.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, available));
   Answer answer{rsp::Bytes(channel.response.begin(), end), channel.response_sw};
   channel.response.erase(channel.response.begin(), end);

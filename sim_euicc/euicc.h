@@ -3,22 +3,15 @@
 
 #include <array>
 
-#include "rsp/base/random.h"
 #include "rsp/card/transport.h"
+#include "sim_euicc/cat.h"
+#include "sim_euicc/env.h"
 #include "sim_euicc/isd_r.h"
 #include "sim_euicc/non_volatile.h"
 #include "sim_euicc/persona.h"
-#include "sim_euicc/seam.h"
+#include "sim_euicc/uicc.h"
 
 namespace sim {
-
-/// The world outside a card, passed in. All of it must outlive the card.
-struct Env {
-  rsp::Random& random;
-  Storage& storage;
-  rsp::TraceSink* trace = nullptr;
-  Seam* seam = nullptr;
-};
 
 class Euicc final : public rsp::card::Card {
  public:
@@ -39,33 +32,65 @@ class Euicc final : public rsp::card::Card {
   const Session& session() const { return isd_r_.session(); }
 
  private:
-  enum class Application { kMf, kIsdR };
+  /// What SELECT has chosen on a channel.
+  enum class Application : std::uint8_t { kFileSystem, kIsdR, kEcasd, kIsdP, kSecurityDomain };
   struct Channel {
     bool open = false;
-    Application selected = Application::kMf;
+    Application selected = Application::kFileSystem;
+    rsp::Bytes selected_aid;     // of all but the file system
+    Selection at;                // in the file system
     rsp::Bytes command;          // STORE DATA blocks so far
     std::size_t next_block = 0;  // the P2 that comes next
     rsp::Bytes response;         // what GET RESPONSE still has to give
     rsp::card::StatusWord response_sw = rsp::card::kOk;
   };
+  /// What an AID selects.
+  struct Selectable {
+    Application application;
+    rsp::Bytes aid;
+    FileIndex adf = kNoFile;
+  };
 
   Euicc(Persona persona, Credentials credentials, Env env, Memory memory);
 
+  Answer execute(const rsp::card::CommandApdu& command);
   Answer dispatch(const rsp::card::CommandApdu& command, Transaction& tx);
-  Answer select(Channel& channel, const rsp::card::CommandApdu& command);
-  Answer manage_channel(const rsp::card::CommandApdu& command);
+  /// Commands that are not for one application (ETSI TS 102 221, ISO 7816-4); nothing for others.
+  std::optional<Answer> card_command(Channel& channel, const rsp::card::CommandApdu& command,
+                                     Transaction& tx);
+  Answer application_command(Channel& channel, const rsp::card::CommandApdu& command,
+                             Transaction& tx);
+  Answer select(Channel& channel, const rsp::card::CommandApdu& command, Transaction& tx);
+  Answer select_by_aid(Channel& channel, const rsp::card::CommandApdu& command, Transaction& tx);
+  std::vector<Selectable> selectables(rsp::BytesView aid) const;
+  Answer manage_channel(const Channel& channel, const rsp::card::CommandApdu& command);
   Answer store_data(Channel& channel, const rsp::card::CommandApdu& command, Transaction& tx);
+  Answer get_data(const Channel& channel, const rsp::card::CommandApdu& command);
   Answer get_response(Channel& channel, const rsp::card::CommandApdu& command);
+  // The toolkit's commands (ETSI TS 102 221 11.2).
+  Answer terminal_capability(const rsp::card::CommandApdu& command);
+  Answer terminal_profile(const rsp::card::CommandApdu& command);
+  Answer fetch(const rsp::card::CommandApdu& command);
+  Answer terminal_response(const rsp::card::CommandApdu& command, Transaction& tx);
+  Answer envelope(const rsp::card::CommandApdu& command, Transaction& tx);
   /// Gives the data at once where the command has room for it, else 61xx and the data by GET
-  /// RESPONSE.
+  /// RESPONSE, or 6Cxx, as the transmission has it.
   Answer deliver(Channel& channel, const rsp::card::CommandApdu& command, Answer answer);
+  /// After a commit: the running profile is the enabled one, and REFRESH waits where one is due.
+  void settle();
+  void run_enabled_profile();
+  rsp::Status commit(Transaction&& tx);
 
   Persona persona_;
   Credentials credentials_;
   Env env_;
   Memory memory_;
+  Cat cat_;
   IsdR isd_r_;
+  Uicc uicc_;
   std::array<Channel, rsp::card::kMaxChannel + 1> channels_;
+  std::optional<std::uint8_t> lpa_capability_;  // of TERMINAL CAPABILITY, tag 83
+  bool first_get_response_ = true;
 };
 
 }  // namespace sim

@@ -129,19 +129,21 @@ bool is_bpp_tag(Tag tag) {
 
 }  // namespace
 
-Answer IsdR::handle(rsp::BytesView command, Transaction& tx) {
-  if (seam_ == nullptr) return dispatch(command, tx);
+Answer IsdR::handle(rsp::BytesView command, std::uint8_t channel, Transaction& tx) {
+  if (seam_ == nullptr) return dispatch(command, channel, tx);
   rsp::Bytes changed = rsp::to_bytes(command);
   seam_->command(changed);
-  Answer answer = dispatch(changed, tx);
+  Answer answer = dispatch(changed, channel, tx);
   seam_->answer(changed, answer.data, answer.sw);
   return answer;
 }
 
-Answer IsdR::dispatch(rsp::BytesView command, Transaction& tx) {
+Answer IsdR::dispatch(rsp::BytesView command, std::uint8_t channel, Transaction& tx) {
   auto tag = leading_tag(command);
   if (!tag) return {{}, rsp::card::kWrongData};
-  if (is_bpp_tag(*tag)) return load_segment(command, tx);
+  if (persona_.quirks.m2m_only) return {{}, rsp::card::kReferencedDataNotFound};
+  if (waits_for_reset_) return {{}, rsp::card::kConditionsNotSatisfied};
+  if (is_bpp_tag(*tag)) return load_segment(command, channel, tx);
   auto row = std::ranges::find(kCommands, *tag, &Es10Command::tag);
   // Not specified: what an unknown ES10 tag gets. 6A88 is what cards answer, also in the middle of
   // a BPP (SGP.22 3.1.5).

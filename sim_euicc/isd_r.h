@@ -1,40 +1,47 @@
 // The ISD-R: ES10a, ES10b, ES10c and ES8+ behind STORE DATA. A bytes shell around typed handlers.
 #pragma once
 
-#include "rsp/base/clock.h"
-#include "rsp/base/random.h"
-#include "rsp/base/trace.h"
 #include "rsp/card/apdu.h"
 #include "rsp/messages/es10a.h"
 #include "rsp/messages/es10b.h"
 #include "rsp/messages/es10c.h"
 #include "rsp/pki/certificate.h"
+#include "sim_euicc/answer.h"
+#include "sim_euicc/cat.h"
+#include "sim_euicc/env.h"
 #include "sim_euicc/non_volatile.h"
 #include "sim_euicc/persona.h"
-#include "sim_euicc/seam.h"
 #include "sim_euicc/session.h"
 
 namespace sim {
 
-/// Response data and status word of one command.
-struct Answer {
-  rsp::Bytes data;
-  rsp::card::StatusWord sw = rsp::card::kOk;
-};
-
 /// Handlers check, then change through the transaction, then answer; they neither parse nor commit.
 class IsdR {
  public:
-  IsdR(const Persona& persona, const Credentials& credentials, rsp::Random& random,
-       rsp::TraceSink* trace, Seam* seam = nullptr)
-      : persona_(persona), credentials_(credentials), random_(random), trace_(trace), seam_(seam) {}
+  IsdR(const Persona& persona, const Credentials& credentials, const Cat& cat, const Env& env)
+      : persona_(persona),
+        credentials_(credentials),
+        cat_(cat),
+        random_(env.random),
+        trace_(env.trace),
+        seam_(env.seam),
+        packages_(env.packages) {}
 
-  /// One complete command, assembled from STORE DATA blocks: an ES10 command, or a segment of a
-  /// BPP.
-  Answer handle(rsp::BytesView command, Transaction& tx);
-  /// Power was lost or the card was reset: the session is gone, and a load that had begun was
-  /// interrupted.
+  /// One complete command, assembled from STORE DATA blocks on a logical channel: an ES10 command,
+  /// or a segment of a BPP.
+  Answer handle(rsp::BytesView command, std::uint8_t channel, Transaction& tx);
+  /// Power was lost or the card was reset: the session is gone, a load that had begun was
+  /// interrupted, and a profile switch that was pending takes effect.
   void power_on(Transaction& tx);
+  /// The terminal has carried out REFRESH: a profile switch that was pending takes effect.
+  void carry_out_switch(Transaction& tx);
+  /// Whether the last command wants a REFRESH to be sent; asked once, after its changes are kept.
+  bool take_refresh() { return std::exchange(refresh_, false); }
+  /// Whether a Bound Profile Package may come or is coming.
+  bool loading() const {
+    return std::holds_alternative<DownloadPrepared>(session_) ||
+           std::holds_alternative<Installing>(session_);
+  }
   /// The FCI that SELECT answers (SGP.22 5.7.1).
   rsp::Bytes fci() const;
 
@@ -73,7 +80,7 @@ class IsdR {
 
  private:
   /// handle() without the seam.
-  Answer dispatch(rsp::BytesView command, Transaction& tx);
+  Answer dispatch(rsp::BytesView command, std::uint8_t channel, Transaction& tx);
 
   using AuthenticateOutcome =
       std::expected<rsp::AuthenticateResponseOk, rsp::AuthenticateErrorCode>;
@@ -95,8 +102,9 @@ class IsdR {
     std::optional<rsp::Bytes> sima_response = std::nullopt;
   };
   using LoadOutcome = std::expected<void, LoadFailure>;
-  Answer load_segment(rsp::BytesView segment, Transaction& tx);
-  LoadOutcome initialise_secure_channel(rsp::BytesView segment, Transaction& tx);
+  Answer load_segment(rsp::BytesView segment, std::uint8_t channel, Transaction& tx);
+  LoadOutcome initialise_secure_channel(rsp::BytesView segment, std::uint8_t channel,
+                                        Transaction& tx);
   LoadOutcome continue_load(Installing& load, rsp::BytesView segment, const Transaction& tx);
   LoadOutcome configure_isdp(Installing& load, rsp::BytesView segment);
   LoadOutcome announce_list(Installing& load, rsp::BytesView header, rsp::BppCommandId command,
@@ -107,7 +115,8 @@ class IsdR {
   bool ppr_allowed(const rsp::StoreMetadataRequest& metadata, const Transaction& tx) const;
   LoadOutcome replace_session_keys(Installing& load, rsp::BytesView segment);
   LoadOutcome load_profile_elements(Installing& load, rsp::BytesView segment);
-  LoadOutcome check_package(const Installing& load, const Transaction& tx) const;
+  LoadOutcome install(Installing& load, const Transaction& tx) const;
+  LoadOutcome check_image(const Installing& load, const ProfileImage& image) const;
   Answer finish_load(Transaction& tx);
   Answer fail_load(const Authenticated& server, const std::optional<rsp::Iccid>& iccid,
                    const LoadFailure& failure, Transaction& tx);
@@ -123,16 +132,34 @@ class IsdR {
   rsp::EuiccInfo2 euicc_info2(const Transaction& tx) const;
   /// One notification for each address that the profile wants told of this event (SGP.22 3.5).
   void notify(const Profile& profile, rsp::NotificationBit event, Transaction& tx);
-  /// Disables a profile and records that; the base of every switch.
-  void disable(const Profile& profile, Transaction& tx);
+  // Profile switches, in es10c.cc.
+  enum class Refresh : std::uint8_t { kNo, kYes };
+  /// Whether a switch has to wait: a proactive command is being carried out, or a switch is
+  /// pending.
+  bool cat_busy(const Transaction& tx);
+  rsp::EnableResult check_enable(const rsp::EnableProfileRequest& request, const Profile* target,
+                                 const Transaction& tx);
+  /// At once, or when the terminal has answered REFRESH.
+  void begin_switch(std::optional<rsp::Aid> enable, Refresh refresh, Transaction& tx);
+  /// Another profile runs, or none: states, notifications, and what a test profile leaves to do.
+  void switch_to(const std::optional<rsp::Aid>& enable, Transaction& tx);
+  /// Quirk F60: the fallback profile is enabled again.
+  void fall_back(Transaction& tx);
+  /// Disables or enables one profile and records that.
+  void set_state(const Profile& profile, rsp::ProfileState state, Transaction& tx);
   void step(std::string name, std::string detail) const;
 
   const Persona& persona_;
   const Credentials& credentials_;
+  const Cat& cat_;
   rsp::Random& random_;
   rsp::TraceSink* trace_;
   Seam* seam_;
+  PackagePool* packages_;
   Session session_;
+  bool refresh_ = false;          // what take_refresh() gives
+  bool waits_for_reset_ = false;  // quirks F41 and F42
+  unsigned busy_answers_ = 0;     // quirk F44: how often catBusy was answered
 };
 
 }  // namespace sim

@@ -13,7 +13,8 @@ namespace {
 using rsp::asn1::context;
 
 constexpr std::string_view kProfilePrefix = "profile/", kPackagePrefix = "package/",
-                           kNotificationPrefix = "notification/", kSettingsKey = "settings",
+                           kNotificationPrefix = "notification/", kFilePrefix = "file/",
+                           kCodesPrefix = "codes/", kSqnPrefix = "sqn/", kSettingsKey = "settings",
                            kOtpkKey = "otpk", kLoadKey = "load", kCredentialsKey = "credentials";
 
 // --- Records as they are stored, declared like messages ---
@@ -79,6 +80,26 @@ std::string notification_key(std::uint32_t sequence_number) {
   return fmt::format("{}{:08X}", kNotificationPrefix, sequence_number);
 }
 
+std::string codes_key(const rsp::Bytes& aid) {
+  return std::string(kCodesPrefix) + rsp::to_hex(aid);
+}
+/// "file/AID/PATH" and "sqn/AID/PATH".
+std::string data_key(std::string_view prefix, const rsp::Bytes& aid, std::string_view path) {
+  return fmt::format("{}{}/{}", prefix, rsp::to_hex(aid), path);
+}
+
+/// What a key of a profile's data says after its prefix.
+struct DataKey {
+  rsp::Bytes aid;
+  std::string path;
+};
+rsp::Result<DataKey> parse_data_key(std::string_view prefix, std::string_view key) {
+  key.remove_prefix(prefix.size());
+  auto slash = std::min(key.find('/'), key.size());
+  RSP_TRY(rsp::Bytes aid, rsp::from_hex(key.substr(0, slash)));
+  return DataKey{std::move(aid), std::string(key.substr(std::min(slash + 1, key.size())))};
+}
+
 rsp::Error damaged(const Storage& storage, const std::string& key, const rsp::Error& cause) {
   return {.layer = rsp::Layer::kStorage,
           .path = key,
@@ -103,6 +124,15 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const rsp::B
     RSP_TRY(rsp::PendingNotification pending, rsp::decode_pending_notification(value));
     rsp::NotificationMetadata metadata = rsp::metadata_of(pending);
     state.notifications[metadata.seq_number] = {metadata, value};
+  } else if (key.starts_with(kFilePrefix)) {
+    RSP_TRY(DataKey at, parse_data_key(kFilePrefix, key));
+    RSP_TRY(state.data[at.aid].files[at.path], rsp::asn1::decode<FileData>(value));
+  } else if (key.starts_with(kCodesPrefix)) {
+    RSP_TRY(DataKey at, parse_data_key(kCodesPrefix, key));
+    RSP_TRY(state.data[at.aid].codes, rsp::asn1::decode<CodesData>(value));
+  } else if (key.starts_with(kSqnPrefix)) {
+    RSP_TRY(DataKey at, parse_data_key(kSqnPrefix, key));
+    RSP_TRY(state.data[at.aid].sequence_numbers[at.path], rsp::asn1::decode<SqnData>(value));
   } else if (key == kSettingsKey) {
     RSP_TRY(state.settings, rsp::asn1::decode<Settings>(value));
   } else if (key == kOtpkKey) {
@@ -116,6 +146,34 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const rsp::B
     return rsp::failure({.text = "nothing is kept under this name"});
   }
   return {};
+}
+
+template <class T>
+std::optional<rsp::Bytes> encoded(const std::map<std::string, T>& records,
+                                  const std::string& path) {
+  auto found = records.find(path);
+  if (found == records.end()) return std::nullopt;
+  return rsp::asn1::encode(found->second);
+}
+
+/// The same for a profile's data; nothing where the key is not of that kind.
+std::optional<rsp::Bytes> write_data_record(const NonVolatile& state, const std::string& key) {
+  auto record = [&](std::string_view prefix, auto encode) -> std::optional<rsp::Bytes> {
+    auto at = parse_data_key(prefix, key);
+    auto found = state.data.find(at->aid);
+    if (found == state.data.end()) return std::nullopt;
+    return encode(found->second, at->path);
+  };
+  if (key.starts_with(kFilePrefix)) {
+    return record(kFilePrefix, [](auto& data, auto& path) { return encoded(data.files, path); });
+  }
+  if (key.starts_with(kSqnPrefix)) {
+    return record(kSqnPrefix,
+                  [](auto& data, auto& path) { return encoded(data.sequence_numbers, path); });
+  }
+  if (!key.starts_with(kCodesPrefix)) return std::nullopt;
+  return record(kCodesPrefix,
+                [](auto& data, auto&) { return std::optional(rsp::asn1::encode(data.codes)); });
 }
 
 /// The value to store under a key, or nothing where the record is gone.
@@ -144,7 +202,7 @@ std::optional<rsp::Bytes> write_record(const NonVolatile& state, const std::stri
                                         otpk.key.public_key().point()});
   }
   if (key == kLoadKey && state.load_in_progress) return rsp::asn1::encode(*state.load_in_progress);
-  return std::nullopt;
+  return write_data_record(state, key);
 }
 
 }  // namespace
@@ -194,7 +252,14 @@ void Transaction::put_profile(Profile profile) {
 
 void Transaction::erase_profile(const rsp::Aid& aid) {
   change(package_key(aid));
-  change(profile_key(aid)).profiles.erase(aid);
+  NonVolatile& state = change(profile_key(aid));
+  state.profiles.erase(aid);
+  auto data = state.data.find(aid);
+  if (data == state.data.end()) return;
+  for (const auto& [path, file] : data->second.files) change(data_key(kFilePrefix, aid, path));
+  for (const auto& [path, sqn] : data->second.sequence_numbers)
+    change(data_key(kSqnPrefix, aid, path));
+  change(codes_key(aid)).data.erase(aid);
 }
 
 std::uint32_t Transaction::take_sequence_number() {
@@ -212,6 +277,28 @@ void Transaction::erase_notification(std::uint32_t sequence_number) {
 
 void Transaction::set_default_dp_address(std::string address) {
   change(std::string(kSettingsKey)).settings.default_dp_address = std::move(address);
+}
+
+void Transaction::set_pending_switch(std::optional<PendingSwitch> pending) {
+  if (!pending && !state().settings.pending_switch) return;
+  change(std::string(kSettingsKey)).settings.pending_switch = std::move(pending);
+}
+
+void Transaction::set_before_test_profile(std::optional<rsp::Aid> aid) {
+  if (state().settings.before_test_profile == aid) return;
+  change(std::string(kSettingsKey)).settings.before_test_profile = std::move(aid);
+}
+
+void Transaction::put_file(const rsp::Aid& aid, const std::string& path, FileData file) {
+  change(data_key(kFilePrefix, aid, path)).data[aid].files[path] = std::move(file);
+}
+
+void Transaction::put_codes(const rsp::Aid& aid, CodesData codes) {
+  change(codes_key(aid)).data[aid].codes = std::move(codes);
+}
+
+void Transaction::put_sequence_numbers(const rsp::Aid& aid, const std::string& path, SqnData sqn) {
+  change(data_key(kSqnPrefix, aid, path)).data[aid].sequence_numbers[path] = std::move(sqn);
 }
 
 void Transaction::set_unused_otpk(std::optional<UnusedOtpk> otpk) {
@@ -245,6 +332,12 @@ rsp::Result<Memory> Memory::open(Storage& storage, const Persona& persona) {
     if (profile.package == nullptr || profile.aid != aid) {
       return rsp::failure(
           damaged(storage, profile_key(aid), {.text = "half of the profile is missing"}));
+    }
+  }
+  for (const auto& [aid, data] : memory.state_.data) {
+    if (!memory.state_.profiles.contains(aid)) {
+      return rsp::failure(
+          damaged(storage, codes_key(aid), {.text = "the profile that it belongs to is missing"}));
     }
   }
   return memory;

@@ -9,6 +9,7 @@
 #include "rsp/messages/es10c.h"
 #include "rsp/messages/es8.h"
 #include "sim_euicc/persona.h"
+#include "sim_euicc/profile_data.h"
 #include "sim_euicc/storage.h"
 
 namespace sim {
@@ -52,20 +53,34 @@ struct LoadInProgress {
   }
 };
 
+/// A profile switch that takes effect with the terminal's answer to REFRESH, or at the next reset
+/// (SGP.22 5.7.16, 5.7.17).
+struct PendingSwitch {
+  std::optional<rsp::Aid> enable;  // nothing: the running profile is only disabled
+  rsp::asn1::Unknown unknown;
+  static void fields(auto&& f, auto& m) { f(rsp::asn1::context(0), "enable", m.enable); }
+};
+
 struct Settings {
   static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
   static constexpr std::string_view kName = "settings";
   /// One counter for all notifications; it survives everything (SGP.22 3.5).
   std::uint32_t next_sequence_number = 1;
   std::string default_dp_address;
+  std::optional<PendingSwitch> pending_switch;
+  /// The operational profile that ran before a test profile was enabled (SGP.21 test profiles).
+  std::optional<rsp::Aid> before_test_profile;
   static void fields(auto&& f, auto& m) {
     f(rsp::asn1::context(0), "nextSequenceNumber", m.next_sequence_number);
     f(rsp::asn1::context(1), "defaultDpAddress", m.default_dp_address);
+    f(rsp::asn1::context(2), "pendingSwitch", m.pending_switch);
+    f(rsp::asn1::context(3), "beforeTestProfile", m.before_test_profile);
   }
 };
 
 struct NonVolatile {
   std::map<rsp::Bytes, Profile> profiles;               // by AID
+  std::map<rsp::Bytes, ProfileData> data;               // by AID, where something has changed
   std::map<std::uint32_t, Notification> notifications;  // by sequence number
   Settings settings;
   std::optional<UnusedOtpk> unused_otpk;
@@ -92,6 +107,12 @@ class Transaction {
   void put_notification(Notification notification);
   void erase_notification(std::uint32_t sequence_number);
   void set_default_dp_address(std::string address);
+  void set_pending_switch(std::optional<PendingSwitch> pending);
+  void set_before_test_profile(std::optional<rsp::Aid> aid);
+  /// Part of a profile's data; the profile must be there.
+  void put_file(const rsp::Aid& aid, const std::string& path, FileData file);
+  void put_codes(const rsp::Aid& aid, CodesData codes);
+  void put_sequence_numbers(const rsp::Aid& aid, const std::string& path, SqnData sqn);
   void set_unused_otpk(std::optional<UnusedOtpk> otpk);
   void set_load_in_progress(std::optional<LoadInProgress> load);
 

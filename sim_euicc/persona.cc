@@ -17,6 +17,12 @@ rsp::Bytes Persona::default_isd_r_aid() {
   return *rsp::from_hex("A0000005591010FFFFFFFF8900000100");
 }
 
+// T=0 and, by the first TB after T=15 with b8 and b2 set, "eUICC functions supported" (SGP.22 via
+// ETSI TS 102 221 6.3.3). Historical bytes as of a UICC without an enabled profile.
+rsp::Bytes Persona::default_atr() {
+  return *rsp::from_hex("3B9F96803FC7828031E073FE211F65D0020000000000");
+}
+
 rsp::Result<Credentials> make_credentials(std::vector<rsp::pki::Certificate> trusted_cis,
                                           std::vector<SigningIdentity> signing) {
   auto refused = [](std::string text) {

@@ -47,6 +47,7 @@ enum class LoadStage {
 struct Installing {
   Authenticated server;
   rsp::crypto::Bsp bsp;
+  std::uint8_t channel = 0;  // the logical channel that all segments must come on
   LoadStage stage = LoadStage::kConfigureIsdp;
   std::size_t expected = 0;     // octets still to come in the list that was announced
   std::size_t outstanding = 0;  // octets still to come in BF36, as its header has announced
@@ -54,6 +55,8 @@ struct Installing {
   rsp::Bytes metadata_octets;
   std::optional<rsp::StoreMetadataRequest> metadata;
   rsp::Bytes package;
+  std::shared_ptr<const rsp::Bytes> installed;  // the package when it is complete
+  rsp::Bytes sima_response;                     // what its installation has said
 };
 
 /// Which command may come in which state, and what else it gets, is in isd_r.cc and bpp_loader.cc,

@@ -9,7 +9,10 @@
 namespace rsp::card {
 
 inline constexpr std::uint8_t kStoreDataIns = 0xE2, kGetResponseIns = 0xC0, kSelectIns = 0xA4,
-                              kManageChannelIns = 0x70, kTerminalCapabilityIns = 0xAA;
+                              kManageChannelIns = 0x70, kGetDataIns = 0xCA;
+/// ETSI TS 102 221 table 10.5.
+inline constexpr std::uint8_t kTerminalCapabilityIns = 0xAA, kTerminalProfileIns = 0x10,
+                              kFetchIns = 0x12, kTerminalResponseIns = 0x14, kEnvelopeIns = 0xC2;
 inline constexpr std::uint8_t kP1MoreBlocks = 0x11, kP1LastBlock = 0x91;
 /// P2 counts blocks in one octet.
 inline constexpr std::size_t kMaxBlocks = 256;
