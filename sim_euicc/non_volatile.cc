@@ -108,7 +108,8 @@ rsp::Error damaged(const Storage& storage, const std::string& key, const rsp::Er
 }
 
 /// Puts one record into the state it belongs to.
-rsp::Status read_record(NonVolatile& state, const std::string& key, const rsp::Bytes& value) {
+rsp::Status read_record(NonVolatile& state, const std::string& key, const SharedOctets& octets) {
+  const rsp::Bytes& value = *octets;
   if (key.starts_with(kProfilePrefix)) {
     RSP_TRY(ProfileRecord record, rsp::asn1::decode<ProfileRecord>(value));
     Profile& profile = state.profiles[record.aid];
@@ -119,7 +120,7 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const rsp::B
     profile.dp_proprietary_data = std::move(record.dp_proprietary_data);
   } else if (key.starts_with(kPackagePrefix)) {
     RSP_TRY(rsp::Bytes aid, rsp::from_hex(std::string_view(key).substr(kPackagePrefix.size())));
-    state.profiles[aid].package = std::make_shared<const rsp::Bytes>(value);
+    state.profiles[aid].package = octets;
   } else if (key.starts_with(kNotificationPrefix)) {
     RSP_TRY(rsp::PendingNotification pending, rsp::decode_pending_notification(value));
     rsp::NotificationMetadata metadata = rsp::metadata_of(pending);
@@ -176,16 +177,13 @@ std::optional<rsp::Bytes> write_data_record(const NonVolatile& state, const std:
                 [](auto& data, auto&) { return std::optional(rsp::asn1::encode(data.codes)); });
 }
 
-/// The value to store under a key, or nothing where the record is gone.
-std::optional<rsp::Bytes> write_record(const NonVolatile& state, const std::string& key) {
-  if (key.starts_with(kProfilePrefix) || key.starts_with(kPackagePrefix)) {
-    bool package = key.starts_with(kPackagePrefix);
-    auto aid = rsp::from_hex(
-        std::string_view(key).substr((package ? kPackagePrefix : kProfilePrefix).size()));
+/// The same for every record but a package.
+std::optional<rsp::Bytes> write_small_record(const NonVolatile& state, const std::string& key) {
+  if (key.starts_with(kProfilePrefix)) {
+    auto aid = rsp::from_hex(std::string_view(key).substr(kProfilePrefix.size()));
     auto found = state.profiles.find(*aid);
     if (found == state.profiles.end()) return std::nullopt;
     const Profile& profile = found->second;
-    if (package) return *profile.package;
     return rsp::asn1::encode(ProfileRecord{profile.aid, profile.state, profile.nickname,
                                            profile.metadata, profile.dp_proprietary_data});
   }
@@ -203,6 +201,17 @@ std::optional<rsp::Bytes> write_record(const NonVolatile& state, const std::stri
   }
   if (key == kLoadKey && state.load_in_progress) return rsp::asn1::encode(*state.load_in_progress);
   return write_data_record(state, key);
+}
+
+/// The value to store under a key, or nothing where the record is gone.
+SharedOctets write_record(const NonVolatile& state, const std::string& key) {
+  if (key.starts_with(kPackagePrefix)) {
+    auto found =
+        state.profiles.find(*rsp::from_hex(std::string_view(key).substr(kPackagePrefix.size())));
+    return found == state.profiles.end() ? nullptr : found->second.package;
+  }
+  auto value = write_small_record(state, key);
+  return value ? std::make_shared<const rsp::Bytes>(*std::move(value)) : nullptr;
 }
 
 }  // namespace
@@ -378,7 +387,7 @@ rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage) {
   RSP_TRY(StorageRecords records, storage.load());
   auto found = records.find(std::string(kCredentialsKey));
   if (found == records.end()) return std::nullopt;
-  auto credentials = credentials_of(found->second);
+  auto credentials = credentials_of(*found->second);
   if (!credentials) return rsp::failure(damaged(storage, found->first, credentials.error()));
   return *std::move(credentials);
 }
@@ -391,7 +400,8 @@ rsp::Status store_credentials(Storage& storage, const Credentials& credentials) 
     record.signing.push_back({rsp::to_bytes(identity.euicc.der()),
                               rsp::to_bytes(identity.eum.der()), identity.key.to_pkcs8()});
   }
-  StorageWrite write{std::string(kCredentialsKey), rsp::asn1::encode(record)};
+  StorageWrite write{std::string(kCredentialsKey),
+                     std::make_shared<const rsp::Bytes>(rsp::asn1::encode(record))};
   return storage.commit({&write, 1});
 }
 

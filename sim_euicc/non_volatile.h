@@ -22,7 +22,7 @@ struct Profile {
   rsp::StoreMetadataRequest metadata;
   std::optional<rsp::DpProprietaryData> dp_proprietary_data;
   /// The profile package as it was loaded. Shared, because it never changes.
-  std::shared_ptr<const rsp::Bytes> package;
+  SharedOctets package;
 };
 
 struct Notification {

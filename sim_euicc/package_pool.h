@@ -4,10 +4,9 @@
 #include <map>
 
 #include "sim_euicc/profile_image.h"
+#include "sim_euicc/storage.h"
 
 namespace sim {
-
-using SharedOctets = std::shared_ptr<const rsp::Bytes>;
 
 /// For cards that offer the same features to packages, on one thread. Keeps nothing alive by
 /// itself: what no card holds any more is gone.

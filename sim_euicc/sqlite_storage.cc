@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <utility>
+#include <vector>
+
+#include "rsp/crypto/digest.h"
 #include "sim_euicc/storage.h"
 
 namespace sim {
@@ -11,7 +15,14 @@ using rsp::Layer;
 
 /// "eSIM" as SQLite's application_id, so that another program's database is noticed.
 constexpr int kApplicationId = 0x6553494D;
-constexpr int kFormat = 1;
+/// 1: records without check octets; they are added when such a file is opened.
+constexpr int kFormat = 2;
+
+/// What is stored beside a record, so that a file that was damaged behind SQLite's back is noticed.
+rsp::crypto::Digest check_octets(std::string_view key, rsp::BytesView value) {
+  auto* octets = reinterpret_cast<const std::uint8_t*>(key.data());
+  return rsp::crypto::sha256({rsp::BytesView(octets, key.size()), value});
+}
 
 class SqliteStorage final : public Storage {
  public:
@@ -42,11 +53,12 @@ class SqliteStorage final : public Storage {
     }
     RSP_CHECK(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"));
     RSP_CHECK(
-        execute("CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value BLOB NOT NULL) "
-                "WITHOUT ROWID;"));
+        execute("CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value BLOB NOT NULL, "
+                "check_octets BLOB NOT NULL DEFAULT x'') WITHOUT ROWID;"));
+    if (tables > 0 && format == 1) RSP_CHECK(upgrade());
     RSP_CHECK(execute(
         fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kApplicationId, kFormat)));
-    RSP_CHECK(compile("INSERT OR REPLACE INTO record VALUES (?1, ?2)", &put_));
+    RSP_CHECK(compile("INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3)", &put_));
     return compile("DELETE FROM record WHERE key = ?1", &erase_);
   }
 
@@ -54,16 +66,21 @@ class SqliteStorage final : public Storage {
 
   rsp::Result<StorageRecords> load() override {
     sqlite3_stmt* select = nullptr;
-    RSP_CHECK(compile("SELECT key, value FROM record", &select));
+    RSP_CHECK(compile("SELECT key, value, check_octets FROM record", &select));
     StorageRecords records;
+    std::string damaged;
     int result = SQLITE_ROW;
-    while ((result = sqlite3_step(select)) == SQLITE_ROW) {
-      auto* value = static_cast<const std::uint8_t*>(sqlite3_column_blob(select, 1));
-      auto size = static_cast<std::size_t>(sqlite3_column_bytes(select, 1));
-      records.emplace(reinterpret_cast<const char*>(sqlite3_column_text(select, 0)),
-                      rsp::Bytes(value, value + size));
+    while (damaged.empty() && (result = sqlite3_step(select)) == SQLITE_ROW) {
+      std::string key = reinterpret_cast<const char*>(sqlite3_column_text(select, 0));
+      rsp::BytesView value = blob(select, 1);
+      if (!rsp::equal(blob(select, 2), check_octets(key, value))) damaged = key;
+      records.emplace(std::move(key),
+                      std::make_shared<const rsp::Bytes>(value.begin(), value.end()));
     }
     sqlite3_finalize(select);
+    if (!damaged.empty())
+      return failure(fmt::format("record {} is damaged: its check octets do not fit", damaged),
+                     "restore the file, or begin with a new card");
     if (result != SQLITE_DONE) return failed();
     return records;
   }
@@ -82,6 +99,31 @@ class SqliteStorage final : public Storage {
   }
 
  private:
+  static rsp::BytesView blob(sqlite3_stmt* row, int column) {
+    auto* octets = static_cast<const std::uint8_t*>(sqlite3_column_blob(row, column));
+    return {octets, static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
+  }
+
+  /// From format 1: the records get their check octets, all or none.
+  rsp::Status upgrade() {
+    RSP_CHECK(execute("BEGIN IMMEDIATE"));
+    RSP_CHECK(execute("ALTER TABLE record ADD COLUMN check_octets BLOB NOT NULL DEFAULT x''"));
+    sqlite3_stmt* select = nullptr;
+    RSP_CHECK(compile("SELECT key, value FROM record", &select));
+    std::vector<StorageWrite> writes;
+    while (sqlite3_step(select) == SQLITE_ROW) {
+      rsp::BytesView value = blob(select, 1);
+      writes.push_back({reinterpret_cast<const char*>(sqlite3_column_text(select, 0)),
+                        std::make_shared<const rsp::Bytes>(value.begin(), value.end())});
+    }
+    sqlite3_finalize(select);
+    RSP_CHECK(compile("INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3)", &put_));
+    for (const StorageWrite& write : writes) RSP_CHECK(apply(write));
+    sqlite3_finalize(std::exchange(put_, nullptr));
+    RSP_CHECK(execute(fmt::format("PRAGMA user_version={}", kFormat)));
+    return execute("COMMIT");
+  }
+
   std::unexpected<Error> failure(std::string_view why, std::string_view hint) const {
     return rsp::failure({.layer = Layer::kStorage,
                          .path = file_,
@@ -125,6 +167,9 @@ class SqliteStorage final : public Storage {
       // An empty blob needs a pointer all the same: SQLite takes a null one for NULL.
       const void* data = write.value->empty() ? static_cast<const void*>("") : write.value->data();
       sqlite3_bind_blob64(statement, 2, data, write.value->size(), SQLITE_STATIC);
+      auto check = check_octets(write.key, *write.value);
+      sqlite3_bind_blob(statement, 3, check.data(), static_cast<int>(check.size()),
+                        SQLITE_TRANSIENT);
     }
     int result = sqlite3_step(statement);
     sqlite3_reset(statement);

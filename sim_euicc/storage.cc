@@ -5,7 +5,7 @@ namespace sim {
 rsp::Status MemoryStorage::commit(std::span<const StorageWrite> writes) {
   for (const StorageWrite& write : writes) {
     if (write.value) {
-      records_[write.key] = *write.value;
+      records_[write.key] = write.value;
     } else {
       records_.erase(write.key);
     }

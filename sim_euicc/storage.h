@@ -12,12 +12,16 @@
 
 namespace sim {
 
+/// Octets that never change and have several owners: a profile package is in a card's state, in its
+/// storage, and in every other card that holds the same one.
+using SharedOctets = std::shared_ptr<const rsp::Bytes>;
+
 /// A record to store, or to erase where there is no value.
 struct StorageWrite {
   std::string key;
-  std::optional<rsp::Bytes> value;
+  SharedOctets value;
 };
-using StorageRecords = std::map<std::string, rsp::Bytes>;
+using StorageRecords = std::map<std::string, SharedOctets>;
 
 class Storage {
  public:

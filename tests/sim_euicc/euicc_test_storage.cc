@@ -255,7 +255,7 @@ TEST(DamagedRecord, IsNamed) {
     if (key.starts_with("package/") || key == "credentials")
       continue;  // not looked into at power-on
     StorageRecords records = whole;
-    records[key].resize(value.size() - 1);
+    records[key] = std::make_shared<const Bytes>(value->begin(), value->end() - 1);
     MemoryStorage storage(records);
     auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
     ASSERT_FALSE(euicc) << key;
@@ -270,13 +270,13 @@ TEST(DamagedRecord, OfTheCredentialsIsNamed) {
   MemoryStorage whole;
   auto written = testing_world::card_credentials(testing_world::test_pki(Curve::kNistP256));
   ASSERT_TRUE(store_credentials(whole, written));
-  Bytes value = whole.records().at("credentials");
+  Bytes value = *whole.records().at("credentials");
   Bytes short_one(value.begin(), value.end() - 1);
   Bytes no_certificate = value;
   BytesView euicc = written.signing.at(0).euicc.der();
   std::ranges::search(no_certificate, euicc).front() ^= 1;
   for (const Bytes& damaged : {short_one, no_certificate}) {
-    MemoryStorage storage(StorageRecords{{"credentials", damaged}});
+    MemoryStorage storage(StorageRecords{{"credentials", std::make_shared<const Bytes>(damaged)}});
     auto credentials = load_credentials(storage);
     ASSERT_FALSE(credentials);
     EXPECT_EQ(rsp::to_string(credentials.error().layer), "storage");
@@ -301,7 +301,7 @@ TEST(DamagedRecord, HalfAProfileIsNoProfile) {
 
 TEST(DamagedRecord, OneThatNobodyKnowsIsRefused) {
   Bench card;
-  MemoryStorage storage(StorageRecords{{"song", "00"_hex}});
+  MemoryStorage storage(StorageRecords{{"song", std::make_shared<const Bytes>("00"_hex)}});
   auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
   ASSERT_FALSE(euicc);
   EXPECT_THAT(euicc.error().text, HasSubstr("song"));
