@@ -117,6 +117,7 @@ class ProfileImage {
 
  private:
   friend class ImageBuilder;
+  friend class FileTree;
 
   /// Something that the package or a template says about a file.
   struct Piece {
