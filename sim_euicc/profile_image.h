@@ -118,6 +118,7 @@ class ProfileImage {
  private:
   friend class ImageBuilder;
   friend class DefaultFileSystem;
+  friend class FileTree;
 
   /// Something that the package or a template says about a file.
   struct Piece {

@@ -24,7 +24,8 @@ struct CardFeatures {
                         Service::kProfileBP256};
   std::vector<asn1::Oid> templates = known_templates();
   std::vector<ApplicationId> load_packages;  // for eUICC-Mandatory-AIDs; versions are not compared
-  std::vector<asn1::Oid> non_standard_issuers;  // for PE-NonStandard
+  std::vector<asn1::Oid> non_standard_issuers;     // for PE-NonStandard
+  std::size_t file_memory = std::size_t{1} << 20;  // octets of all EFs of a profile together
 };
 
 /// Everything that an eUICC would object to, in the order of the package. What aborts has
