@@ -418,17 +418,19 @@ bool owns(const rsp::OperatorId& owner, const ProfileImage& image, FileIndex adf
   return mcc_mnc(digits, 2) == owner.mcc_mnc || mcc_mnc(digits, 3) == owner.mcc_mnc;
 }
 
+/// Keys that everybody knows: of the test USIM of 3GPP TS 34.108 and the profiles of TS.48, and of
+/// test set 1 of 3GPP TS 35.208.
+constexpr std::string_view kPublishedKeys[] = {"000102030405060708090A0B0C0D0E0F",
+                                               "465B5CE8B199B49FAA5F0A2EE238A6BC"};
+
 /// Whether keys cannot be an operator's. Not specified in what is public: which keys a test profile
-/// may have. We take the test algorithm of 3GPP TS 34.108, and with every algorithm the key that
-/// the test profiles of TS.48 and TS 34.108 have.
+/// may have. We take the test algorithm of 3GPP TS 34.108, and published keys with any algorithm.
 bool is_test_key(const rsp::saip::AkaParameter& parameter) {
   const auto* algorithm = std::get_if<rsp::saip::AlgoParameter>(&parameter.algo_configuration);
   if (algorithm == nullptr || algorithm->algorithm_id == rsp::saip::Algorithm::kUsimTest)
     return true;
-  for (std::size_t i = 0; i < algorithm->key.size(); ++i) {
-    if (algorithm->key[i] != i) return false;
-  }
-  return true;
+  return std::ranges::find(kPublishedKeys, rsp::to_hex(algorithm->key)) !=
+         std::end(kPublishedKeys);
 }
 
 }  // namespace

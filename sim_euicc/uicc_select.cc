@@ -78,10 +78,11 @@ void Uicc::put_pin_status(Writer& writer, FileIndex directory, const Transaction
     auto pin = find_pin(keys[i], directory, tx);
     if (pin && pin->data.enabled) enabled[i / 8] |= static_cast<std::uint8_t>(0x80U >> (i % 8));
   }
-  writer.constructed(rsp::asn1::private_use(6), [&] {  // C6
-    writer.primitive(context(16), enabled);            // 90
-    for (std::uint8_t key : keys) writer.primitive(context(3), rsp::Bytes{key});
-  });
+  Writer status;
+  status.primitive(context(16), enabled);  // 90
+  for (std::uint8_t key : keys) status.primitive(context(3), rsp::Bytes{key});
+  writer.primitive(rsp::asn1::private_use(6),
+                   status.take());  // C6, of which the content is TLV too
 }
 
 rsp::Bytes Uicc::fcp(FileIndex index, const Transaction& tx) const {

@@ -26,10 +26,11 @@ inline const rsp::pki::TestPki& test_pki(rsp::crypto::Curve curve) {
   return brainpool;
 }
 
-inline rsp::Bytes make_profile(std::string iccid = "8988211000000000019") {
+inline rsp::Bytes make_profile(std::string iccid = "8988211000000000019",
+                               std::string imsi = "001010000000001") {
   rsp::saip::ProfileParameters parameters;
   parameters.iccid_digits = std::move(iccid);
-  parameters.imsi = "001010000000001";
+  parameters.imsi = std::move(imsi);
   return rsp::saip::make_profile(parameters).value();
 }
 

@@ -63,7 +63,7 @@ TEST_F(Atr, EndsWithACheckOctetThatMakesTheSumZero) {  // ISO 7816-3 8.2.5
 TEST_F(Select, MasterFileShowsThatTerminalCapabilityIsSupported) {  // TS 102 221 11.1.1.4.6.3
   std::string fcp = card.apdu("00A40004023F0000");
   EXPECT_THAT(fcp, ::testing::StartsWith("62"));
-  EXPECT_THAT(fcp, ::testing::HasSubstr("A503870101"));
+  EXPECT_THAT(fcp, ::testing::HasSubstr("A506800171870101"));
   EXPECT_THAT(fcp, ::testing::EndsWith("9000"));
 }
 
@@ -109,7 +109,7 @@ TEST_F(Select, P2With0CAsksForNoData) {  // ISO 7816-4 table 40
 TEST_F(Select, AFileThatIsNotThereIsNotFound) { EXPECT_EQ(card.apdu("00A40004026F07"), "6A82"); }
 
 TEST_F(Select, BySomethingElseThanFileOrNameIsRefused) {
-  EXPECT_EQ(card.apdu("00A4080C023F00"), "6A86");
+  EXPECT_EQ(card.apdu("00A4020C023F00"), "6A86");
 }
 
 // --- MANAGE CHANNEL (ISO 7816-4 11.1.2) ---

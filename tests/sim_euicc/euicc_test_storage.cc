@@ -157,7 +157,7 @@ TEST_F(SqliteFile, OfAnotherProgramIsRefused) {
 
 TEST_F(SqliteFile, OfALaterFormatIsRefused) {
   ASSERT_TRUE(open_sqlite_storage(file()));
-  run_sql(file(), "PRAGMA user_version=2");
+  run_sql(file(), "PRAGMA user_version=3");
   auto opened = open_sqlite_storage(file());
   ASSERT_FALSE(opened);
   expect_refused(opened.error(), file(), "later version");
@@ -305,6 +305,32 @@ TEST(DamagedRecord, OneThatNobodyKnowsIsRefused) {
   auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
   ASSERT_FALSE(euicc);
   EXPECT_THAT(euicc.error().text, HasSubstr("song"));
+}
+
+TEST_F(SqliteFile, ARecordThatWasChangedBehindItsBackIsNamed) {
+  {
+    auto storage = open_sqlite_storage(file()).value();
+    StorageWrite write{"settings", std::make_shared<const Bytes>("3003800101"_hex)};
+    ASSERT_TRUE(storage->commit({&write, 1}));
+  }
+  run_sql(file(), "UPDATE record SET value = x'3003800102' WHERE key = 'settings'");
+  auto records = open_sqlite_storage(file()).value()->load();
+  ASSERT_FALSE(records);
+  expect_refused(records.error(), file(), "record settings is damaged");
+}
+
+TEST_F(SqliteFile, OfTheFirstFormatGetsItsCheckOctets) {
+  run_sql(file(),
+          "CREATE TABLE record (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+          "INSERT INTO record VALUES ('settings', x'3003800101');"
+          "PRAGMA application_id=1700219213; PRAGMA user_version=1;");
+  {
+    auto records = open_sqlite_storage(file()).value()->load();
+    ASSERT_TRUE(records);
+    EXPECT_EQ(to_hex(*records->at("settings")), "3003800101");
+  }
+  run_sql(file(), "UPDATE record SET value = x'3003800102'");
+  EXPECT_FALSE(open_sqlite_storage(file()).value()->load());
 }
 
 // --- Writes that fail ---

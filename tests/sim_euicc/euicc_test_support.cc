@@ -54,7 +54,12 @@ rsp::StoreMetadataRequest metadata_for(unsigned number) {
 }
 
 Bytes package_for(const rsp::StoreMetadataRequest& metadata) {
-  return testing_world::make_profile(rsp::from_swapped_bcd(metadata.iccid));
+  std::string iccid = rsp::from_swapped_bcd(metadata.iccid);
+  if (!metadata.profile_owner) return testing_world::make_profile(iccid);
+  // The IMSI of the owner's network; MNCs of three digits are not needed here.
+  std::string digits = rsp::from_swapped_bcd(metadata.profile_owner->mcc_mnc);
+  std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
+  return testing_world::make_profile(iccid, digits + std::string(15 - digits.size(), '1'));
 }
 
 rsp::OperatorId test_operator() { return {{0x00, 0xF1, 0x10}, std::nullopt, std::nullopt, {}}; }

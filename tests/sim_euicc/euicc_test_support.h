@@ -28,7 +28,8 @@ rsp::Iccid iccid(unsigned number);
 
 /// Metadata of an operational profile that wants enable, disable and delete to be notified.
 rsp::StoreMetadataRequest metadata_for(unsigned number);
-/// A profile package with the ICCID that metadata names.
+/// A profile package with the ICCID that metadata names, and with the owner's IMSI where there is
+/// one.
 Bytes package_for(const rsp::StoreMetadataRequest& metadata);
 /// An operator whose profiles the default rules authorisation table lets have policy rules.
 rsp::OperatorId test_operator();
