@@ -8,20 +8,12 @@
 #include <stdexcept>
 
 #include "rsp/crypto/digest.h"
+#include "rsp/crypto/openssl_pointers.h"
 
 namespace rsp::crypto {
 namespace {
 
 constexpr std::size_t kBlock = 16;
-
-template <auto Free>
-struct Freer {
-  void operator()(auto* pointer) const { Free(pointer); }
-};
-using CipherPtr = std::unique_ptr<EVP_CIPHER, Freer<EVP_CIPHER_free>>;
-using CipherContextPtr = std::unique_ptr<EVP_CIPHER_CTX, Freer<EVP_CIPHER_CTX_free>>;
-using MacPtr = std::unique_ptr<EVP_MAC, Freer<EVP_MAC_free>>;
-using MacContextPtr = std::unique_ptr<EVP_MAC_CTX, Freer<EVP_MAC_CTX_free>>;
 
 void must(bool good) {
   if (!good) throw std::runtime_error("OpenSSL: an AES operation failed");

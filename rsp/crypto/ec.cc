@@ -10,15 +10,11 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "rsp/crypto/openssl_pointers.h"
+
 namespace rsp::crypto {
 namespace {
 
-template <auto Free>
-struct Freer {
-  void operator()(auto* pointer) const { Free(pointer); }
-};
-using PkeyPtr = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using PkeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Freer<EVP_PKEY_CTX_free>>;
 using BignumPtr = std::unique_ptr<BIGNUM, Freer<BN_free>>;
 
 /// For what can fail only when memory or OpenSSL itself is broken.
