@@ -429,8 +429,7 @@ bool is_test_key(const rsp::saip::AkaParameter& parameter) {
   const auto* algorithm = std::get_if<rsp::saip::AlgoParameter>(&parameter.algo_configuration);
   if (algorithm == nullptr || algorithm->algorithm_id == rsp::saip::Algorithm::kUsimTest)
     return true;
-  return std::ranges::find(kPublishedKeys, rsp::to_hex(algorithm->key)) !=
-         std::end(kPublishedKeys);
+  return std::ranges::find(kPublishedKeys, rsp::to_hex(algorithm->key)) != std::end(kPublishedKeys);
 }
 
 }  // namespace

@@ -323,7 +323,7 @@ TEST_F(SqliteFile, OfTheFirstFormatGetsItsCheckOctets) {
   run_sql(file(),
           "CREATE TABLE record (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
           "INSERT INTO record VALUES ('settings', x'3003800101');"
-          "PRAGMA application_id=1700219213; PRAGMA user_version=1;");
+          "PRAGMA application_id=1699957069; PRAGMA user_version=1;");
   {
     auto records = open_sqlite_storage(file()).value()->load();
     ASSERT_TRUE(records);

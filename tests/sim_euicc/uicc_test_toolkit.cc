@@ -47,7 +47,7 @@ TEST_F(RefreshedSwitch, HasNotHappenedBeforeTheTerminalAnswers) {
   card.apdu("801200000B");
   EXPECT_EQ(running_iccid(), to_hex(iccid(1)));
   EXPECT_THAT(card.profiles(),
-              ElementsAre("89882110000000000001 enabled", "89882110000000000002 disabled"));
+              ElementsAre("8988211000000000001 enabled", "8988211000000000002 disabled"));
   EXPECT_THAT(card.notifications(), ::testing::Not(::testing::Contains("3 disable")));
 }
 
@@ -175,8 +175,8 @@ TEST(ToolkitApplet, HasCommandsInStoreAfterTerminalProfile) {
   Bench card;
   card.persona.proactive_at_start = {"D009810301260082028182"_hex};
   card.start();
-  EXPECT_EQ(card.apdu(kTerminalProfile), "910B");
   card.install(1);
+  EXPECT_EQ(card.apdu(kTerminalProfile), "910B");
   EXPECT_EQ(card.enable(iccid(1)), "catBusy");
   EXPECT_THAT(card.apdu("801200000B"), StartsWith("D0098103012600"));
   EXPECT_EQ(card.apdu("801400000C810301260082028281830100"), "9000");
@@ -222,7 +222,7 @@ TEST_F(Classes, DisablingATestProfileEnablesTheOneThatRanBefore) {
   card.enable(iccid(1));
   EXPECT_EQ(card.enable(iccid(3)), "ok");
   EXPECT_EQ(card.disable(iccid(3)), "ok");
-  EXPECT_THAT(card.profiles(), ::testing::Contains("89882110000000000001 enabled"));
+  EXPECT_THAT(card.profiles(), ::testing::Contains("8988211000000000001 enabled"));
 }
 
 TEST_F(Classes, DisablingATestProfileEnablesNoneWhereNoneRanBefore) {
@@ -249,7 +249,7 @@ TEST_F(Classes, FromOneTestProfileToTheNextTheFirstIsRemembered) {
   card.power_cycle();
   EXPECT_EQ(card.enable(iccid(2)), "wrongProfileReenabling");
   EXPECT_EQ(card.disable(iccid(4)), "ok");
-  EXPECT_THAT(card.profiles(), ::testing::Contains("89882110000000000001 enabled"));
+  EXPECT_THAT(card.profiles(), ::testing::Contains("8988211000000000001 enabled"));
 }
 
 TEST_F(Classes, WhereTheOneThatRanBeforeIsGoneAnyMayRun) {
