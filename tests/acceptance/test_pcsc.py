@@ -120,6 +120,11 @@ def test_no_apdu_waits_for_an_acknowledgement(inserted, mode):
         for _ in range(100):
             assert card.apdu("80E2910003BF2E00") == "6115"
         assert time.monotonic() - start < 100 * 0.022
+        # Nor does a reset, which has no answer that could bring the acknowledgement along.
+        start = time.monotonic()
+        for _ in range(50):
+            card.reset()
+        assert time.monotonic() - start < 50 * 0.022
 
 
 def test_lpacs_apdus(inserted):

@@ -442,22 +442,6 @@ TEST_F(CardServerTest, LetsAClientThinkBetweenFrames) {
   EXPECT_EQ(thoughtful.ask("then"), "\xE0then");
 }
 
-TEST_F(CardServerTest, CountsPatienceAnewForEachClient) {
-  make({.patience = std::chrono::milliseconds(200)});
-  std::string address = server->listen("127.0.0.1:0", card).value();
-  start();
-  // Ten clients that each leave half a frame behind at once: together more than patience lasts only
-  // where the time of one were counted for the next.
-  for (int time = 0; time < 10; ++time) {
-    Peer half = Peer::to(address);
-    ASSERT_TRUE(half.send_raw(rsp::Octets<1>{0}));
-  }
-  Peer patient = Peer::to(address);
-  ASSERT_TRUE(patient.send_raw(rsp::Octets<2>{0, 2}));
-  ASSERT_TRUE(patient.send_raw(rsp::Octets<2>{'o', 'k'}));
-  EXPECT_EQ(patient.receive(), "\xE0ok");
-}
-
 // --- The end ---
 
 TEST_F(CardServerTest, EndsBySignal) {
