@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "hil/faults/seams.h"
+#include "rsp/base/hex.h"
+#include "rsp/pki/eid.h"
 
 namespace hil {
 namespace {
@@ -76,23 +78,101 @@ rsp::Result<OpenedPki> open_pki(const std::optional<std::filesystem::path>& dire
   return OpenedPki{std::move(store), origin};
 }
 
-rsp::Result<sim::Credentials> card_credentials(const pki::CertificateStore& store,
-                                               CurveChoice curves) {
+namespace {
+
+/// What a card gets that signs with the identities that `choose` makes of a store's.
+template <class Choose>
+rsp::Result<sim::Credentials> credentials_of(const pki::CertificateStore& store, CurveChoice curves,
+                                             Choose choose) {
   std::vector<pki::Certificate> cis;
   std::vector<sim::SigningIdentity> signing;
-  std::string eid;
   for (const pki::CardIdentity& card : store.cards()) {
     if (!takes(curves, card.euicc.certificate)) continue;
-    std::string this_eid = pki::eid_of(card.euicc.certificate);
-    if (eid.empty()) eid = this_eid;
-    if (this_eid != eid) continue;  // another card's; this one is the first
-    signing.push_back({card.euicc.certificate, card.eum, card.euicc.key, {}});
+    RSP_TRY(std::optional<pki::Identity> chosen, choose(card));
+    if (chosen) signing.push_back({chosen->certificate, card.eum, chosen->key, {}});
   }
   for (const pki::Certificate& ci : store.trust_anchors().all()) {
     if (takes(curves, ci)) cis.push_back(ci);
   }
   if (signing.empty()) return missing(store, "eUICC certificate with its key, EUM and CI");
   return sim::make_credentials(std::move(cis), std::move(signing));
+}
+
+pki::Name likeness(const pki::NameView& subject, const std::string& eid) {
+  pki::Name name;
+  for (auto [field, text] : {std::pair{pki::NameField::kCountry, subject.country},
+                             {pki::NameField::kOrganization, subject.organization},
+                             {pki::NameField::kSerialNumber, std::string_view(eid)},
+                             {pki::NameField::kCommonName, subject.common_name}}) {
+    if (!text.empty()) name.push_back({field, std::string(text)});
+  }
+  return name;
+}
+
+/// A sister of a store's eUICC, from the same EUM.
+rsp::Result<pki::Identity> issue_sister(const pki::CardIdentity& card, const std::string& eid,
+                                        rsp::Random& random) {
+  const pki::Certificate& like = card.euicc.certificate;
+  pki::CertificateTemplate what = pki::euicc_template(eid, like.not_before());
+  what.subject = likeness(like.subject_name(), eid);
+  auto key = rsp::crypto::PrivateKey::generate(card.eum_key->curve());
+  pki::Identity issued = pki::issue(what, {card.eum, *card.eum_key}, std::move(key), random);
+  if (auto fault = pki::check_euicc_chain(issued.certificate, card.eum, card.ci)) {
+    return rsp::failure({.layer = Layer::kInput,
+                         .code = std::string(to_string(fault->problem.kind)),
+                         .path = "eid",
+                         .text = fault->problem.text,
+                         .hint = fmt::format("the EUM of the certificates there names eUICCs such "
+                                             "as {}",
+                                             pki::eid_of(like))});
+  }
+  return issued;
+}
+
+}  // namespace
+
+std::string store_eid(const pki::CertificateStore& store, CurveChoice curves) {
+  for (const pki::CardIdentity& card : store.cards()) {
+    if (takes(curves, card.euicc.certificate)) return pki::eid_of(card.euicc.certificate);
+  }
+  return "";
+}
+
+rsp::Result<sim::Credentials> card_credentials(const pki::CertificateStore& store,
+                                               CurveChoice curves) {
+  std::string eid = store_eid(store, curves);
+  // Others are another card's; the first one is the store's own.
+  auto own = [&](const pki::CardIdentity& card) -> rsp::Result<std::optional<pki::Identity>> {
+    if (pki::eid_of(card.euicc.certificate) != eid) return std::nullopt;
+    return card.euicc;
+  };
+  return credentials_of(store, curves, own);
+}
+
+rsp::Result<sim::Credentials> card_credentials(const pki::CertificateStore& store,
+                                               const std::string& eid, rsp::Random& random,
+                                               CurveChoice curves) {
+  RSP_CHECK(pki::check_eid(eid));
+  std::string like = store_eid(store, curves);
+  bool there = false, keys = false;
+  for (const pki::CardIdentity& card : store.cards()) {
+    if (!takes(curves, card.euicc.certificate)) continue;
+    there |= pki::eid_of(card.euicc.certificate) == eid;
+    keys |= card.eum_key.has_value();
+  }
+  if (!there && !keys && !like.empty())
+    return missing(store, fmt::format("key of an EUM, which issuing a certificate for the EID {} "
+                                      "takes",
+                                      eid));
+  auto take_or_issue =
+      [&](const pki::CardIdentity& card) -> rsp::Result<std::optional<pki::Identity>> {
+    std::string its = pki::eid_of(card.euicc.certificate);
+    if (there && its == eid) return card.euicc;
+    if (there || its != like || !card.eum_key) return std::nullopt;
+    RSP_TRY(pki::Identity issued, issue_sister(card, eid, random));
+    return issued;
+  };
+  return credentials_of(store, curves, take_or_issue);
 }
 
 rsp::Result<smdp::SmdpConfig> smdp_config(const pki::CertificateStore& store,
@@ -173,7 +253,7 @@ rsp::card::Card& SimCard::card() {
 rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
     const std::optional<std::filesystem::path>& file, const pki::CertificateStore* store,
     rsp::Random& random, sim::Persona persona, rsp::TraceSink* trace, CurveChoice curves,
-    FaultPlan* faults) {
+    FaultPlan* faults, const std::optional<std::string>& eid) {
   std::unique_ptr<SimCard> card(new SimCard());
   if (file) {
     RSP_TRY(card->storage_, sim::open_sqlite_storage(*file));
@@ -188,8 +268,15 @@ rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
                            .text = "a new card needs certificates",
                            .hint = "name them with --pki DIR"});
     }
-    RSP_TRY(credentials, card_credentials(*store, curves));
+    RSP_TRY(credentials, eid ? card_credentials(*store, *eid, random, curves)
+                             : card_credentials(*store, curves));
     RSP_CHECK(sim::store_credentials(*card->storage_, *credentials));
+  } else if (eid && rsp::to_hex(credentials->eid) != *eid) {
+    return rsp::failure({.layer = Layer::kInput,
+                         .path = "eid",
+                         .text = fmt::format("the card in {} has the EID {}", file->string(),
+                                             rsp::to_hex(credentials->eid)),
+                         .hint = "an EID is for a new card; it stays with the card"});
   }
   if (faults == nullptr) {
     RSP_TRY(card->euicc_, sim::Euicc::power_up(std::move(persona), *std::move(credentials),

@@ -42,6 +42,17 @@ struct CurveChoice {
 rsp::Result<sim::Credentials> card_credentials(const rsp::pki::CertificateStore& store,
                                                CurveChoice curves = {});
 
+/// The same for the card with this EID: the store's own certificates where it has some, else new
+/// ones, which the EUMs of the store issue in the likeness of the store's own. Error: Layer::kInput
+/// for an EID that is none (pki::check_eid()) or that the EUM may not name, and for a store without
+/// the key of an EUM.
+rsp::Result<sim::Credentials> card_credentials(const rsp::pki::CertificateStore& store,
+                                               const std::string& eid, rsp::Random& random,
+                                               CurveChoice curves = {});
+
+/// The EID of the card that a store is for; empty where it is for none.
+std::string store_eid(const rsp::pki::CertificateStore& store, CurveChoice curves = {});
+
 /// What a server named `addresses` works with: the SM-DP+ identity of each CI whose TLS certificate
 /// names the host, else the first one of each CI.
 rsp::Result<smdp::SmdpConfig> smdp_config(const rsp::pki::CertificateStore& store,
@@ -63,13 +74,14 @@ std::vector<rsp::Bytes> ci_certificates(const rsp::pki::CertificateStore& store)
 class SimCard {
  public:
   /// A card in a file, or in memory without one. A storage without credentials is a new card,
-  /// personalised out of `store`. With faults, those of hooks apdu, storage, message, signing and
-  /// crypto strike, and their delays take real time. Error: as of the storage, or a new card
-  /// without a store.
+  /// personalised out of `store`, with an EID of its own where one is given. With faults, those of
+  /// hooks apdu, storage, message, signing and crypto strike, and their delays take real time.
+  /// Error: as of the storage, a new card without a store, or a card that has another EID already.
   static rsp::Result<std::unique_ptr<SimCard>> open(
       const std::optional<std::filesystem::path>& file, const rsp::pki::CertificateStore* store,
       rsp::Random& random, sim::Persona persona = {}, rsp::TraceSink* trace = nullptr,
-      CurveChoice curves = {}, FaultPlan* faults = nullptr);
+      CurveChoice curves = {}, FaultPlan* faults = nullptr,
+      const std::optional<std::string>& eid = {});
   /// Whether a file holds a card with certificates of its own. One that does not exist, or is
   /// empty, does not. Error: as of the storage.
   static rsp::Result<bool> is_personalised(const std::filesystem::path& file);

@@ -1,4 +1,4 @@
-// A card behind a TCP socket, framed as sim_euicc/frontends/socket.h says (the framing of vpcd).
+// A card behind a TCP socket, framed as sim_euicc/frontends/vpcd_frames.h says.
 #pragma once
 
 #include <memory>

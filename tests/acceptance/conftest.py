@@ -118,7 +118,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(program, *arguments):
+def serving(program, *arguments, **popen):
     """Starts a server, waits until it is ready, ends it by SIGTERM."""
     number = len(list(program.directory.glob("ready-*")))
     ready_file = program.directory / f"ready-{number}-{arguments[0]}.json"
@@ -126,7 +126,7 @@ def serving(program, *arguments):
     ready_file.unlink(missing_ok=True)
     with open(log, "w") as log_file:
         process = program.start(*arguments, "--ready-file", ready_file, "--json", stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=log_file, text=True)
+                                stdout=subprocess.PIPE, stderr=log_file, text=True, **popen)
     server = None
     try:
         deadline = time.monotonic() + PATIENCE

@@ -1,9 +1,10 @@
 """The card behind a socket: frames of two octets of length and a payload, as vpcd has them."""
 import contextlib
+import os
 import socket
 
 import pytest
-from conftest import EID, ICCID, PATIENCE, iccids
+from conftest import EID, ICCID, PATIENCE, iccids, serving
 from independent_lpa import ISD_R, find, swapped, tlv
 
 OFF, ON, RESET, ATR = b"\x00", b"\x01", b"\x02", b"\x04"
@@ -11,7 +12,11 @@ OFF, ON, RESET, ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 
 class Client:
     def __init__(self, card):
-        host, port = card.ready["card"].removeprefix("socket:").rsplit(":", 1)
+        if isinstance(card, socket.socket):
+            self.socket = card
+            return
+        name = card if isinstance(card, str) else card.ready["card"]
+        host, port = name.removeprefix("socket:").rsplit(":", 1)
         self.socket = socket.create_connection((host, int(port)), timeout=PATIENCE)
 
     def __enter__(self):
@@ -54,6 +59,8 @@ def test_the_ready_file_says_where_the_card_is(serve_card):
     with serve_card() as card:
         assert card.ready["eid"] == EID
         assert card.ready["card"].startswith("socket:127.0.0.1:") and not card.ready["card"].endswith(":0")
+        assert card.ready == {"eid": EID, "frontend": "socket", "card": card.ready["card"],
+                              "address": card.ready["card"].removeprefix("socket:")}
 
 
 def test_the_frames_are_as_documented(serve_card):
@@ -73,6 +80,9 @@ def test_the_frames_are_as_documented(serve_card):
         assert client.apdu("81E2910006BF3E035C015A") == "6881"
         assert read_eid(client) == EID
         client.send(OFF)
+        # Without power a card answers nothing; the reader still knows its ATR.
+        assert client.ask(ATR) == atr
+        assert client.apdu("0070000001") == ""
         client.send(ON)
         assert client.ask(ATR) == atr
         assert client.apdu("81E2910006BF3E035C015A") == "6881"
@@ -189,3 +199,132 @@ def test_profiles_are_found_by_iccid_through_raw_apdus(run, serve, serve_card, p
             request = tlv("BF2D", tlv("A0", tlv("5A", swapped(ICCID))), tlv("5C", b"\x9f\x70"))
             status = client.apdu(f"81E29100{len(request):02X}" + request.hex())
             assert client.apdu("81C00000" + status[2:]) == "BF2D08A006E3049F7001009000"
+
+
+# --- Several cards in one process ---
+
+NEXT_EIDS = ["89049032123451234512345678901332", "89049032123451234512345678901429"]
+
+
+def test_each_card_has_its_own_address_and_its_own_eid(serve_card):
+    with serve_card("--frontend", "socket", "--frontend", "vpcd-listen:127.0.0.1:0") as server:
+        cards = server.ready["cards"]
+        assert [card["eid"] for card in cards] == [EID, *NEXT_EIDS]
+        assert [card["frontend"] for card in cards] == ["socket", "socket", "vpcd-listen"]
+        assert len({card["address"] for card in cards}) == 3
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(Client(card["card"])) for card in cards]
+            assert [read_eid(client) for client in clients] == [EID, *NEXT_EIDS]
+            # A reset of one is nothing to the others.
+            clients[0].send(RESET)
+            assert [client.apdu("81E2910006BF3E035C015A") for client in clients] == ["6881", "6115", "6115"]
+
+
+def test_stores_and_eids_belong_to_the_cards_in_order(run, serve_card):
+    chosen = "89049032000000000000000000010057"
+    with serve_card("--frontend", "socket", "--frontend", "socket", "--store", "one.db", "--store", "-", "--store",
+                    "three.db", "--eid", "-", "--eid", "-", "--eid", chosen) as server:
+        eids = [card["eid"] for card in server.ready["cards"]]
+        assert eids == [EID, NEXT_EIDS[0], chosen]
+        run("lpa", "default-smdp", "smdp.example.com", "--card", server.ready["cards"][2]["card"])
+    assert run("lpa", "info", "--card", "sim:one.db", "--json")["eid"] == EID
+    three = run("lpa", "info", "--card", "sim:three.db", "--json")
+    assert (three["eid"], three["defaultSmdp"]) == (chosen, "smdp.example.com")
+
+    # What is in files stays as it is, and a new card gets an EID that none of them has.
+    with serve_card("--frontend", "socket", "--frontend", "socket", "--store", "-", "--store", "three.db", "--store",
+                    "one.db") as server:
+        assert [card["eid"] for card in server.ready["cards"]] == [NEXT_EIDS[0], chosen, EID]
+
+
+def test_a_server_knows_cards_with_other_eids(run, serve, serve_card, profile):
+    with serve("--profile", profile, "--matching-id", "M", "--eid", NEXT_EIDS[0]) as smdp, \
+            serve_card("--frontend", "socket") as server:
+        first, second = [card["card"] for card in server.ready["cards"]]
+        refused = run("lpa", "download", smdp.code(), "--card", first, "--json", check=1)
+        assert refused.error["code"] == "8.1.1/3.8"
+        run("lpa", "download", smdp.code(), "--card", second)
+        assert (iccids(run, first), iccids(run, second)) == ([], [ICCID])
+
+
+def test_an_eid_must_be_one_that_the_eum_may_give(run):
+    for eid, says in (("89049032123451234512345678901234", "check digits"), ("8904", "no EID"),
+                      ("89001012012341234012345678901224", "89049032")):
+        refused = run("euicc", "serve", "--frontend", "socket", "--eid", eid, "--json", check=2)
+        assert says in refused.error["text"], refused
+
+
+def test_certificates_without_the_key_of_the_eum_are_for_one_card(run, serve_card, tmp_path):
+    run("pki", "create", "P", "--curve", "nist")
+    [key] = (tmp_path / "P").glob("SK_EUM*")
+    key.unlink()
+    with serve_card("--pki", "P") as card:
+        assert card.ready["eid"] == EID
+    refused = run("euicc", "serve", "--frontend", "socket", "--frontend", "socket", "--pki", "P", "--json", check=2)
+    assert "holds no key of an EUM" in refused.error["text"]
+
+
+@pytest.mark.parametrize("arguments, says", [
+    ((), "no front end"),
+    (("--frontend", "pigeon"), "no front end 'pigeon'"),
+    (("--frontend", "socket:127.0.0.1:x"), "port is no number"),
+    (("--frontend", "socket", "--store", "a", "--store", "b"), "given 2 times"),
+    (("--frontend", "socket", "--eid", EID, "--eid", EID), "given 2 times"),
+    (("--frontend", "socket", "--frontend", "socket", "--store", "a.db", "--store", "./a.db"), "for two cards"),
+    (("--frontend", "lpac-stdio", "--frontend", "socket"), "lpac-stdio serves one card"),
+    (("--frontend", "lpac-stdio:3"), "no address"),
+    (("--frontend", "vpcd:127.0.0.1"), "no address"),
+    (("--frontend", "vpcd:127.0.0.1:35963", "--frontend", "vpcd:127.0.0.1:35963"), "another card goes there"),
+    (("--frontend", "fd:x"), "no descriptor"),
+    (("--frontend", "fd"), "no descriptor"),
+    (("--fd", "77"), "no stream socket"),
+], ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_what_cannot_be_served_is_told(run, arguments, says):
+    refused = run("euicc", "serve", *arguments, "--json", check=(1, 2))
+    assert says in refused.error["text"], refused
+
+
+# --- Inherited sockets ---
+
+
+def test_a_connected_socket_is_served_until_its_peer_goes(run):
+    ours, its = socket.socketpair()
+    ours.settimeout(PATIENCE)
+    with its, serving(run, "euicc", "serve", "--fd", its.fileno(), pass_fds=[its.fileno()]) as server:
+        assert server.ready == {"eid": EID, "frontend": "fd", "address": f"fd:{its.fileno()}"}
+        its.close()
+        with Client(ours) as client:
+            client.send(ON)
+            assert read_eid(client) == EID
+        # Nobody can come after that, so the program ends by itself.
+        server.process.wait(timeout=PATIENCE)
+
+
+def test_a_listening_socket_is_served_client_after_client(run, tmp_path):
+    for family, address in (socket.AF_INET, ("127.0.0.1", 0)), (socket.AF_UNIX, os.path.relpath(tmp_path / "socket")):
+        with socket.socket(family) as listening:
+            listening.bind(address)
+            listening.listen()
+            number = listening.fileno()
+            with serving(run, "euicc", "serve", "--frontend", f"fd:{number}", pass_fds=[number]):
+                for _ in range(3):
+                    with socket.socket(family) as connection:
+                        connection.settimeout(PATIENCE)
+                        connection.connect(listening.getsockname())
+                        with Client(connection) as client:
+                            client.send(ON)
+                            assert read_eid(client) == EID
+
+
+def test_several_inherited_sockets_are_several_cards(run):
+    pairs = [socket.socketpair() for _ in range(2)]
+    numbers = [its.fileno() for _, its in pairs]
+    with serving(run, "euicc", "serve", "--fd", numbers[0], "--fd", numbers[1], pass_fds=numbers) as server:
+        assert [card["address"] for card in server.ready["cards"]] == [f"fd:{number}" for number in numbers]
+        for (ours, its), eid in zip(pairs, [EID, NEXT_EIDS[0]]):
+            its.close()
+            ours.settimeout(PATIENCE)
+            with Client(ours) as client:
+                client.send(ON)
+                assert read_eid(client) == eid
+        server.process.wait(timeout=PATIENCE)
