@@ -1,5 +1,7 @@
 #include "sim_euicc/ota/ota_security_domain.h"
 
+#include "sim_euicc/ota/length_value.h"
+
 namespace sim::ota {
 namespace {
 
@@ -31,13 +33,6 @@ struct Addressing {
   std::vector<Tar> tars;
 };
 
-/// A field with one octet of length, consumed.
-std::optional<BytesView> take_field(BytesView& from) {
-  if (from.empty() || from[0] > from.size() - 1) return std::nullopt;
-  BytesView field = from.subspan(1, from[0]);
-  from = from.subspan(1 + field.size());
-  return field;
-}
 bool skip(BytesView& from, std::size_t octets) {
   if (octets > from.size()) return false;
   from = from.subspan(octets);
@@ -52,8 +47,9 @@ Result<Addressing> toolkit_parameters(BytesView parameters, std::string_view nam
   BytesView rest = parameters;
   if (!skip(rest, kBeforeMenu) || rest.empty()) return bad(name, "is cut short");
   std::size_t entries = rest[0];
-  auto level = skip(rest, 1 + entries * kMenuEntry + kChannels) ? take_field(rest) : std::nullopt;
-  auto tars = level ? take_field(rest) : std::nullopt;
+  auto level =
+      skip(rest, 1 + entries * kMenuEntry + kChannels) ? take_length_value(rest) : std::nullopt;
+  auto tars = level ? take_length_value(rest) : std::nullopt;
   if (!tars) return bad(name, "is cut short");
   if (tars->size() % Tar{}.size() != 0) return bad(name, "has a TAR that is cut short");
   Addressing out;
@@ -66,7 +62,7 @@ Result<Addressing> toolkit_parameters(BytesView parameters, std::string_view nam
 
 Result<Addressing> sim_file_access_parameters(BytesView parameters) {
   constexpr std::string_view kName = "ts102226SIMFileAccessToolkitParameter";
-  if (!take_field(parameters)) return bad(kName, "is cut short");  // access domain
+  if (!take_length_value(parameters)) return bad(kName, "is cut short");  // access domain
   return toolkit_parameters(parameters, kName);
 }
 

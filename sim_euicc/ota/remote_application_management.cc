@@ -2,6 +2,7 @@
 
 #include "rsp/asn1/decoder.h"
 #include "rsp/base/hex.h"
+#include "sim_euicc/ota/length_value.h"
 
 namespace sim::ota {
 namespace {
@@ -22,20 +23,12 @@ constexpr StatusWord kNotEnoughMemory{0x6A84};
 constexpr std::uint8_t kLastBlock = 0x80, kEncryption = 0x60, kStructure = 0x18, kReserved = 0x06;
 constexpr std::uint8_t kDataGroups = 0x08, kStructureReserved = 0x18;
 
-/// One length octet and as many octets, consumed. Nothing where they are cut short.
-std::optional<BytesView> take_field(BytesView& from) {
-  if (from.empty() || from[0] > from.size() - 1) return std::nullopt;
-  BytesView field = from.subspan(1, from[0]);
-  from = from.subspan(1 + field.size());
-  return field;
-}
-
 /// The AID in INSTALL [for personalization]: load file, module, application, privileges, parameters
 /// and token, all empty but the application (GlobalPlatform Card Specification, 11.5.2.3.6).
 std::optional<BytesView> personalized_aid(BytesView data) {
   std::optional<BytesView> aid;
   for (int field = 0; field < 6; ++field) {
-    auto value = take_field(data);
+    auto value = take_length_value(data);
     if (!value) return std::nullopt;
     constexpr int kApplication = 2;
     if (field == kApplication) {

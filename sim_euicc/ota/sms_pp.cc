@@ -25,6 +25,9 @@ constexpr std::uint8_t kSendShortMessage = 0x13;
 /// (U)SIM Data Download, and 8-bit data of class 2: for the card (TS 31.115, 4.2).
 constexpr std::uint8_t kDataDownload = 0x7F, kClass2 = 0xF6;
 
+/// The user data header of a response packet in one short message.
+constexpr rsp::Octets<3> kResponseHeader{0x02, kResponsePacketIdentifier, 0x00};
+
 std::unexpected<rsp::Error> bad(std::string_view path, std::string text) {
   return rsp::failure({.layer = rsp::Layer::kDecode,
                        .step = "SMS-PP",
@@ -94,9 +97,8 @@ bool has_command_packet(const ShortMessage& message) {
 }
 
 std::optional<Bytes> deliver_report(BytesView response_packet) {
-  constexpr rsp::Octets<3> kHeader{0x02, kResponsePacketIdentifier, 0x00};
-  if (response_packet.size() > kMaxUserData - kHeader.size()) return std::nullopt;
-  return rsp::concat({kHeader, response_packet});
+  if (response_packet.size() > kMaxUserData - kResponseHeader.size()) return std::nullopt;
+  return rsp::concat({kResponseHeader, response_packet});
 }
 
 Result<std::vector<Bytes>> send_short_message(BytesView address, BytesView response_packet,
@@ -135,10 +137,10 @@ Bytes sms_pp_envelope(BytesView tpdu) {
 }
 
 Result<Bytes> response_in_deliver_report(BytesView answer) {
-  constexpr rsp::Octets<3> kHeader{0x02, kResponsePacketIdentifier, 0x00};
-  if (answer.size() < kHeader.size() || !rsp::equal(answer.first(kHeader.size()), kHeader))
+  if (answer.size() < kResponseHeader.size() ||
+      !rsp::equal(answer.first(kResponseHeader.size()), kResponseHeader))
     return bad("SMS-DELIVER-REPORT", "does not begin with the header of a response packet");
-  return rsp::to_bytes(answer.subspan(kHeader.size()));
+  return rsp::to_bytes(answer.subspan(kResponseHeader.size()));
 }
 
 Result<Bytes> response_in_short_messages(std::span<const Bytes> commands) {

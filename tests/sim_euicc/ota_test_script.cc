@@ -347,19 +347,19 @@ struct Management {
   }
 };
 
-TEST(InstallForPersonalization, NamesTheIsdPByItsAidOrTheReservedOne) {
+TEST(OtaInstallForPersonalization, NamesTheIsdPByItsAidOrTheReservedOne) {
   EXPECT_EQ(Management().execute({install_for_personalization(isd_p())}), "009000");
   EXPECT_EQ(Management().execute({install_for_personalization(reserved_isd_p_aid())}), "009000");
 }
 
-TEST(InstallForPersonalization, KnowsNoOtherApplication) {
+TEST(OtaInstallForPersonalization, KnowsNoOtherApplication) {
   Bytes other = isd_p();
   other[14] = 0x13;
   EXPECT_EQ(Management().execute({install_for_personalization(other)}), "6A88");
   EXPECT_EQ(Management().execute({install_for_personalization("A000000151000000"_hex)}), "6A88");
 }
 
-TEST(InstallForPersonalization, HasSixFieldsOfWhichOneIsTheAid) {
+TEST(OtaInstallForPersonalization, HasSixFieldsOfWhichOneIsTheAid) {
   struct Case {
     const char *what, *data;
   };
@@ -412,13 +412,13 @@ TEST(InstallForPersonalization, HasSixFieldsOfWhichOneIsTheAid) {
   }
 }
 
-TEST(InstallForPersonalization, IsTheOnlyInstall) {
+TEST(OtaInstallForPersonalization, IsTheOnlyInstall) {
   Management management;
   for (const char* other : {"80E60200020000", "80E60C00020000", "80E60400020000", "80E62001020000"})
     EXPECT_EQ(management.execute(other), "6A86") << other;
 }
 
-TEST(StoreData, ReachesTheIsdPInOneBlockOrSeveral) {
+TEST(OtaStoreData, ReachesTheIsdPInOneBlockOrSeveral) {
   rsp::UpdateMetadataRequest request{.profile_name = std::string("New name")};
   for (std::size_t block : {1, 5, 255}) {
     Management management;
@@ -428,7 +428,7 @@ TEST(StoreData, ReachesTheIsdPInOneBlockOrSeveral) {
   }
 }
 
-TEST(StoreData, CarriesTheLargestRequest) {
+TEST(OtaStoreData, CarriesTheLargestRequest) {
   rsp::UpdateMetadataRequest request{.icon_type = rsp::IconType::kPng, .icon = Bytes(1024, 0x5A)};
   for (int i = 0; i < 64; ++i) {
     request.profile_name = request.profile_name.value_or(std::string()) + "\xF0\x9F\x93\xB1";
@@ -441,20 +441,20 @@ TEST(StoreData, CarriesTheLargestRequest) {
   EXPECT_EQ(management.sink.metadata.icon->size(), 1024u);
 }
 
-TEST(StoreData, NeedsAnApplicationThatIsBeingPersonalised) {
+TEST(OtaStoreData, NeedsAnApplicationThatIsBeingPersonalised) {
   EXPECT_EQ(Management().execute(store_data("BF2A00"_hex)), "6985");
   Management refused;
   refused.execute({install_for_personalization("A000000151000000"_hex)});
   EXPECT_EQ(refused.execute(store_data("BF2A00"_hex)), "6985") << "the INSTALL failed";
 }
 
-TEST(StoreData, EndsThePersonalizationWithItsLastBlock) {
+TEST(OtaStoreData, EndsThePersonalizationWithItsLastBlock) {
   Management management;
   EXPECT_EQ(management.execute(for_isd_p("BF2A00"_hex)), "9000");
   EXPECT_EQ(management.execute(store_data("BF2A00"_hex)), "6985");
 }
 
-TEST(StoreData, LosesItsBlocksWhenAnotherCommandComesBetween) {
+TEST(OtaStoreData, LosesItsBlocksWhenAnotherCommandComesBetween) {
   for (const char* between : {"80CA00E000", "80E62000080000000000000000"}) {
     Management management;
     management.execute({install_for_personalization(isd_p())});
@@ -465,7 +465,7 @@ TEST(StoreData, LosesItsBlocksWhenAnotherCommandComesBetween) {
   }
 }
 
-TEST(StoreData, BeginsAnewAfterAnotherInstall) {
+TEST(OtaStoreData, BeginsAnewAfterAnotherInstall) {
   Management management;
   management.execute({install_for_personalization(isd_p())});
   EXPECT_EQ(management.execute("80E2100002BF2A"), "9000");
@@ -473,8 +473,8 @@ TEST(StoreData, BeginsAnewAfterAnotherInstall) {
   EXPECT_EQ(management.sink.updates, 1u);
 }
 
-TEST(StoreData, ItsBlocksAreInOrder) {
-  for (const char* second : {"80E290000100", "80E290020100"}) {
+TEST(OtaStoreData, ItsBlocksAreInOrder) {
+  for (const char* second : {"80E290000100", "80E290020100", "80E210020100"}) {
     Management management;
     management.execute({install_for_personalization(isd_p())});
     EXPECT_EQ(management.execute("80E2100002BF2A"), "9000");
@@ -483,7 +483,7 @@ TEST(StoreData, ItsBlocksAreInOrder) {
   }
 }
 
-TEST(StoreData, IsPlainAndOfNoDataGroups) {
+TEST(OtaStoreData, IsPlainAndOfNoDataGroups) {
   struct Case {
     const char* p1;
     const char* sw;
@@ -497,7 +497,7 @@ TEST(StoreData, IsPlainAndOfNoDataGroups) {
   }
 }
 
-TEST(StoreData, IsBounded) {
+TEST(OtaStoreData, IsBounded) {
   Management management;
   management.execute({install_for_personalization(isd_p())});
   std::string last = "9000";
@@ -515,7 +515,7 @@ TEST(StoreData, IsBounded) {
   EXPECT_EQ(blocks, kMaxStoreData / 255 + 1);
 }
 
-TEST(StoreData, RefusesWhatIsNoUpdateMetadata) {
+TEST(OtaStoreData, RefusesWhatIsNoUpdateMetadata) {
   struct Case {
     const char *what, *data, *sw;
   };
