@@ -5,6 +5,7 @@
 #include "rsp/messages/es10a.h"
 #include "rsp/messages/es10b.h"
 #include "rsp/messages/es10c.h"
+#include "rsp/messages/es6.h"
 #include "rsp/messages/es8.h"
 #include "rsp/messages/es9.h"
 
@@ -35,6 +36,7 @@ using AllMessages = MessageList<
     DeleteProfileResponse, EuiccMemoryResetRequest, EuiccMemoryResetResponse, GetEuiccDataRequest,
     GetEuiccDataResponse, SetNicknameRequest, SetNicknameResponse, InitiateAuthenticationRequest,
     AuthenticateClientRequest, GetBoundProfilePackageRequest, HandleNotificationRequest,
-    CancelSessionRequestEs9, RemoteProfileProvisioningRequest, RemoteProfileProvisioningResponse>;
+    CancelSessionRequestEs9, RemoteProfileProvisioningRequest, RemoteProfileProvisioningResponse,
+    UpdateMetadataRequest>;
 
 }  // namespace rsp

@@ -420,6 +420,12 @@ DEFINE("StoreMetadataRequest", ctx(37, Sequence(
      ctx(22, SequenceOf("NotificationConfigurationInformation")), OPTIONAL),
     ("profileOwner", ctx(23, "OperatorId"), OPTIONAL),
     ("profilePolicyRules", ctx(25, "PprIds"), OPTIONAL))))
+DEFINE("UpdateMetadataRequest", ctx(42, Sequence(
+    ("serviceProviderName", ctx(17, Utf8(32)), OPTIONAL),
+    ("profileName", ctx(18, Utf8(64)), OPTIONAL),
+    ("iconType", ctx(19, "IconType"), OPTIONAL),
+    ("icon", ctx(20, Octets(*range(0, 1025))), OPTIONAL),
+    ("profilePolicyRules", ctx(25, "PprIds"), OPTIONAL))))
 DEFINE("NotificationEvent", Bits("notificationInstall", "notificationEnable",
                                  "notificationDisable", "notificationDelete"))
 DEFINE("NotificationConfigurationInformation", Sequence(
@@ -743,6 +749,7 @@ MESSAGES = """
     getEuiccDataResponse setNicknameRequest setNicknameResponse initiateAuthenticationRequest
     authenticateClientRequest getBoundProfilePackageRequest handleNotification
     cancelSessionRequestEs9 remoteProfileProvisioningRequest remoteProfileProvisioningResponse
+    updateMetadataRequest
 """.split()
 
 
@@ -976,6 +983,8 @@ METADATA_MAX = {"iccid": ICCID, "serviceProviderName": "Test Operator",
                 "profileName": "Test Profile", "iconType": "png", "icon": "89504E470D0A1A0A",
                 "profileClass": "test", "notificationConfigurationInfo": CONFIGURATION,
                 "profileOwner": OWNER_MAX, "profilePolicyRules": "011"}
+UPDATE_MAX = {"serviceProviderName": "Test Operator", "profileName": "Test Profile",
+              "iconType": "png", "icon": "89504E470D0A1A0A", "profilePolicyRules": "01"}
 PROFILE_MAX = {"iccid": ICCID, "isdpAid": ISDP_AID, "profileState": "enabled",
                "profileNickname": "Reise-SIM ✈", "serviceProviderName": "Test Operator",
                "profileName": "Test Profile", "iconType": "jpg", "icon": filler(1024),
@@ -1123,6 +1132,11 @@ def minimal_and_maximal():
          {"dpProprietaryData": {"dpOid": "2.999.10", "unknown": "810401020304" + "A203800101"}})
     good("storeMetadataRequest", "minimal", METADATA_MIN)
     good("storeMetadataRequest", "maximal", METADATA_MAX)
+    good("updateMetadataRequest", "minimal", {})
+    good("updateMetadataRequest", "maximal", UPDATE_MAX)
+    good("updateMetadataRequest", "empty-texts",
+         {"serviceProviderName": "", "profileName": ""})
+    good("updateMetadataRequest", "icon-removed", {"iconType": "jpg", "icon": ""})
     good("replaceSessionKeysRequest", "minimal",
          {"initialMacChainingValue": "", "ppkEnc": "", "ppkCmac": ""})
     good("replaceSessionKeysRequest", "maximal",
@@ -1371,6 +1385,7 @@ def enumerations():
          lambda v: dict(INFO2_MIN, euiccCategory=v))
     good("initialiseSecureChannelRequest", "remoteOpId-2", dict(SECURE_CHANNEL, remoteOpId=2))
     each("profileInfo", "state", "ProfileState", 2, lambda v: {"profileState": v})
+    each("updateMetadataRequest", "icon-type", "IconType", 2, lambda v: {"iconType": v})
     for message, base in (("profileInfo", {}), ("storeMetadataRequest", METADATA_MIN)):
         each(message, "class", "ProfileClass", 3, lambda v: dict(base, profileClass=v))
         each(message, "icon-type", "IconType", 2, lambda v: dict(base, iconType=v))
@@ -1437,10 +1452,12 @@ def bit_strings():
         good("profileInfo", "ppr-" + name, {"profilePolicyRules": bit(number)})
         good("storeMetadataRequest", "ppr-" + name,
              dict(METADATA_MIN, profilePolicyRules=bit(number)))
+        good("updateMetadataRequest", "ppr-" + name, {"profilePolicyRules": bit(number)})
         good("euiccInfo2", "forbidden-" + name,
              dict(INFO2_MIN, forbiddenProfilePolicyRules=bit(number)))
         good("getRatResponse", "ppr-" + name, {"rat": [rule(bit(number), [], "1")]})
     good("storeMetadataRequest", "ppr-none", dict(METADATA_MIN, profilePolicyRules=""))
+    good("updateMetadataRequest", "ppr-none", {"profilePolicyRules": ""})
     good("profileInfo", "ppr-bit-without-name", {"profilePolicyRules": "0001"})
     for number, name in enumerate(TYPES["NotificationEvent"].names):
         good("notificationMetadata", name, dict(NOTE_MIN, profileManagementOperation=bit(number)))
@@ -1484,6 +1501,9 @@ def numbers_texts_lengths():
     for size in (0, 1, 127, 128, 255, 256, 1024):
         good("storeMetadataRequest", "icon-%d-octets" % size,
              dict(METADATA_MIN, iconType="png", icon=filler(size)))
+    good("updateMetadataRequest", "longest-names-and-icon",
+         {"serviceProviderName": "漢" * 32, "profileName": "\U0001F4F1" * 64, "iconType": "png",
+          "icon": filler(1024)})
 
     for oid in ("2.999", "2.999.10", "0.0", "0.39", "1.0", "1.39", "2.0", "2.39", "2.40", "2.47",
                 "2.48", "2.16383.1", "2.23.146.1.2.1.4", "1.2.840.10045.3.1.7",
@@ -1550,6 +1570,8 @@ def unknown_elements():
          dict(METADATA_MIN, unknown="BF2206" + "A00480020102"))
     good("storeMetadataRequest", "unknown-after-all",
          dict(METADATA_MAX, unknown="BF2203" + "800101" + "9B0100"))
+    good("updateMetadataRequest", "service-specific-data",
+         dict(UPDATE_MAX, unknown="BF2206" + "A00480020102"))
     good("profileInfo", "unknown-element", {"iccid": ICCID, "unknown": "9F2502" + "0400"})
     good("profileInfoListResponse", "unknown-in-profile",
          {"profileInfoListOk": [{"iccid": ICCID, "unknown": "BF2200"}, {"iccid": ICCID_2}]})
@@ -1601,6 +1623,8 @@ def tolerated_encodings():
         tolerated("storeMetadataRequest", "ppr-" + what,
                   dict(METADATA_MIN, profilePolicyRules=value),
                   lambda der: content(der, "BF25/99", octets))
+        tolerated("updateMetadataRequest", "ppr-" + what, {"profilePolicyRules": value},
+                  lambda der: content(der, "BF2A/99", octets))
     for number, octets in enumerate(("0480", "0440", "0420")):
         tolerated("notificationMetadata", "event-bit-%d-of-four" % number,
                   dict(NOTE_MIN, profileManagementOperation=bit(number)),
@@ -1722,6 +1746,7 @@ def systematic_faults():
         ("initialiseSecureChannelRequest", SECURE_CHANNEL),
         ("configureISDPRequest", {"dpProprietaryData": {"dpOid": "2.999.10"}}),
         ("storeMetadataRequest", METADATA_MAX),
+        ("updateMetadataRequest", UPDATE_MAX),
         ("replaceSessionKeysRequest", {"initialMacChainingValue": filler(16, 1),
                                        "ppkEnc": filler(16, 2), "ppkCmac": filler(16, 3)}),
         ("boundProfilePackage", BPP_MIN),
@@ -2008,6 +2033,9 @@ FACTS = [
     ("profileInfo/class-operational", "E303950102"),
     ("storeMetadataRequest/class-operational", "BF25105A0A9800103254769810321491009200"),
     ("storeMetadataRequest/class-test", "BF25135A0A9800103254769810321491009200950100"),
+    ("updateMetadataRequest/minimal", "BF2A00"),
+    ("updateMetadataRequest/ppr-ppr2", "BF2A0499020520"),
+    ("updateMetadataRequest/icon-removed", "BF2A059301009400"),
     ("getEuiccInfo1Request/minimal", "BF2000"),
     ("getEuiccChallengeRequest/minimal", "BF2E00"),
     ("euiccMemoryResetRequest/maximal", "BF3404820205E0"),
@@ -2072,6 +2100,7 @@ SHAPES = {
     "configureISDPRequest/maximal": "BF24{B8{80}}",
     "replaceSessionKeysRequest/maximal": "BF26{80 81 82}",
     "storeMetadataRequest/maximal": BF25_SHAPE,
+    "updateMetadataRequest/maximal": "BF2A{91 92 93 94 99}",
     "boundProfilePackage/maximal": BF36_SHAPE,
     "profileInstallationResult/success":
         "BF37{BF27{80 " + NOTE_SHAPE + " 06 A2{A0{4F 04}}} 5F37}",
