@@ -7,6 +7,7 @@ namespace sim {
 namespace {
 
 std::optional<std::size_t> find(rsp::BytesView in, rsp::BytesView octets) {
+  if (in.size() < octets.size()) return std::nullopt;
   // What comes next is nearly always close by, where looking costs less than preparing a search.
   constexpr std::size_t kClose = 64;
   for (std::size_t at = 0; at < kClose && at + octets.size() <= in.size(); ++at) {
