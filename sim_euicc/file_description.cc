@@ -245,6 +245,7 @@ class Describer {
     std::size_t unit = has_records(file().type) ? file().record_length : file().size;
     out_.pattern = rsp::saip::default_content(*row_, unit);
     out_.repeats_pattern = row_->repeated;
+    out_.default_pattern = true;
     return {};
   }
 

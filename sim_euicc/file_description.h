@@ -33,6 +33,7 @@ struct FileDescription {
   rsp::Bytes pin_status_template;
   std::optional<rsp::saip::FilePath> link;  // to another file; never empty
   rsp::Bytes pattern;                       // what is not filled; its last octet goes on
+  bool default_pattern = false;             // the template's, so that the package has it nowhere
   bool repeats_pattern = false;
 };
 

@@ -6,12 +6,36 @@ namespace sim {
 
 using rsp::saip::Service;
 
+namespace {
+
+std::size_t bucket(FileIndex directory, std::uint16_t id, std::size_t buckets) {
+  // IDs of one directory differ in their low bits, those of two directories are often the same.
+  return (id + std::size_t{directory} * 37) % buckets;
+}
+
+}  // namespace
+
 FileIndex FileTree::child(FileIndex directory, std::uint16_t id) const {
   if (files_[directory].link != kNoFile) directory = files_[directory].link;
-  for (std::size_t i = directory + 1U; i < files_.size(); ++i) {
-    if (files_[i].parent == directory && files_[i].id == id) return static_cast<FileIndex>(i);
+  FileIndex file = newest_[bucket(directory, id, kBuckets)];
+  while (file != kNoFile && (files_[file].parent != directory || files_[file].id != id)) {
+    file = older_[file];
   }
-  return kNoFile;
+  return file;
+}
+
+void FileTree::append(const ImageFile& file) {
+  FileIndex& newest = newest_[bucket(file.parent, file.id, kBuckets)];
+  older_.push_back(newest);
+  newest = static_cast<FileIndex>(files_.size());
+  files_.push_back(file);
+}
+
+void FileTree::drop_last() {
+  const ImageFile& file = files_.back();
+  newest_[bucket(file.parent, file.id, kBuckets)] = older_.back();
+  older_.pop_back();
+  files_.pop_back();
 }
 
 OrRefusal<FileIndex> FileTree::resolve(rsp::BytesView path) const {
@@ -52,13 +76,12 @@ OrRefusal<FileIndex> FileTree::add(const FileDescription& description, FileIndex
   }
   RSP_CHECK(take_memory(file));
   auto index = static_cast<FileIndex>(files_.size());
-  files_.push_back(file);
+  append(file);
   if (!description.aid.empty()) aids_.push_back({index, description.aid});
   // In the order in which a descriptor has them, for the pool.
   keep(index, Piece::Kind::kAid, description.aid);
   keep(index, Piece::Kind::kPinStatusTemplate, description.pin_status_template);
-  keep(index, description.repeats_pattern ? Piece::Kind::kRepeatedPattern : Piece::Kind::kPattern,
-       description.pattern);
+  keep_pattern(index, description);
   return index;
 }
 
@@ -70,12 +93,20 @@ OrRefusal<void> FileTree::set_link(ImageFile& file, rsp::BytesView path) const {
   if (is_directory(other.type) != is_directory(file.type)) {
     return bad_value("a link and the file that it leads to are no two EFs and no two DFs");
   }
+  if (is_directory(file.type) && is_within(target, file.parent)) {
+    return bad_value("a DF is linked to a directory that it is in");
+  }
   file.link = target;
   if (is_directory(file.type)) return {};
   file.type = other.type;
   file.size = other.size;
   file.record_length = other.record_length;
   return {};
+}
+
+bool FileTree::is_within(FileIndex directory, FileIndex file) const {
+  while (file != directory && file != kMasterFile) file = files_[file].parent;
+  return file == directory;
 }
 
 OrRefusal<void> FileTree::check_offered(const ImageFile& file) const {
@@ -119,6 +150,16 @@ void FileTree::keep(FileIndex file, Piece::Kind kind, rsp::BytesView octets) {
                       .octets = pool_.place(octets)}});
 }
 
+void FileTree::keep_pattern(FileIndex file, const FileDescription& description) {
+  const rsp::Bytes& pattern = description.pattern;
+  if (pattern.empty()) return;
+  Piece piece{
+      .kind = description.repeats_pattern ? Piece::Kind::kRepeatedPattern : Piece::Kind::kPattern,
+      .size = static_cast<std::uint16_t>(pattern.size())};
+  piece.octets = description.default_pattern ? pool_.place_own(pattern) : pool_.place(pattern);
+  drafts_.push_back({file, piece});
+}
+
 OrRefusal<void> FileTree::fill(FillPosition& position, rsp::BytesView octets) {
   if (position.file == kNoFile || is_directory(files_[position.file].type)) {
     return bad_structure("fillFileContent comes without an EF to fill");
@@ -147,7 +188,7 @@ void FileTree::change(FileIndex file, std::uint32_t at, std::uint8_t octet) {
 }
 
 void FileTree::return_to(const Mark& mark) {
-  files_.resize(mark.files);
+  while (files_.size() > mark.files) drop_last();
   drafts_.resize(mark.drafts);
   aids_.resize(mark.aids);
   memory_ = mark.memory;

@@ -23,7 +23,9 @@ class FileTree {
  public:
   /// `package` must outlive the tree.
   FileTree(rsp::BytesView package, const rsp::saip::CardFeatures& features)
-      : features_(features), pool_(package) {}
+      : features_(features), pool_(package) {
+    newest_.fill(kNoFile);
+  }
 
   /// The octets that come next are from a profile element that begins here.
   void enter(std::size_t offset) { pool_.enter(offset); }
@@ -66,14 +68,22 @@ class FileTree {
   };
 
   OrRefusal<void> set_link(ImageFile& file, rsp::BytesView path) const;
+  bool is_within(FileIndex directory, FileIndex file) const;
   OrRefusal<void> check_offered(const ImageFile& file) const;
   OrRefusal<void> check_unique(const ImageFile& file, rsp::BytesView aid) const;
   OrRefusal<void> take_memory(const ImageFile& file);
   void keep(FileIndex file, Piece::Kind kind, rsp::BytesView octets);
+  void keep_pattern(FileIndex file, const FileDescription& description);
+  void append(const ImageFile& file);
+  void drop_last();
 
   const rsp::saip::CardFeatures& features_;
   OctetPool pool_;
   std::vector<ImageFile> files_;
+  // Files by directory and ID: the newest one in each bucket, and for each file the one before it.
+  static constexpr std::size_t kBuckets = 1024;
+  std::array<FileIndex, kBuckets> newest_;
+  std::vector<FileIndex> older_;
   std::vector<Draft> drafts_;
   std::vector<Aid> aids_;
   std::size_t memory_ = 0;  // octets of all EFs

@@ -66,6 +66,9 @@ Done check_attempts(std::uint8_t attempts) {
   return bad_value(fmt::format("{} of {} attempts are left", left_of(attempts), most_of(attempts)));
 }
 
+/// Octets of EF.UST that any service of a known number is in.
+constexpr std::size_t kMaxServiceTable = 32;
+
 Done check_sqn(const rsp::Octets<6>& value, std::string_view name) {
   if (value[0] <= 0x07) return {};
   return bad_value(fmt::format("{} is larger than 07FFFFFFFFFF", name));
@@ -111,32 +114,38 @@ std::expected<ProfileImage, std::vector<PeStatus>> ImageBuilder::build(
 }
 
 void ImageBuilder::carry_out(const ProfilePackage& profile) {
-  const std::vector<PeStatus> known = findings_;
+  // findings_ grows by what is found here; what was known is in the order of the elements.
+  const std::size_t known = findings_.size();
+  std::size_t next = 0;
   for (index_ = 0; index_ < profile.elements.size(); ++index_) {
     const ProfileElement& element = profile.elements[index_];
-    const PeStatus* known_fault = nullptr;
-    for (const PeStatus& finding : known) {
-      if (finding.element != index_) continue;
-      if (finding.consequence == Consequence::kAborts) return;
-      known_fault = &finding;
+    bool faulty = false;
+    for (; next < known && findings_[next].element == index_; ++next) {
+      if (findings_[next].consequence == Consequence::kAborts) return;
+      faulty = true;
     }
-    if (known_fault != nullptr) {
+    if (faulty) {
       skip(element);
-      continue;
+    } else if (!try_element(element)) {
+      return;
     }
-    element_ = &element;
-    tree_.enter(element.offset);
-    FileTree::Mark mark = tree_.mark();
-    auto done = carry_out(element);
-    if (done) continue;
-    if (report(std::move(done).error(), element)) return;
-    tree_.return_to(mark);
-    skip(element);
   }
-  if (tree_.empty()) {
-    index_ = profile.elements.size() - 1;
-    report(bad_structure("there is no MF").error(), profile.elements[index_]);
-  }
+  if (profile.elements.empty() || !tree_.empty()) return;
+  --index_;
+  report(bad_structure("there is no MF").error(), profile.elements.back());
+}
+
+/// Whether the installation goes on.
+bool ImageBuilder::try_element(const ProfileElement& element) {
+  element_ = &element;
+  tree_.enter(element.offset);
+  FileTree::Mark mark = tree_.mark();
+  auto done = carry_out(element);
+  if (done) return true;
+  if (report(std::move(done).error(), element)) return false;
+  tree_.return_to(mark);
+  skip(element);
+  return true;
 }
 
 OrRefusal<void> ImageBuilder::carry_out(const ProfileElement& element) {
@@ -222,7 +231,7 @@ Done ImageBuilder::create_member(const FilePe& pe, std::size_t member) {
   const std::optional<File>& file = pe.files[member];
   bool by_default = layout.creation == Creation::kByDefault;
   if (!file && !by_default) return {};
-  TemplateFile row = template_file(layout, member, version_);
+  const TemplateFile& row = template_file(layout, member, version_);
   RSP_TRY(FileIndex parent, parent_of(layout, member));
   if (file && has_do_not_create(*file)) {
     // "Shall not be used" in a template whose files only exist when they are present.
@@ -451,11 +460,8 @@ void ImageBuilder::keep(FileIndex application) {
 }
 
 Done ImageBuilder::add_instance(const ApplicationId& aid) {
-  if (contains(instances_, aid, std::identity{})) {
-    return bad_value("there is a second instance with the same AID");
-  }
-  instances_.push_back(aid);
-  return {};
+  if (instances_.insert(aid).second) return {};
+  return bad_value("there is a second instance with the same AID");
 }
 
 Done ImageBuilder::create(const SecurityDomain& pe) {
@@ -488,10 +494,9 @@ Done ImageBuilder::create(const Application& pe) {
 void ImageBuilder::finish() {
   settle_pin_sets();
   tree_.put_into(image_);
-  for (const Naa& naa : naas_) {
-    if (naa.adf != kNoFile) clear_services(naa);
-  }
-  tree_.put_into(image_);
+  bool changed = false;
+  for (const Naa& naa : naas_) changed |= clear_services(naa);
+  if (changed) tree_.put_into(image_);
   image_.warnings_ = std::move(findings_);
   image_.pin_sets_.shrink_to_fit();
   image_.puks_.shrink_to_fit();
@@ -514,30 +519,34 @@ void ImageBuilder::settle_pin_sets() {
 }
 
 /// TCA IP, PE-USIM and PE-ISIM: bits of services that the eUICC lacks are set to zero in EF.UST and
-/// EF.IST (3GPP TS 31.102, 4.2.8; 31.103, 4.2.7).
-void ImageBuilder::clear_services(const Naa& naa) {
+/// EF.IST (3GPP TS 31.102, 4.2.8; 31.103, 4.2.7). Whether there were any.
+bool ImageBuilder::clear_services(const Naa& naa) {
   struct Row {
     std::string_view kind;
-    std::uint16_t file;
     unsigned number;
     Service service;
   };
   static constexpr Row kRows[] = {
-      {"usim", 0x6F38, 68, Service::kGbaUsim},
-      {"usim", 0x6F38, 69, Service::kMbms},
-      {"usim", 0x6F38, 125, Service::kGetIdentity},  // the USIM calculates the SUCI
-      {"isim", 0x6F07, 2, Service::kGbaIsim},
+      {"usim", 68, Service::kGbaUsim},
+      {"usim", 69, Service::kMbms},
+      {"usim", 125, Service::kGetIdentity},  // the USIM calculates the SUCI
+      {"isim", 2, Service::kGbaIsim},
   };
+  if (naa.adf == kNoFile || naa.kind == "csim") return false;
+  FileIndex table = tree_.child(naa.adf, naa.kind == "usim" ? 0x6F38 : 0x6F07);
+  if (table == kNoFile || tree_[table].type != FileType::kTransparent) return false;
+  rsp::Bytes before = image_.content(table, 0, kMaxServiceTable);
+  rsp::Bytes after = before;
   for (const Row& row : kRows) {
-    if (row.kind != naa.kind || features_.services.has(row.service)) continue;
-    FileIndex file = tree_.child(naa.adf, row.file);
-    if (file == kNoFile || tree_[file].type != FileType::kTransparent) continue;
-    std::uint32_t at = (row.number - 1) / 8;
-    auto mask = static_cast<std::uint8_t>(1U << (row.number - 1) % 8);
-    rsp::Bytes octet = image_.content(file, at, 1);
-    if (octet.empty() || (octet[0] & mask) == 0) continue;
-    tree_.change(file, at, static_cast<std::uint8_t>(octet[0] & ~mask));
+    std::size_t at = (row.number - 1) / 8;
+    bool lacking = row.kind == naa.kind && !features_.services.has(row.service);
+    if (!lacking || at >= after.size()) continue;
+    after[at] = static_cast<std::uint8_t>(after[at] & ~(1U << (row.number - 1) % 8));
   }
+  for (std::size_t at = 0; at < after.size(); ++at) {
+    if (after[at] != before[at]) tree_.change(table, static_cast<std::uint32_t>(at), after[at]);
+  }
+  return after != before;
 }
 
 }  // namespace sim

@@ -2,6 +2,8 @@
 // E.5).
 #pragma once
 
+#include <set>
+
 #include "sim_euicc/file_tree.h"
 
 namespace sim {
@@ -30,10 +32,10 @@ class ImageBuilder {
 
   // --- Elements ---
   void carry_out(const rsp::saip::ProfilePackage& profile);
+  bool try_element(const rsp::saip::ProfileElement& element);
   Done carry_out(const rsp::saip::ProfileElement& element);
   void skip(const rsp::saip::ProfileElement& element);
   bool report(Refusal refusal, const rsp::saip::ProfileElement& element);
-  bool aborted() const;
 
   // --- Files of a template (E.3) ---
   Done create(const rsp::saip::FilePe& pe);
@@ -75,13 +77,13 @@ class ImageBuilder {
   // --- The image as a whole ---
   void finish();
   void settle_pin_sets();
-  void clear_services(const Naa& naa);
+  bool clear_services(const Naa& naa);
 
   const rsp::saip::CardFeatures& features_;
   ProfileImage image_;
   FileTree tree_;
   std::vector<Naa> naas_;
-  std::vector<rsp::saip::ApplicationId> instances_;
+  std::set<rsp::Bytes> instances_;  // their AIDs
   std::vector<rsp::saip::PeStatus> findings_;
   const rsp::saip::ProfileHeader* header_ = nullptr;
 

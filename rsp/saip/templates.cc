@@ -584,15 +584,15 @@ std::optional<std::size_t> template_version(const FileLayout& layout, const asn1
   return static_cast<std::size_t>(found - layout.template_ids.begin());
 }
 
-TemplateFile template_file(const FileLayout& layout, std::size_t member, std::size_t version) {
-  TemplateFile file = template_files(layout)[member];
+const TemplateFile& template_file(const FileLayout& layout, std::size_t member,
+                                  std::size_t version) {
+  const TemplateFile* file = &template_files(layout)[member];
+  if (version == 0) return *file;
   for (const Change& change : kChanges) {
-    if (change.layout == layout.name && change.file.member == file.member &&
-        version >= change.since) {
-      file = change.file;
-    }
+    bool meant = change.layout == layout.name && change.file.member == file->member;
+    if (meant && version >= change.since) file = &change.file;
   }
-  return file;
+  return *file;
 }
 
 std::optional<std::size_t> template_directory(const FileLayout& layout, std::size_t member) {
@@ -608,6 +608,7 @@ std::optional<std::size_t> template_directory(const FileLayout& layout, std::siz
 }
 
 Bytes default_content(const TemplateFile& file, std::size_t size) {
+  if (file.content.empty()) return {};
   std::size_t dots = file.content.find("..");
   Bytes content = octets(file.content.substr(0, dots));
   if (file.repeated || content.empty()) return content;

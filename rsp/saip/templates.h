@@ -75,7 +75,8 @@ std::span<const TemplateFile> template_files(const FileLayout& layout);
 /// Which of the layout's template_ids this is: 0 for the oldest.
 std::optional<std::size_t> template_version(const FileLayout& layout, const asn1::Oid& id);
 /// The row that this version of the template has for a member.
-TemplateFile template_file(const FileLayout& layout, std::size_t member, std::size_t version);
+const TemplateFile& template_file(const FileLayout& layout, std::size_t member,
+                                  std::size_t version);
 /// The member that is the directory of this one. Nothing: the directory that the whole element
 /// belongs into, which is where its first directory goes and every file of an "opt-" element.
 std::optional<std::size_t> template_directory(const FileLayout& layout, std::size_t member);
