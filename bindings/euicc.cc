@@ -78,7 +78,7 @@ void bind_euicc(py::module_& module) {
       .def_property_readonly("free_memory", looks_at(&free_memory), "Octets left for profiles.")
       .def_property_readonly("memory_used",
                              looks_at([](hil::Testbed& testbed) { return testbed.memory_used(); }),
-                             "Octets that profiles occupy.")
+                             "Octets that profiles and CRLs occupy.")
       .def_property_readonly("session",
                              looks_at([](hil::Testbed& testbed) { return testbed.session(); }),
                              "How far a download session is: \"none\", \"challenged\", "

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <mutex>
 
+#include "rsp/pki/pem.h"
+
 namespace cli {
 
 int exit_status(const rsp::Error& error) {
@@ -152,6 +154,18 @@ rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file, std::uintma
   in.read(reinterpret_cast<char*>(octets.data()), static_cast<std::streamsize>(size));
   if (!in) return refused("reading failed");
   return octets;
+}
+
+rsp::Result<rsp::Bytes> read_der(const std::filesystem::path& file, std::string_view label) {
+  RSP_TRY(rsp::Bytes octets, read_file(file));
+  std::string_view text = rsp::text_of(octets);
+  if (!text.contains("-----BEGIN ")) return octets;
+  for (auto& block : rsp::pki::parse_pem(text)) {
+    if (block.label == label) return std::move(block.der);
+  }
+  return rsp::failure({.layer = rsp::Layer::kInput,
+                       .path = file.string(),
+                       .text = fmt::format("{} holds no {}", file.string(), label)});
 }
 
 rsp::Status write_file(const std::filesystem::path& file, std::string_view content) {

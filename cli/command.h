@@ -90,6 +90,9 @@ struct ResolveOption {
 /// A file's octets. Error: Layer::kInput with the file; also where it has more than `most`.
 rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file,
                                   std::uintmax_t most = 16 << 20);
+/// The DER in a file: of its first PEM block with this label, or the file itself where it is no
+/// PEM. Error: Layer::kInput with the file.
+rsp::Result<rsp::Bytes> read_der(const std::filesystem::path& file, std::string_view label);
 /// Writes beside the file and renames, so that nobody ever reads half of it. Error: Layer::kStorage
 /// with the file.
 rsp::Status write_file(const std::filesystem::path& file, std::string_view content);

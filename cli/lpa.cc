@@ -203,6 +203,18 @@ Outcome default_smdp(lpa::Lpa& lpa, const std::optional<std::string>& address) {
   return rsp::Json{{"defaultSmdp", addresses.default_dp_address.value_or("")}};
 }
 
+Outcome load_crl(lpa::Lpa& lpa, const std::filesystem::path& file) {
+  RSP_TRY(rsp::Bytes der, read_der(file, "X509 CRL"));
+  RSP_TRY(auto missing, lpa.load_crl(der));
+  return rsp::Json{{"file", file.string()}, {"missingParts", missing}};
+}
+
+void print_load_crl(const rsp::Json& document) {
+  const auto& missing = document.at("missingParts");
+  fmt::print("loaded {}\n", document.at("file").get<std::string>());
+  if (!missing.empty()) fmt::print("parts still missing: {}\n", missing.dump());
+}
+
 Outcome reset(lpa::Lpa& lpa) {
   RSP_CHECK(lpa.memory_reset({rsp::kDeleteOperationalProfiles, rsp::kDeleteFieldLoadedTestProfiles,
                               rsp::kResetDefaultSmdpAddress}));
@@ -290,6 +302,12 @@ void add_lpa(App& app) {
         fmt::print("{}\n", document.at("defaultSmdp").get<std::string>());
       });
   verb->add_option("ADDRESS", *address, "host name to set; an empty one clears it");
+
+  auto crl = std::make_shared<std::filesystem::path>();
+  verb = add_verb(
+      app, *lpa_app, "load-crl", "load a certificate revocation list into the card", false,
+      [crl](lpa::Lpa& lpa) { return load_crl(lpa, *crl); }, print_load_crl);
+  verb->add_option("FILE", *crl, "the CRL, PEM or DER")->required();
 
   add_verb(app, *lpa_app, "reset",
            "delete all profiles and the default SM-DP+ (eUICC memory reset)", true, reset,

@@ -1,10 +1,12 @@
-// pki create, pki show.
+// pki create, pki show, pki crl.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "rsp/base/hex.h"
 #include "rsp/pki/chain.h"
+#include "rsp/pki/crl_issuer.h"
+#include "rsp/pki/pem.h"
 
 namespace cli {
 namespace {
@@ -104,6 +106,99 @@ Outcome create(App& app, const CreateOptions& options) {
   return show_store(app, options.directory);
 }
 
+// --- pki crl
+
+struct CrlOptions {
+  std::filesystem::path directory, out;
+  std::vector<std::filesystem::path> revoked;
+  std::string curve = "nist";
+  std::optional<std::int64_t> number;
+};
+
+rsp::Result<pki::Certificate> read_certificate(const std::filesystem::path& file) {
+  RSP_TRY(rsp::Bytes der, read_der(file, "CERTIFICATE"));
+  auto certificate = pki::Certificate::parse(der);
+  if (certificate) return certificate;
+  return rsp::failure({.layer = rsp::Layer::kInput,
+                       .path = file.string(),
+                       .text = fmt::format("{} is no certificate: {}", file.string(),
+                                           certificate.error().message())});
+}
+
+/// The CI that issues the list: that of the certificates, or the one on the curve.
+rsp::Result<pki::Identity> issuer_of(const pki::CertificateStore& store,
+                                     const std::vector<pki::Certificate>& revoked,
+                                     rsp::crypto::Curve curve) {
+  auto refused = [&](std::string text) {
+    return rsp::failure(
+        {.layer = rsp::Layer::kInput, .path = store.directory().string(), .text = std::move(text)});
+  };
+  const pki::Certificate* ci = nullptr;
+  for (const auto& certificate : revoked) {
+    const auto* found = store.trust_anchors().issuer_of(certificate);
+    if (found == nullptr)
+      return refused("no CI of this directory has issued what is to be revoked");
+    if (ci != nullptr && !(*ci == *found))
+      return refused("a CRL is of one CI, and these certificates are of two");
+    ci = found;
+  }
+  for (const auto& anchor : store.trust_anchors().all()) {
+    if (ci == nullptr && anchor.curve() == curve) ci = &anchor;
+  }
+  if (ci == nullptr) return refused("there is no CI on this curve");
+  auto identity = store.ci_identity(ci->subject_key_id());
+  if (!identity) return refused("the private key of the CI is not there");
+  return *std::move(identity);
+}
+
+Outcome issue_crl(App& app, const CrlOptions& options) {
+  RSP_TRY(auto store, pki::CertificateStore::load(options.directory));
+  std::vector<pki::Certificate> revoked;
+  for (const auto& file : options.revoked) {
+    RSP_TRY(auto certificate, read_certificate(file));
+    revoked.push_back(std::move(certificate));
+  }
+  RSP_TRY(auto issuer, issuer_of(store, revoked,
+                                 options.curve == "nist" ? rsp::crypto::Curve::kNistP256
+                                                         : rsp::crypto::Curve::kBrainpoolP256r1));
+  auto now = app.clock.now();
+  // Seconds since 1970, where nothing else is said: a later list has a higher number.
+  auto number = options.number.value_or(std::chrono::system_clock::to_time_t(now));
+  auto what = pki::crl_template(now, number);
+  for (const auto& certificate : revoked) what = what.revoking(certificate);
+  rsp::Bytes der = pki::issue_crl_der(what, issuer);
+  bool pem = options.out.extension() == ".pem";
+  RSP_CHECK(
+      write_file(options.out, pem ? pki::to_pem("X509 CRL", der) : std::string(rsp::text_of(der))));
+  return rsp::Json{{"file", options.out.string()},
+                   {"issuer", to_string(issuer.certificate.subject_name())},
+                   {"number", number},
+                   {"revoked", revoked.size()}};
+}
+
+void print_crl(const rsp::Json& document) {
+  fmt::print("{}: CRL {} of {}, {} revoked\n", document.at("file").get<std::string>(),
+             document.at("number").get<std::int64_t>(), document.at("issuer").get<std::string>(),
+             document.at("revoked").get<std::size_t>());
+}
+
+void add_crl(App& app, CLI::App& parent) {
+  auto made = std::make_shared<CrlOptions>();
+  CLI::App* crl_app = app.add(parent, "crl", "issue a certificate revocation list of a test CI",
+                              {[&app, made] { return issue_crl(app, *made); }, print_crl});
+  crl_app->add_option("DIR", made->directory, "directory with the CI and its key")->required();
+  crl_app->add_option("--revoke", made->revoked, "certificates to list, PEM or DER files");
+  crl_app->add_option("--curve", made->curve, "whose CI, where nothing is revoked")
+      ->check(CLI::IsMember({"nist", "brainpool"}))
+      ->capture_default_str();
+  crl_app
+      ->add_option("--number", made->number,
+                   "cRLNumber (default: the time in seconds, so that each is higher)")
+      ->check(CLI::NonNegativeNumber);
+  crl_app->add_option("--out", made->out, "file to write: PEM where it ends in .pem, else DER")
+      ->required();
+}
+
 }  // namespace
 
 void add_pki(App& app) {
@@ -129,6 +224,8 @@ void add_pki(App& app) {
       app.add(*pki_app, "show", "list the certificates in a directory, and what is wrong with them",
               {[&app, shown] { return show_store(app, *shown); }, print_store});
   show_app->add_option("DIR", *shown, "directory to read")->required();
+
+  add_crl(app, *pki_app);
 }
 
 }  // namespace cli

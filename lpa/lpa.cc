@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lpa/download.h"
+#include "rsp/asn1/reader.h"
 
 namespace lpa {
 namespace {
@@ -120,6 +121,22 @@ rsp::Status Lpa::set_default_smdp(const std::string& address) {
   rsp::SetDefaultDpAddressRequest request{address, {}};
   RSP_TRY(auto response, es10_.call(request));
   return check_result(request.kFunction, response.set_default_dp_address_result);
+}
+
+rsp::Result<std::vector<std::int64_t>> Lpa::load_crl(rsp::BytesView der) {
+  rsp::asn1::Reader reader(der);
+  if (!reader.next_if(rsp::asn1::kSequence) || !reader.at_end()) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .step = std::string(rsp::LoadCrlRequest::kFunction),
+                         .text = "the CRL is not one DER element"});
+  }
+  rsp::LoadCrlRequest request{{rsp::to_bytes(der)}, {}};
+  RSP_TRY(auto response, es10_.call(request));
+  if (auto* ok = std::get_if<rsp::LoadCrlResponseOk>(&response.result)) {
+    return std::move(ok->missing_parts).value_or(std::vector<std::int64_t>{});
+  }
+  RSP_CHECK(check_result(request.kFunction, std::get<rsp::LoadCrlError>(response.result)));
+  return std::vector<std::int64_t>{};
 }
 
 rsp::Status Lpa::memory_reset(const rsp::asn1::BitString& options) {

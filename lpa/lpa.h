@@ -71,6 +71,9 @@ class Lpa {
   rsp::Status remove(const rsp::ProfileIdentifier& profile);
   rsp::Status set_nickname(const rsp::Iccid& iccid, const std::string& nickname);
   rsp::Status set_default_smdp(const std::string& address);
+  /// Passes a CRL on to the card and returns which parts of it are still missing (SGP.22 5.7.12).
+  /// Error: kInput where the octets are not one SEQUENCE; kCard with the card's own code.
+  rsp::Result<std::vector<std::int64_t>> load_crl(rsp::BytesView der);
   /// Deletes what the options say. Error: kCard with nothingToDelete where nothing matches.
   rsp::Status memory_reset(const rsp::asn1::BitString& options);
 

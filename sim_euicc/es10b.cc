@@ -1,6 +1,7 @@
 #include "rsp/asn1/encoder.h"
 #include "rsp/base/hex.h"
 #include "rsp/pki/chain.h"
+#include "sim_euicc/crl.h"
 #include "sim_euicc/isd_r.h"
 
 namespace sim {
@@ -54,6 +55,7 @@ rsp::EuiccInfo2 IsdR::euicc_info2(const Transaction& tx) const {
   info.globalplatform_version = persona_.global_platform_version;
   info.rsp_capability.set(rsp::kDeviceInfoExtensibilitySupport);
   if (free_memory(tx) > 0) info.rsp_capability.set(rsp::kAdditionalProfile);
+  if (persona_.crl_support) info.rsp_capability.set(rsp::kCrlSupport);
   if (persona_.test_profiles) info.rsp_capability.set(rsp::kTestProfileSupport);
   for (const auto& ci : credentials_.trusted_cis) {
     info.ci_pkid_list_for_verification.push_back(rsp::to_bytes(ci.subject_key_id()));
@@ -124,6 +126,7 @@ IsdR::AuthenticateOutcome IsdR::authenticate(const rsp::AuthenticateServerReques
   if (role != rsp::pki::Role::kDpAuth && role != rsp::pki::Role::kDsAuth)
     return std::unexpected(kInvalidOid);
   if (rsp::pki::check_issued(*certificate, *ci, *role)) return std::unexpected(kInvalidCertificate);
+  if (is_revoked(*certificate, *ci, tx.state())) return std::unexpected(kInvalidCertificate);
   auto server_key = certificate->public_key();
   if (!server_key) return std::unexpected(kInvalidCertificate);
 
@@ -185,6 +188,7 @@ IsdR::PrepareOutcome IsdR::prepare(const rsp::PrepareDownloadRequest& request,
   if (ci == nullptr || rsp::pki::check_issued(*certificate, *ci, rsp::pki::Role::kDpPb)) {
     return std::unexpected(kInvalidCertificate);
   }
+  if (is_revoked(*certificate, *ci, tx.state())) return std::unexpected(kInvalidCertificate);
   // CERT.DPauth and CERT.DPpb must belong to one SM-DP+.
   if (certificate->registered_id() != server.smdp_oid) return std::unexpected(kInvalidCertificate);
   auto key = certificate->public_key();

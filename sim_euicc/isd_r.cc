@@ -36,6 +36,8 @@ std::optional<Response> malformed_answer() {
   } else if constexpr (std::same_as<Response, rsp::ListNotificationResponse> ||
                        std::same_as<Response, rsp::RetrieveNotificationsListResponse>) {
     return Response{rsp::NotificationListError::kUndefinedError};
+  } else if constexpr (std::same_as<Response, rsp::LoadCrlResponse>) {
+    return Response{rsp::LoadCrlError::kUndefinedError};
   } else {
     return std::nullopt;
   }
@@ -98,6 +100,7 @@ constexpr std::array kCommands = {
     command<&IsdR::list_notification>(),
     command<&IsdR::retrieve_notifications_list>(),
     command<&IsdR::remove_notification_from_list>(),
+    command<&IsdR::load_crl>(),
     command<&IsdR::get_rat>(),
     command<&IsdR::get_profiles_info>(),
     command<&IsdR::enable_profile>(),
@@ -147,7 +150,7 @@ Answer IsdR::dispatch(rsp::BytesView command, std::uint8_t channel, Transaction&
   auto row = std::ranges::find(kCommands, *tag, &Es10Command::tag);
   // Not specified: what an unknown ES10 tag gets. 6A88 is what cards answer, also in the middle of
   // a BPP (SGP.22 3.1.5).
-  if (row == kCommands.end()) return {{}, rsp::card::kReferencedDataNotFound};
+  if (row == kCommands.end() || !offers(*tag)) return {{}, rsp::card::kReferencedDataNotFound};
   if (std::holds_alternative<Installing>(session_) && !row->during_load)
     return {{}, rsp::card::kConditionsNotSatisfied};
   if (trace_ != nullptr) {
@@ -176,11 +179,20 @@ rsp::Bytes IsdR::fci() const {
   return fci.take();
 }
 
-const rsp::pki::Certificate* IsdR::issuer_of(const rsp::pki::Certificate& certificate) const {
+// SGP.22 5.7.12: LoadCRL is optional, and RspCapability says whether it is there.
+bool IsdR::offers(Tag command) const {
+  return command != rsp::LoadCrlRequest::kTag || persona_.crl_support;
+}
+
+const rsp::pki::Certificate* IsdR::trusted_ci(rsp::BytesView key_id) const {
   for (const auto& ci : credentials_.trusted_cis) {
-    if (rsp::equal(ci.subject_key_id(), certificate.authority_key_id())) return &ci;
+    if (rsp::equal(ci.subject_key_id(), key_id)) return &ci;
   }
   return nullptr;
+}
+
+const rsp::pki::Certificate* IsdR::issuer_of(const rsp::pki::Certificate& certificate) const {
+  return trusted_ci(certificate.authority_key_id());
 }
 
 std::size_t IsdR::free_memory(const Transaction& tx) const {

@@ -65,6 +65,7 @@ class IsdR {
       const rsp::RetrieveNotificationsListRequest&, Transaction&);
   rsp::NotificationSentResponse remove_notification_from_list(const rsp::NotificationSentRequest&,
                                                               Transaction&);
+  rsp::LoadCrlResponse load_crl(const rsp::LoadCrlRequest&, Transaction&);
   rsp::GetRatResponse get_rat(const rsp::GetRatRequest&, Transaction&);
   // ES10c
   rsp::ProfileInfoListResponse get_profiles_info(const rsp::ProfileInfoListRequest&, Transaction&);
@@ -94,6 +95,9 @@ class IsdR {
   /// or a new one.
   rsp::crypto::PrivateKey otpk_for(const rsp::SmdpSigned2& signed2, const Authenticated& server,
                                    rsp::crypto::Curve curve, Transaction& tx);
+
+  using LoadCrlOutcome = std::expected<rsp::LoadCrlResponseOk, rsp::LoadCrlError>;
+  LoadCrlOutcome take_crl(rsp::BytesView der, Transaction& tx);
 
   // ES8+, in bpp_loader.cc: each takes one segment and returns nothing, or why the load failed.
   struct LoadFailure {
@@ -126,6 +130,10 @@ class IsdR {
                                         Transaction& tx);
   rsp::Aid free_isd_p_aid(const Transaction& tx) const;
 
+  /// Whether this card has a function of the table at all.
+  bool offers(rsp::asn1::Tag command) const;
+  /// The CI with this key identifier, if this card trusts it.
+  const rsp::pki::Certificate* trusted_ci(rsp::BytesView key_id) const;
   /// The CI that a certificate names as its issuer, if this card trusts it.
   const rsp::pki::Certificate* issuer_of(const rsp::pki::Certificate& certificate) const;
   std::size_t free_memory(const Transaction& tx) const;

@@ -15,7 +15,8 @@ using rsp::asn1::context;
 constexpr std::string_view kProfilePrefix = "profile/", kPackagePrefix = "package/",
                            kNotificationPrefix = "notification/", kFilePrefix = "file/",
                            kCodesPrefix = "codes/", kSqnPrefix = "sqn/", kSettingsKey = "settings",
-                           kOtpkKey = "otpk", kLoadKey = "load", kCredentialsKey = "credentials";
+                           kOtpkKey = "otpk", kLoadKey = "load", kCredentialsKey = "credentials",
+                           kCrlPrefix = "crl/";
 
 // --- Records as they are stored, declared like messages ---
 
@@ -143,6 +144,11 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const Shared
     state.unused_otpk = UnusedOtpk{std::move(record.smdp_oid), std::move(private_key)};
   } else if (key == kLoadKey) {
     RSP_TRY(state.load_in_progress, rsp::asn1::decode<LoadInProgress>(value));
+  } else if (key.starts_with(kCrlPrefix)) {
+    RSP_TRY(auto crl, rsp::pki::Crl::parse(value));
+    if (rsp::pki::crl_form_problem(crl) || crl_key(crl) != key)
+      return rsp::failure({.text = "it is another CRL than its name says"});
+    state.crls.emplace(key, std::move(crl));
   } else if (key != kCredentialsKey) {
     return rsp::failure({.text = "nothing is kept under this name"});
   }
@@ -199,6 +205,11 @@ std::optional<rsp::Bytes> write_small_record(const NonVolatile& state, const std
     return rsp::asn1::encode(OtpkRecord{otpk.smdp_oid, otpk.key.curve(), otpk.key.scalar(),
                                         otpk.key.public_key().point()});
   }
+  if (key.starts_with(kCrlPrefix)) {
+    auto found = state.crls.find(key);
+    if (found == state.crls.end()) return std::nullopt;
+    return rsp::to_bytes(found->second.der());
+  }
   if (key == kLoadKey && state.load_in_progress) return rsp::asn1::encode(*state.load_in_progress);
   return write_data_record(state, key);
 }
@@ -240,7 +251,20 @@ const Profile* NonVolatile::enabled_profile() const {
 std::size_t NonVolatile::memory_used() const {
   std::size_t used = 0;
   for (const auto& [aid, profile] : profiles) used += profile.package->size();
+  for (const auto& [key, crl] : crls) used += crl.der().size();
   return used;
+}
+
+std::string crl_key(const rsp::pki::Crl& crl) {
+  const rsp::pki::CrlExtensions& extensions = crl.extensions();
+  std::string scope = "all";
+  if (extensions.distribution_point) {
+    auto digest = rsp::crypto::sha256(extensions.distribution_point->der);
+    scope = rsp::to_hex(rsp::BytesView(digest).first(8));
+  }
+  std::string which = crl.is_delta() ? "delta" : fmt::format("{}-of-{}", crl.part(), crl.parts());
+  return fmt::format("{}{}/{}/{}/{}", kCrlPrefix, rsp::to_hex(extensions.authority_key_id), scope,
+                     rsp::pki::to_string(*extensions.number), which);
 }
 
 // --- Transaction
@@ -319,6 +343,13 @@ void Transaction::set_load_in_progress(std::optional<LoadInProgress> load) {
   if (!load && !state().load_in_progress) return;
   change(std::string(kLoadKey)).load_in_progress = std::move(load);
 }
+
+void Transaction::put_crl(rsp::pki::Crl crl) {
+  std::string key = crl_key(crl);
+  change(key).crls.insert_or_assign(key, std::move(crl));
+}
+
+void Transaction::erase_crl(const std::string& key) { change(key).crls.erase(key); }
 
 std::vector<StorageWrite> Transaction::writes() const {
   std::vector<StorageWrite> out;

@@ -8,6 +8,7 @@
 #include "rsp/crypto/ec.h"
 #include "rsp/messages/es10c.h"
 #include "rsp/messages/es8.h"
+#include "rsp/pki/crl.h"
 #include "sim_euicc/persona.h"
 #include "sim_euicc/profile_data.h"
 #include "sim_euicc/storage.h"
@@ -85,12 +86,16 @@ struct NonVolatile {
   Settings settings;
   std::optional<UnusedOtpk> unused_otpk;
   std::optional<LoadInProgress> load_in_progress;
+  std::map<std::string, rsp::pki::Crl> crls;  // by crl_key()
 
   const Profile* find(const rsp::ProfileIdentifier& identifier) const;
   const Profile* enabled_profile() const;
-  /// Octets that the profiles occupy.
+  /// Octets that profiles and CRLs occupy.
   std::size_t memory_used() const;
 };
+
+/// The name under which a CRL is kept: CI, scope, number, and which part of the whole.
+std::string crl_key(const rsp::pki::Crl& crl);
 
 /// Changes that become real together when they are committed. Reads see them at once.
 class Transaction {
@@ -115,6 +120,8 @@ class Transaction {
   void put_sequence_numbers(const rsp::Aid& aid, const std::string& path, SqnData sqn);
   void set_unused_otpk(std::optional<UnusedOtpk> otpk);
   void set_load_in_progress(std::optional<LoadInProgress> load);
+  void put_crl(rsp::pki::Crl crl);
+  void erase_crl(const std::string& key);
 
  private:
   friend class Memory;

@@ -77,9 +77,10 @@ struct Persona {
   rsp::VersionType ts102241_version{13, 1, 0};
   rsp::VersionType protection_profile_version{1, 0, 0};
   std::string sas_accreditation_number = "TEST-SAS-UP-0000";
-  /// Octets of non-volatile memory for profiles; answered in extCardResource.
+  /// Octets of non-volatile memory for profiles and CRLs; answered in extCardResource.
   std::size_t memory = 512 * 1024;
   bool test_profiles = true;  // RspCapability testProfileSupport, installation of class test
+  bool crl_support = true;    // RspCapability crlSupport, ES10b.LoadCRL
   std::string root_ds_address = "testrootsmds.example.com";
   std::string default_dp_address;
   /// SGP.22 2.9.2: rules that this card authorises. By default PPR1 and PPR2 for every operator,

@@ -251,7 +251,8 @@ struct WhichCommit {
     f("write", m.number, "the number of the write since the card was made, from 1",
       Range{1, 10'000'000});
     f("record", m.record,
-      "one that writes this kind of record: profile, package, notification, settings, otpk, load");
+      "one that writes this kind of record: profile, package, notification, settings, otpk, load, "
+      "crl");
   }
   std::string problem() const;
   bool matches(const StorageCommit& commit) const;

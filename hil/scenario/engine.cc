@@ -181,6 +181,10 @@ class Runner {
         made = rsp::to_hex(testbed_certificate(testbed_->options().curve, name.substr(13)));
         return &made;
       }
+      if (name.starts_with("crls.")) {
+        made = rsp::to_hex(testbed_crl(testbed_->options().curve, name.substr(5)));
+        return &made;
+      }
       const Json* value = find_dotted(run_->variables, name);
       if (value == nullptr) unresolved_.push_back(name);
       return value;

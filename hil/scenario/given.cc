@@ -88,6 +88,7 @@ TestbedOptions Given::options() const {
   if (card.svn) out.persona.svn = *card.svn;
   if (card.memory) out.persona.memory = *card.memory;
   if (card.test_profiles) out.persona.test_profiles = *card.test_profiles;
+  if (card.crl_support) out.persona.crl_support = *card.crl_support;
   if (card.default_smdp) out.persona.default_dp_address = *card.default_smdp;
   if (!card.authorises_rules) out.persona.rules_authorisation_table.clear();
   out.key_mode = server.key_mode == KeyModeName::kRandom ? smdp::KeyMode::kRandomKeys

@@ -33,13 +33,14 @@ struct CardGiven {
   static constexpr std::string_view kDoc = "The software eUICC.";
   std::optional<rsp::VersionType> svn;
   std::optional<std::uint32_t> memory;
-  std::optional<bool> test_profiles;
+  std::optional<bool> test_profiles, crl_support;
   std::optional<std::string> default_smdp;
   bool authorises_rules = true;
   static void fields(auto&& f, auto& m) {
     f("svn", m.svn, "SGP.22 version it says it has; 2.2.2 where left out");
-    f("memory", m.memory, "octets for profiles", Range{0, 1 << 30});
+    f("memory", m.memory, "octets for profiles and CRLs", Range{0, 1 << 30});
     f("testProfiles", m.test_profiles, "whether it takes profiles of class test");
+    f("crlSupport", m.crl_support, "whether it has ES10b.LoadCRL");
     f("defaultSmdp", m.default_smdp, "the default SM-DP+ address it is made with");
     f("authorisesRules", m.authorises_rules,
       "whether its Rules Authorisation Table allows PPR1 and PPR2, with consent", kOptional);

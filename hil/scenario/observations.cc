@@ -501,7 +501,7 @@ constexpr std::array kObservations{
                    check_answers)),
     observation<SessionName, look_session>("session", "The download session on the card."),
     judged_by(observation<MemoryPattern, look_memory>(
-                  "memory", "Octets that profiles take on the card, or \"unchanged\"."),
+                  "memory", "Octets that profiles and CRLs take on the card, or \"unchanged\"."),
               judge_memory),
     nothing_when_empty(judged_by(
         observation<std::vector<std::string>, look_sequence>(

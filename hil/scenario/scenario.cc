@@ -141,6 +141,10 @@ std::string variable_problem(const std::string& name, const Scope& scope) {
                ? ""
                : "there is no certificate '" + rest + "': " + suggestion(rest, names);
   }
+  if (root == "crls") {
+    auto names = testbed_crl_names();
+    return known(names, rest) ? "" : "there is no CRL '" + rest + "': " + suggestion(rest, names);
+  }
   std::string one = rest.substr(0, rest.find('.'));
   std::string member = one.size() == rest.size() ? "" : rest.substr(one.size() + 1);
   if (root == "results") {
@@ -157,7 +161,8 @@ std::string variable_problem(const std::string& name, const Scope& scope) {
                : "an order has no '" + member + "': " + suggestion(member, members);
   }
   return "there is no variable '" + name + "': " +
-         suggestion(root, {"case", "certificates", "eid", "address", "orders", "results", "seed"});
+         suggestion(
+             root, {"case", "certificates", "crls", "eid", "address", "orders", "results", "seed"});
 }
 
 void check_variables(const Json& json, const Place& place, const Scope& scope, Problems& problems) {
@@ -581,7 +586,10 @@ std::string scenario_reference() {
       "| `${results.NAME.MEMBER}` | what an earlier step with `\"as\": \"NAME\"` has returned |\n"
       "| `${eid}`, `${address}`, `${seed}` | of the card, of the server, of the case |\n"
       "| `${certificates.NAME}` | a certificate in hexadecimal, good or wrong on purpose: " +
-      fmt::format("{}", fmt::join(testbed_certificate_names(), ", ")) + " |\n";
+      fmt::format("{}", fmt::join(testbed_certificate_names(), ", ")) +
+      " |\n"
+      "| `${crls.NAME}` | a CRL in hexadecimal: " +
+      fmt::format("{}", fmt::join(testbed_crl_names(), ", ")) + " |\n";
   return out;
 }
 

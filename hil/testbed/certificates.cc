@@ -16,14 +16,6 @@ rsp::pki::TestPki make(Curve curve, std::uint64_t seed) {
   return rsp::pki::make_test_pki(curve, testbed_epoch(), random);
 }
 
-/// A CI that nobody trusts.
-const Identity& other_ci(Curve curve) {
-  static const Identity nist = make(Curve::kNistP256, 2).ci;
-  if (curve == Curve::kNistP256) return nist;
-  static const Identity brainpool = make(Curve::kBrainpoolP256r1, 2).ci;
-  return brainpool;
-}
-
 /// A role of the PKI: its template, its key, and who issues it.
 struct Role {
   std::string_view name;
@@ -133,6 +125,13 @@ const TestPki& testbed_pki(Curve curve) {
   return brainpool;
 }
 
+const Identity& untrusted_ci(Curve curve) {
+  static const Identity nist = make(Curve::kNistP256, 2).ci;
+  if (curve == Curve::kNistP256) return nist;
+  static const Identity brainpool = make(Curve::kBrainpoolP256r1, 2).ci;
+  return brainpool;
+}
+
 rsp::Bytes testbed_certificate(Curve curve, std::string_view name) {
   const TestPki& pki = testbed_pki(curve);
   if (name == "ci") return rsp::to_bytes(pki.ci.certificate.der());
@@ -145,7 +144,7 @@ rsp::Bytes testbed_certificate(Curve curve, std::string_view name) {
   if (wrong == wrongs().end() || !wrong->is_for(role_name)) return {};
   CertificateTemplate what = role->what();
   wrong->change(what);
-  const Identity& issuer = wrong->other_issuer ? other_ci(curve)
+  const Identity& issuer = wrong->other_issuer ? untrusted_ci(curve)
                            : role->under_eum   ? *pki.eum
                                                : pki.ci;
   rsp::SeededRandom random(3);

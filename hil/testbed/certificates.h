@@ -12,6 +12,9 @@ rsp::Clock::TimePoint testbed_epoch();
 /// A whole test PKI, valid from the epoch on; made once a process, because making keys is slow.
 const rsp::pki::TestPki& testbed_pki(rsp::crypto::Curve curve);
 
+/// A CI of the same name that nobody trusts.
+const rsp::pki::Identity& untrusted_ci(rsp::crypto::Curve curve);
+
 /// A certificate by name, for faults that put it in the place of a good one: "eum.expired",
 /// "dpAuth.otherOid". Good ones are "eum", "euicc", "dpAuth" and so on. All are made for the keys
 /// of the good set, so that signatures still fit. Empty where there is none of that name.

@@ -243,6 +243,7 @@ std::vector<std::string> Testbed::broken_invariants() {
       broken.push_back("memory and storage hold different profiles");
     if (numbers(stored) != numbers(state))
       broken.push_back("memory and storage hold different notifications");
+    if (stored.crls != state.crls) broken.push_back("memory and storage hold different CRLs");
     if (stored.settings.next_sequence_number != state.settings.next_sequence_number)
       broken.push_back("memory and storage count notifications differently");
   }

@@ -7,6 +7,7 @@
 #include "fake_smdp/smdp.h"
 #include "hil/faults/seams.h"
 #include "hil/testbed/certificates.h"
+#include "hil/testbed/crls.h"
 #include "hil/trace/ndjson.h"
 #include "lpa/lpa.h"
 #include "lpa/transport/apdu_transport.h"

@@ -26,22 +26,13 @@ struct Certificate::State {
 };
 
 Status Certificate::State::read() {
-  asn1::Reader reader(der);
-  RSP_TRY(auto certificate, take_sequence(reader, "certificate"));
-  RSP_CHECK(at_end(reader, "certificate"));
-  asn1::Reader parts(certificate.content);
-  RSP_TRY(auto signed_part, take_sequence(parts, "certificate.tbsCertificate"));
-  RSP_TRY(auto outer_algorithm, take_sequence(parts, "certificate.signatureAlgorithm"));
-  constexpr std::string_view kSignature = "certificate.signatureValue";
-  RSP_TRY(auto bits, take_primitive(parts, asn1::kBitString, kSignature));
-  RSP_TRY(auto octets, bit_string(bits, kSignature));
-  if (octets.unused != 0) return malformed(kSignature, "the signature is not whole octets");
-  signature = octets.octets;
-  RSP_CHECK(at_end(parts, "certificate"));
-  asn1::Reader algorithm_reader(outer_algorithm.content);
-  RSP_TRY(algorithm, take_oid(algorithm_reader, "certificate.signatureAlgorithm"));
-  tbs = signed_part.whole;
-  return read_tbs(signed_part.content, outer_algorithm.whole);
+  RSP_TRY(auto parts,
+          signed_parts(der, {"certificate", "certificate.tbsCertificate",
+                             "certificate.signatureAlgorithm", "certificate.signatureValue"}));
+  tbs = parts.to_be_signed.whole;
+  algorithm = parts.algorithm_oid;
+  signature = parts.signature;
+  return read_tbs(parts.to_be_signed.content, parts.algorithm.whole);
 }
 
 Status Certificate::State::read_tbs(BytesView content, BytesView outer_algorithm) {

@@ -3,7 +3,7 @@
 // of its own interface.
 //
 // Dates are judged apart, by check_validity(): servers and LPA have a clock, an eUICC has none.
-// Not specified here: revocation (CRLs).
+// Revocation is judged apart too: crl.h reads the lists, and who keeps them looks into them.
 #pragma once
 
 #include <expected>

@@ -63,4 +63,53 @@ Status at_end(const asn1::Reader& reader, std::string_view path) {
   return {};
 }
 
+Result<SignedParts> signed_parts(BytesView der, const SignedPaths& paths) {
+  asn1::Reader reader(der);
+  RSP_TRY(auto whole, take_sequence(reader, paths.whole));
+  RSP_CHECK(at_end(reader, paths.whole));
+  asn1::Reader parts(whole.content);
+  SignedParts out;
+  RSP_TRY(out.to_be_signed, take_sequence(parts, paths.to_be_signed));
+  RSP_TRY(out.algorithm, take_sequence(parts, paths.algorithm));
+  RSP_TRY(auto bits, take_primitive(parts, asn1::kBitString, paths.signature));
+  RSP_TRY(auto octets, bit_string(bits, paths.signature));
+  if (octets.unused != 0) return malformed(paths.signature, "the signature is not whole octets");
+  out.signature = octets.octets;
+  RSP_CHECK(at_end(parts, paths.whole));
+  asn1::Reader algorithm(out.algorithm.content);
+  RSP_TRY(out.algorithm_oid, take_oid(algorithm, paths.algorithm));
+  return out;
+}
+
+Result<ExtensionView> take_extension(asn1::Reader& list, std::string_view path) {
+  RSP_TRY(auto entry, take_sequence(list, path));
+  asn1::Reader reader(entry.content);
+  ExtensionView out;
+  RSP_TRY(out.oid, take_oid(reader, path));
+  RSP_TRY(out.critical, take_default_false(reader, path));
+  RSP_TRY(auto value, take_primitive(reader, asn1::kOctetString, path));
+  RSP_CHECK(at_end(reader, path));
+  out.value = value.content;
+  return out;
+}
+
+Result<BytesView> take_authority_key_id(asn1::Reader& value, std::string_view path) {
+  RSP_TRY(auto sequence, take_sequence(value, path));
+  asn1::Reader reader(sequence.content);
+  auto id = reader.next_if(asn1::context(0));
+  if (id && id->constructed) return malformed(path, "the key identifier is not primitive");
+  // authorityCertIssuer and authorityCertSerialNumber say less than the key identifier.
+  return id ? id->content : BytesView();
+}
+
+Status read_distribution_point_name(BytesView content, std::vector<std::string_view>& uris,
+                                    std::string_view path) {
+  asn1::Reader choice(content);
+  auto full_name = choice.next_if(asn1::context(0));
+  if (!full_name) return {};
+  return each_general_name(full_name->content, path, [&](const asn1::Element& general) {
+    if (general.tag == asn1::context(6)) uris.push_back(text_of(general.content));
+  });
+}
+
 }  // namespace rsp::pki

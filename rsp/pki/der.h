@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "rsp/asn1/reader.h"
 #include "rsp/asn1/types.h"
@@ -31,5 +32,45 @@ struct BitStringView {
 };
 Result<BitStringView> bit_string(const asn1::Element& element, std::string_view path);
 Status at_end(const asn1::Reader& reader, std::string_view path);
+
+/// The three parts of what a CA signs: a certificate or a CRL (RFC 5280 4.1.1, 5.1.1).
+struct SignedParts {
+  asn1::Element to_be_signed, algorithm;
+  BytesView algorithm_oid;
+  BytesView signature;
+};
+/// What errors call the parts: "certificate", "certificate.tbsCertificate" and so on.
+struct SignedPaths {
+  std::string_view whole, to_be_signed, algorithm, signature;
+};
+Result<SignedParts> signed_parts(BytesView der, const SignedPaths& paths);
+
+/// One Extension (RFC 5280 4.1).
+struct ExtensionView {
+  BytesView oid;
+  bool critical = false;
+  BytesView value;
+};
+Result<ExtensionView> take_extension(asn1::Reader& list, std::string_view path);
+
+/// The keyIdentifier of an AuthorityKeyIdentifier; empty where it names the key in another way.
+Result<BytesView> take_authority_key_id(asn1::Reader& value, std::string_view path);
+
+/// Calls `use` with each GeneralName.
+template <class Use>
+Status each_general_name(BytesView content, std::string_view path, Use use) {
+  asn1::Reader reader(content);
+  while (!reader.at_end()) {
+    auto name = reader.next();
+    if (!name) return malformed(path, name.error());
+    use(*name);
+  }
+  return {};
+}
+
+/// Adds the addresses in the content of a DistributionPointName; other kinds of name are passed
+/// over.
+Status read_distribution_point_name(BytesView content, std::vector<std::string_view>& uris,
+                                    std::string_view path);
 
 }  // namespace rsp::pki

@@ -21,13 +21,7 @@ Status read_subject_key_id(Reader& value, Extensions& out, std::string_view path
 }
 
 Status read_authority_key_id(Reader& value, Extensions& out, std::string_view path) {
-  RSP_TRY(auto sequence, take_sequence(value, path));
-  Reader reader(sequence.content);
-  if (auto id = reader.next_if(context(0))) {
-    if (id->constructed) return malformed(path, "the key identifier is not primitive");
-    out.authority_key_id = id->content;
-  }
-  // authorityCertIssuer and authorityCertSerialNumber say less than the key identifier.
+  RSP_TRY(out.authority_key_id, take_authority_key_id(value, path));
   return {};
 }
 
@@ -56,18 +50,6 @@ Status read_policies(Reader& value, Extensions& out, std::string_view path) {
     Reader reader(policy.content);
     RSP_TRY(auto oid, take_oid(reader, path));
     out.policies.push_back({to_bytes(oid)});
-  }
-  return {};
-}
-
-/// Calls `use` with each GeneralName.
-template <class Use>
-Status each_general_name(BytesView content, std::string_view path, Use use) {
-  Reader reader(content);
-  while (!reader.at_end()) {
-    auto name = reader.next();
-    if (!name) return malformed(path, name.error());
-    use(*name);
   }
   return {};
 }
@@ -132,14 +114,9 @@ Status read_distribution_points(Reader& value, Extensions& out, std::string_view
   while (!points.at_end()) {
     RSP_TRY(auto point, take_sequence(points, path));
     Reader reader(point.content);
-    auto name = reader.next_if(context(0));
-    if (!name) continue;
-    Reader choice(name->content);
-    auto full_name = choice.next_if(context(0));
-    if (!full_name) continue;
-    RSP_CHECK(each_general_name(full_name->content, path, [&](const Element& general) {
-      if (general.tag == context(6)) out.crl_uris.push_back(text_of(general.content));
-    }));
+    if (auto name = reader.next_if(context(0))) {
+      RSP_CHECK(read_distribution_point_name(name->content, out.crl_uris, path));
+    }
   }
   return {};
 }
@@ -233,16 +210,11 @@ asn1::Oid oid_of(Extension extension) {
 Status parse_extensions(BytesView content, Extensions& out) {
   Reader list(content);
   while (!list.at_end()) {
-    RSP_TRY(auto entry, take_sequence(list, kPath));
-    Reader reader(entry.content);
-    RSP_TRY(auto oid, take_oid(reader, kPath));
-    RSP_TRY(auto critical, take_default_false(reader, kPath));
-    RSP_TRY(auto value, take_primitive(reader, asn1::kOctetString, kPath));
-    RSP_CHECK(at_end(reader, kPath));
-    if (auto extension = known(oid)) {
-      RSP_CHECK(keep_known(*extension, critical, value.content, out));
+    RSP_TRY(auto entry, take_extension(list, kPath));
+    if (auto extension = known(entry.oid)) {
+      RSP_CHECK(keep_known(*extension, entry.critical, entry.value, out));
     } else {
-      RSP_CHECK(keep_unknown(oid, critical, out));
+      RSP_CHECK(keep_unknown(entry.oid, entry.critical, out));
     }
   }
   return {};

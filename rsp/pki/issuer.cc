@@ -3,7 +3,7 @@
 #include <bit>
 #include <stdexcept>
 
-#include "rsp/asn1/writer.h"
+#include "rsp/pki/der_writer.h"
 #include "rsp/pki/oids.h"
 #include "rsp/pki/time.h"
 
@@ -30,23 +30,11 @@ Bytes subject_key_id(const CertificateTemplate& what, BytesView point) {
   return what.subject_key_id.value_or(key_id_of(what.public_point ? *what.public_point : point));
 }
 
-Bytes name_der(const Name& name) {
-  Writer writer;
-  write_name(writer, name);
-  return writer.take();
-}
-
 /// Eight octets; the top bits make it positive and leave no octet to spare.
 Bytes random_serial(Random& random) {
   auto octets = random.octets<8>();
   octets[0] = static_cast<std::uint8_t>((octets[0] & 0x3F) | 0x40);
   return Bytes(octets.begin(), octets.end());
-}
-
-void write_oids(Writer& writer, const std::vector<asn1::Oid>& oids) {
-  writer.constructed(asn1::kSequence, [&] {
-    for (const asn1::Oid& oid : oids) writer.primitive(asn1::kObjectIdentifier, oid.content);
-  });
 }
 
 void write_policies(Writer& writer, const std::vector<asn1::Oid>& policies) {
@@ -97,14 +85,9 @@ void write_name_constraints(Writer& writer, const std::vector<PermittedNameTempl
 }
 
 void write_distribution_points(Writer& writer, const std::vector<std::string>& uris) {
-  auto write_point = [&](const std::string& uri) {
-    writer.constructed(context(0), [&] {
-      writer.constructed(context(0), [&] { writer.primitive(context(6), view_of(uri)); });
-    });
-  };
   writer.constructed(asn1::kSequence, [&] {
     for (const std::string& uri : uris) {
-      writer.constructed(asn1::kSequence, [&] { write_point(uri); });
+      writer.constructed(asn1::kSequence, [&] { write_distribution_point_name(writer, uri); });
     }
   });
 }
@@ -117,9 +100,7 @@ Bytes extension_value(Extension extension, const CertificateTemplate& what, cons
       writer.primitive(asn1::kOctetString, subject_key_id(what, point));
       break;
     case Extension::kAuthorityKeyId:
-      writer.constructed(asn1::kSequence, [&] {
-        writer.primitive(context(0), what.authority_key_id.value_or(to_bytes(signer.key_id)));
-      });
+      write_authority_key_id(writer, what.authority_key_id.value_or(to_bytes(signer.key_id)));
       break;
     case Extension::kKeyUsage:
       write_key_usage(writer, what.key_usage);
@@ -144,14 +125,6 @@ Bytes extension_value(Extension extension, const CertificateTemplate& what, cons
       break;
   }
   return writer.take();
-}
-
-void write_extension(Writer& writer, const RawExtension& extension) {
-  writer.constructed(asn1::kSequence, [&] {
-    writer.primitive(asn1::kObjectIdentifier, extension.oid.content);
-    if (extension.critical) writer.primitive(asn1::kBoolean, Bytes{0xFF});
-    writer.primitive(asn1::kOctetString, extension.value);
-  });
 }
 
 void write_extensions(Writer& writer, const CertificateTemplate& what, const Signer& signer,
@@ -183,14 +156,14 @@ void write_public_key(Writer& writer, const CertificateTemplate& what,
 }
 
 Bytes tbs_der(const CertificateTemplate& what, const Signer& signer, const crypto::PublicKey& key,
-              const std::vector<asn1::Oid>& algorithm, Random& random) {
+              const asn1::Oid& algorithm, Random& random) {
   Writer writer;
   writer.constructed(asn1::kSequence, [&] {
     if (what.version != 1) {
       writer.constructed(context(0), [&] { writer.integer(asn1::kInteger, what.version - 1); });
     }
     writer.primitive(asn1::kInteger, what.serial.empty() ? random_serial(random) : what.serial);
-    write_oids(writer, algorithm);
+    write_oids(writer, {algorithm});
     writer.raw(what.issuer ? name_der(*what.issuer) : to_bytes(signer.name));
     writer.constructed(asn1::kSequence, [&] {
       write_time(writer, what.not_before);
@@ -205,16 +178,9 @@ Bytes tbs_der(const CertificateTemplate& what, const Signer& signer, const crypt
 
 Bytes certificate_der(const CertificateTemplate& what, const Signer& signer,
                       const crypto::PublicKey& key, Random& random) {
-  std::vector<asn1::Oid> algorithm = {what.signature_algorithm.value_or(kEcdsaWithSha256.oid())};
+  asn1::Oid algorithm = what.signature_algorithm.value_or(kEcdsaWithSha256.oid());
   Bytes tbs = tbs_der(what, signer, key, algorithm, random);
-  Bytes signature = what.signature ? *what.signature : signer.key.sign_der({tbs});
-  Writer writer;
-  writer.constructed(asn1::kSequence, [&] {
-    writer.raw(tbs);
-    write_oids(writer, algorithm);
-    writer.primitive(asn1::kBitString, concat({Bytes{0}, signature}));
-  });
-  return writer.take();
+  return signed_der(tbs, algorithm, what.signature ? *what.signature : signer.key.sign_der({tbs}));
 }
 
 Certificate parsed(BytesView der) {

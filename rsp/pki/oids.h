@@ -49,5 +49,8 @@ inline constexpr KnownOid kCommonName("2.5.4.3"), kSerialNumber("2.5.4.5"), kCou
 // RFC 5280 4.2.1.12.
 inline constexpr KnownOid kServerAuth("1.3.6.1.5.5.7.3.1"), kClientAuth("1.3.6.1.5.5.7.3.2"),
     kAnyExtendedKeyUsage("2.5.29.37.0");
+// Entries of a CRL: RFC 5280 5.3.1 and 5.3.2, and id-rspExt of SGP.22 Annex H.
+inline constexpr KnownOid kReasonCode("2.5.29.21"), kInvalidityDate("2.5.29.24"),
+    kExpirationDate("2.23.146.1.2.0.1");
 
 }  // namespace rsp::pki

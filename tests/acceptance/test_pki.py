@@ -169,6 +169,54 @@ def test_create_refuses_what_is_no_eid(run, tmp_path, eid):
     assert not (tmp_path / "P").exists()
 
 
+def test_a_crl_revokes_a_server_on_a_card(run, serve, profile, tmp_path):
+    run("pki", "create", "P")
+    revoked = tmp_path / "P" / "CERT_S_SM_DPauth_ECDSA_NIST.der"
+    empty = run("pki", "crl", "P", "--number", 1, "--out", "empty.der", "--json")
+    assert (empty["number"], empty["revoked"]) == (1, 0)
+    assert run("pki", "crl", "P", "--revoke", revoked, "--out", "list.pem", "--json")["number"] > 1
+    serial = openssl("x509", "-inform", "DER", "-in", revoked, "-noout", "-serial").strip().removeprefix("serial=")
+    for name, form in (("empty.der", "DER"), ("list.pem", "PEM")):
+        shown = openssl("crl", "-inform", form, "-in", tmp_path / name, "-noout", "-text", "-verify",
+                        "-CAfile", tmp_path / "P" / "CERT_CI_ECDSA_NIST.pem")
+        assert (f"Serial Number: {serial}" in shown) == (name == "list.pem")
+
+    def load(name, **how):
+        return run("lpa", "load-crl", name, "--card", "sim:card.db", "--pki", "P", "--curve", "nist", "--json", **how)
+
+    def download(**how):
+        return run("lpa", "download", server.code(), "--card", "sim:card.db", "--pki", "P", "--curve", "nist",
+                   "--resolve", "testsmdpplus1.example.com:127.0.0.1", "--json", **how)
+
+    with serve("--pki", "P", "--profile", profile, "--matching-id", "M", "--curve", "nist") as server:
+        assert load("empty.der")["missingParts"] == []
+        assert load("list.pem")["missingParts"] == []
+        assert load("empty.der", check=1).error["code"] == "fresherCrlAlreadyLoaded"
+        refused = download(check=1).error
+        assert (refused["step"], refused["code"]) == ("ES10b.AuthenticateServer", "invalidCertificate")
+        run("pki", "crl", "P", "--number", 1 << 40, "--out", "later.der")
+        load("later.der")
+        assert download()["iccid"] == ICCID
+
+
+def test_crl_takes_certificates_of_one_ci_only(run, tmp_path):
+    run("pki", "create", "P")
+    both = [f"P/CERT_S_SM_DPauth_ECDSA_{curve}.pem" for curve in CURVES]
+    for revoked in ([*both], ["P/CERT_EUICC_ECDSA_NIST.pem"], ["P/SK_EUM_ECDSA_NIST.der"], ["nothing.pem"]):
+        arguments = [word for file in revoked for word in ("--revoke", file)]
+        refused = run("pki", "crl", "P", *arguments, "--out", "list.der", "--json", check=(2, 3))
+        assert refused.error["layer"] == "input"
+    assert not (tmp_path / "list.der").exists()
+
+
+def test_load_crl_refuses_a_file_without_one(run, tmp_path):
+    run("pki", "create", "P")
+    for file in ("P/CERT_CI_ECDSA_NIST.pem", "nothing.der"):
+        assert run("lpa", "load-crl", file, "--card", "sim:card.db", "--pki", "P", "--json", check=(2, 3)).error["path"] == file
+    (tmp_path / "list.der").write_bytes(b"no DER")
+    assert run("lpa", "load-crl", "list.der", "--card", "sim:card.db", "--pki", "P", "--json", check=2).error["layer"] == "input"
+
+
 def test_create_leaves_a_directory_that_holds_something(run, tmp_path):
     (tmp_path / "P").mkdir()
     (tmp_path / "P" / "mine").write_text("important")

@@ -71,6 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "did you mean 'orders'?"},
         Mistake{R"("when": [{"lpa.enable": {"iccid": "${certificates.eum.expird}"}}])",
                 "did you mean 'eum.expired'?"},
+        Mistake{R"("when": [{"lpa.enable": {"iccid": "${crls.dpAut}"}}])",
+                "did you mean 'dpAuth'?"},
         Mistake{R"("when": [{"lpa.info": {}, "fails": {"layer": "crad"}}])",
                 "did you mean 'card'?"},
         Mistake{R"("when": [{"lpa.info": {}, "fails": {}}])", "says nothing of the error"},

@@ -1,5 +1,6 @@
 // Profiles and settings of a card (SGP.22 v2, 3.2, 5.7.3, 5.7.4, 5.7.15 to 5.7.22).
 #include "lpa_test_support.h"
+#include "rsp/pki/crl_issuer.h"
 
 namespace lpa::testing {
 namespace {
@@ -163,6 +164,47 @@ TEST_F(CardQuestions, ItsDefaultServer) {
   EXPECT_EQ(must(lpa->addresses()).root_ds_address, world.persona.root_ds_address);
   EXPECT_EQ(summary(lpa->set_default_smdp("")), "ok");
   EXPECT_EQ(must(lpa->addresses()).default_dp_address.value_or(""), "");
+}
+
+// --- CRLs (5.7.12)
+
+struct Crls : LpaTest {
+  Crls() { start(); }
+  rsp::Bytes crl(const rsp::pki::CrlTemplate& what) const {
+    return rsp::pki::issue_crl_der(what, world.pki.ci);
+  }
+  rsp::pki::CrlTemplate list(std::int64_t number) const {
+    return rsp::pki::crl_template(world.clock.now(), number);
+  }
+};
+
+TEST_F(Crls, AreLoadedAndTheCardSaysWhichPartsAreMissing) {
+  EXPECT_EQ(must(lpa->load_crl(crl(list(1)))), std::vector<std::int64_t>{});
+  EXPECT_EQ(must(lpa->load_crl(crl(list(2).as_part(2, 3)))), (std::vector<std::int64_t>{1, 3}));
+}
+
+TEST_F(Crls, ThatTheCardRefusesAreAnErrorWithItsCode) {
+  must(lpa->load_crl(crl(list(1))));
+  EXPECT_EQ(summary(lpa->load_crl(crl(list(1)))), "card ES10b.LoadCRL fresherCrlAlreadyLoaded");
+}
+
+TEST_F(Crls, ThatAreNoOneElementAreNotSent) {
+  std::size_t before = lpa->apdu_count();
+  rsp::Bytes two = crl(list(1));
+  rsp::append(two, crl(list(2)));
+  for (const rsp::Bytes& octets : {rsp::Bytes{}, rsp::Bytes{0x30}, rsp::Bytes{0x04, 0x00}, two}) {
+    EXPECT_EQ(summary(lpa->load_crl(octets)), "input ES10b.LoadCRL");
+  }
+  EXPECT_EQ(lpa->apdu_count(), before);
+}
+
+// A card without the function answers with a status word.
+TEST(CrlsOfACardWithoutThem, AreRefusedByIt) {
+  World world;
+  world.persona.crl_support = false;
+  world.start();
+  auto der = rsp::pki::issue_crl_der(rsp::pki::crl_template(world.clock.now(), 1), world.pki.ci);
+  EXPECT_EQ(summary(world.lpa->load_crl(der)), "apdu ES10b.LoadCRL 6A88");
 }
 
 }  // namespace

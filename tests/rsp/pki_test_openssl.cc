@@ -1,29 +1,11 @@
 // A judge that is not us: the command line of OpenSSL reads and verifies what rsp/pki issues.
 #include <gtest/gtest.h>
-#include <stdio.h>
-#include <sys/wait.h>
 
 #include "pki_test_support.h"
 #include "rsp/pki/pem.h"
 
 namespace rsp::pki::testing {
 namespace {
-
-struct Outcome {
-  int status;
-  std::string output;
-};
-
-Outcome run(const std::string& command) {
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  std::string output;
-  char buffer[4096];
-  for (std::size_t size; (size = ::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    output.append(buffer, size);
-  }
-  int status = ::pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
-}
 
 /// Certificates as PEM files for OpenSSL.
 class PkiOpenssl : public ::testing::TestWithParam<Curve> {
@@ -107,18 +89,6 @@ TEST_P(PkiOpenssl, SaysOfTheEuiccChainWhatItSaysOfThePublishedOne) {
 TEST_P(PkiOpenssl, RefusesABrokenSignature) {
   add("leaf", with_broken_signature(pki_.dp_auth->certificate));
   EXPECT_NE(verify("", "leaf").output.find("certificate signature failure"), std::string::npos);
-}
-
-/// Whether the words come one after the other in a text.
-::testing::AssertionResult shows(const std::string& text, const std::vector<std::string>& words) {
-  std::size_t at = 0;
-  for (const std::string& word : words) {
-    at = text.find(word, at);
-    if (at == std::string::npos) {
-      return ::testing::AssertionFailure() << "\"" << word << "\" is missing in\n" << text;
-    }
-  }
-  return ::testing::AssertionSuccess();
 }
 
 const char* const kKeyUsageCritical = "X509v3 Key Usage: critical\n";

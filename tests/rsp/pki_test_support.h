@@ -3,7 +3,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -66,6 +68,36 @@ inline Certificate published(const fs::path& name) {
   auto certificate = Certificate::parse(file_content(shared_data() / name));
   if (!certificate) throw std::runtime_error(name.string() + ": " + certificate.error().message());
   return *certificate;
+}
+
+/// What a command of the shell did.
+struct Outcome {
+  int status;
+  std::string output;
+};
+
+inline Outcome run(const std::string& command) {
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  std::string output;
+  char buffer[4096];
+  for (std::size_t size; (size = ::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
+    output.append(buffer, size);
+  }
+  int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+/// Whether the words come one after the other in a text.
+inline ::testing::AssertionResult shows(const std::string& text,
+                                        const std::vector<std::string>& words) {
+  std::size_t at = 0;
+  for (const std::string& word : words) {
+    at = text.find(word, at);
+    if (at == std::string::npos) {
+      return ::testing::AssertionFailure() << "\"" << word << "\" is missing in\n" << text;
+    }
+  }
+  return ::testing::AssertionSuccess();
 }
 
 /// A directory that is taken away after the test.

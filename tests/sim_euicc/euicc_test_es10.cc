@@ -119,11 +119,6 @@ TEST(EuiccInfoOfAPersona, OffersTestProfilesWhereItTakesThem) {
   }
 }
 
-TEST_F(EuiccInfo, OffersNoCrlSinceLoadCrlIsNotThere) {  // SGP.22 5.7.12: optional
-  EXPECT_FALSE(card.call(rsp::GetEuiccInfo2Request{}).rsp_capability.test(rsp::kCrlSupport));
-  EXPECT_EQ(card.command("BF3502A000"), "6A88");
-}
-
 TEST_F(Challenge, IsFreshForEachCall) {  // SGP.22 5.7.7
   std::set<Bytes> seen;
   for (int i = 0; i < 100; ++i) seen.insert(rsp::to_bytes(card.challenge()));
@@ -192,6 +187,7 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"PrepareWithoutBody", "BF2100", "6A80"},
         Malformed{"CancelWithoutBody", "BF4100", "6A80"},
         Malformed{"CancelWithoutReason", "BF4103800101", "6A80"},
+        Malformed{"LoadCrlWithoutBody", "BF3500", "BF350381017F9000"},
         Malformed{"EidWithoutTagList", "BF3E00", "6A80"},
         Malformed{"LengthBeyondTheEnd", "BF2E05", "6A80"},
         Malformed{"LengthOfIndefiniteForm", "BF2E800000", "6A80"},

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "euicc_test_support.h"
+#include "rsp/pki/crl_issuer.h"
 
 namespace sim::testing {
 namespace {
@@ -44,6 +45,12 @@ void run_sql(const fs::path& file, const std::string& sql) {
   sqlite3_close(database);
 }
 
+/// A CRL in which nothing is revoked.
+rsp::LoadCrlRequest load_crl(const Bench& card, std::int64_t number) {
+  auto what = rsp::pki::crl_template(card.clock.now(), number);
+  return {{rsp::pki::issue_crl_der(what, card.pki.ci)}, {}};
+}
+
 /// A card whose memory is a file, which has been through everything that is remembered.
 void use_up(Bench& card) {
   card.install(1);
@@ -53,6 +60,7 @@ void use_up(Bench& card) {
   card.call(rsp::SetNicknameRequest{iccid(1), std::string("mine"), {}});
   card.command("BF3F058003612E62");
   card.remove_notification(1);
+  card.call(load_crl(card, 1));
   card.prepare(Dp(card.pki));
 }
 
@@ -262,8 +270,8 @@ TEST(DamagedRecord, IsNamed) {
     EXPECT_THAT(euicc.error().text, HasSubstr(key));
     EXPECT_NE(euicc.error().hint, "");
   }
-  EXPECT_EQ(kinds, (std::set<std::string>{"credentials", "load", "notification", "otpk", "package",
-                                          "profile", "settings"}));
+  EXPECT_EQ(kinds, (std::set<std::string>{"credentials", "crl", "load", "notification", "otpk",
+                                          "package", "profile", "settings"}));
 }
 
 TEST(DamagedRecord, OfTheCredentialsIsNamed) {
@@ -282,6 +290,20 @@ TEST(DamagedRecord, OfTheCredentialsIsNamed) {
     EXPECT_EQ(rsp::to_string(credentials.error().layer), "storage");
     EXPECT_THAT(credentials.error().text, HasSubstr("record credentials"));
     EXPECT_NE(credentials.error().hint, "");
+  }
+}
+
+TEST(DamagedRecord, ACrlUnderAnotherNameIsNamed) {
+  Bench card;
+  card.start();
+  card.call(load_crl(card, 1));
+  ASSERT_EQ(card.storage.records().size(), 1U);
+  Bytes value = card.storage.records().begin()->second;
+  for (std::string_view key : {"crl/", "crl/1", "crl/00/all/01/1-of-1"}) {
+    MemoryStorage storage(StorageRecords{{std::string(key), value}});
+    auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
+    ASSERT_FALSE(euicc) << key;
+    EXPECT_THAT(euicc.error().text, HasSubstr(key));
   }
 }
 
@@ -373,6 +395,7 @@ std::string go_through_everything(Bench& card, unsigned number) {
     if (!done(segment)) return "LoadBoundProfilePackage";
   }
 
+  if (!call(load_crl(card, number))) return "LoadCRL";
   if (!call(rsp::EnableProfileRequest{iccid(number), false, {}})) return "EnableProfile";
   if (!call(rsp::SetNicknameRequest{iccid(number), std::string("mine"), {}})) return "SetNickname";
   if (!call(rsp::DisableProfileRequest{iccid(number), false, {}})) return "DisableProfile";
@@ -415,9 +438,9 @@ TEST(FailingWrite, IsReportedAndChangesNothingWhicheverItIs) {
   }
   EXPECT_THAT(failed, ::testing::ElementsAre("SetDefaultDpAddress", "PrepareDownload",
                                              "LoadBoundProfilePackage", "LoadBoundProfilePackage",
-                                             "EnableProfile", "SetNickname", "DisableProfile",
-                                             "RemoveNotificationFromList", "DeleteProfile",
-                                             "eUICCMemoryReset"));
+                                             "LoadCRL", "EnableProfile", "SetNickname",
+                                             "DisableProfile", "RemoveNotificationFromList",
+                                             "DeleteProfile", "eUICCMemoryReset"));
 }
 
 TEST(FailingWrite, IsAMemoryFailure) {  // ISO 7816-4 table 6: 6581

@@ -347,6 +347,9 @@ std::string text_of(const NonVolatile& memory) {
                                          : rsp::notification_event_name(
                                                notification.metadata.profile_management_operation));
   }
+  for (const auto& [key, crl] : memory.crls) {
+    out += fmt::format("{} {} octets\n", key, crl.der().size());
+  }
   out +=
       fmt::format("next number {}, default SM-DP+ '{}', one-time key {}, load {}\n",
                   memory.settings.next_sequence_number, memory.settings.default_dp_address,
