@@ -142,7 +142,9 @@ TEST(Templates, HaveContentThatFitsIntoTheFile) {
       if (file.size != 0) {
         EXPECT_LE(hex.size() / 2, file.size) << file.member;
       }
-      if (file.content_required) EXPECT_TRUE(file.content.empty()) << file.member;
+      if (file.content_required) {
+        EXPECT_TRUE(file.content.empty()) << file.member;
+      }
     }
   }
 }

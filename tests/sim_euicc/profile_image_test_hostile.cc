@@ -22,7 +22,9 @@ std::size_t read_everything(const ProfileImage& image) {
     if (is_directory(entry.type)) {
       EXPECT_LT(entry.pin_set, image.pin_sets().size());
     }
-    if (entry.link != kNoFile) EXPECT_LT(entry.link, file);
+    if (entry.link != kNoFile) {
+      EXPECT_LT(entry.link, file);
+    }
     EXPECT_NE(image.child(entry.parent, entry.id), file == kMasterFile ? file : kNoFile);
   }
   octets += image.security_domains().size() + image.rfms().size();
