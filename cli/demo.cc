@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "hil/authentication_centre.h"
 #include "hil/trace/html.h"
 #include "hil/trace/ndjson.h"
 #include "hil/trace/pcapng.h"
@@ -19,11 +20,15 @@ struct DemoOptions {
 
 constexpr std::string_view kHost = "testsmdpplus1.example.com", kMatchingId = "DEMO-0001";
 
-rsp::Result<smdp::Order> demo_order(const std::string& address) {
+rsp::saip::ProfileParameters demo_parameters() {
   rsp::saip::ProfileParameters parameters;
   parameters.iccid_digits = "8988211000000000019";
   parameters.imsi = "001010000000001";
-  RSP_TRY(rsp::Bytes package, rsp::saip::make_profile(parameters));
+  return parameters;
+}
+
+rsp::Result<smdp::Order> demo_order(const std::string& address) {
+  RSP_TRY(rsp::Bytes package, rsp::saip::make_profile(demo_parameters()));
   smdp::Order order;
   order.matching_id = kMatchingId;
   RSP_TRY(order.metadata, smdp::metadata_for(package, "esimbench", "Demo profile", address));
@@ -66,6 +71,45 @@ rsp::Result<rsp::Json> provision(lpa::Lpa& lpa, const std::string& address) {
   }
   out["notificationsDelivered"] = std::move(delivered);
   return out;
+}
+
+/// One command to the USIM; its data. Error: Layer::kApdu with the status word.
+rsp::Result<rsp::Bytes> ask(rsp::card::Card& card, const rsp::card::CommandApdu& command,
+                            std::string_view step) {
+  RSP_TRY(auto response, rsp::card::ResponseApdu::parse(card.transmit(command.encode())));
+  if (response.sw.success()) return std::move(response.data);
+  return rsp::failure({.layer = rsp::Layer::kApdu,
+                       .step = std::string(step),
+                       .code = rsp::card::to_string(response.sw),
+                       .text = std::string(rsp::card::meaning(response.sw))});
+}
+
+/// What a module does with the profile after its restart: it reads who the subscriber is, and
+/// answers the network's challenge.
+rsp::Status use_profile(rsp::card::Card& card, rsp::Random& random, rsp::Json& out) {
+  auto usim = rsp::saip::made_usim_aid();
+  RSP_CHECK(ask(card, {0x00, 0xA4, 0x04, 0x0C, usim, {}}, "SELECT USIM"));
+  RSP_CHECK(ask(card, {0x00, 0xA4, 0x00, 0x0C, {0x6F, 0x07}, {}}, "SELECT EF.IMSI"));
+  RSP_TRY(rsp::Bytes imsi, ask(card, {0x00, 0xB0, 0x00, 0x00, {}, 9}, "READ BINARY"));
+  // The length, then the digits behind a nibble for parity (3GPP TS 31.102 4.2.2).
+  out["imsi"] = rsp::from_swapped_bcd(rsp::BytesView(imsi).subspan(1)).substr(1);
+
+  auto parameters = demo_parameters();
+  RSP_TRY(auto network, hil::AuthenticationCentre::create({.algorithm_options = {0x01},
+                                                           .key = rsp::to_bytes(parameters.k),
+                                                           .opc = rsp::to_bytes(parameters.opc)}));
+  auto rand = random.octets<16>();
+  constexpr rsp::crypto::Sqn kFirst{0x00, 0x00, 0x00, 0x00, 0x00, 0x20};
+  rsp::Bytes challenge = hil::authenticate_data(rand, network.autn(rand, kFirst));
+  RSP_TRY(rsp::Bytes answer, ask(card, {0x00, 0x88, 0x00, 0x81, challenge, 256}, "AUTHENTICATE"));
+  rsp::Bytes expected = network.expected_res(rand);
+  bool known = answer.size() >= 2 + expected.size() && answer[0] == 0xDB &&
+               rsp::equal(rsp::BytesView(answer).subspan(2, expected.size()), expected);
+  out["authenticated"] = known;
+  if (known) return {};
+  return rsp::failure({.layer = rsp::Layer::kCard,
+                       .step = "AUTHENTICATE",
+                       .text = "the network does not know the USIM by its answer"});
 }
 
 /// trace.ndjson, trace.pcapng and report.html, also of a run that failed: then they are wanted
@@ -125,6 +169,7 @@ Outcome demo(App& app, const DemoOptions& options) {
     lpa::Lpa lpa(transport, *es9, std::move(lpa_options));
     RSP_TRY(rsp::Json out, provision(lpa, address));
     out["apduCount"] = lpa.apdu_count();
+    RSP_CHECK(use_profile(card->euicc(), app.random, out));
     return out;
   }();
   auto statistics = es9->statistics();
@@ -151,6 +196,8 @@ void print(const rsp::Json& document) {
   line("profile", fmt::format("{} ({})", document.at("name").get<std::string>(),
                               document.at("provider").get<std::string>()));
   line("state", document.at("state").get<std::string>());
+  line("subscriber",
+       fmt::format("{} (authenticated by the network)", document.at("imsi").get<std::string>()));
   line("order at the SM-DP+", document.at("orderState").get<std::string>());
   std::string delivered;
   for (const auto& name : document.at("notificationsDelivered"))

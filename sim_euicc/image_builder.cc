@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "rsp/asn1/reader.h"
+#include "sim_euicc/aka.h"
 #include "sim_euicc/minimal_profile.h"
 
 namespace sim {
@@ -69,23 +70,11 @@ Done check_attempts(std::uint8_t attempts) {
 /// Octets of EF.UST that any service of a known number is in.
 constexpr std::size_t kMaxServiceTable = 32;
 
-Done check_sqn(const rsp::Octets<6>& value, std::string_view name) {
-  if (value[0] <= 0x07) return {};
-  return bad_value(fmt::format("{} is larger than 07FFFFFFFFFF", name));
-}
+/// Keys that AUTHENTICATE could not use are refused here, by the rules of those who use them.
 Done check_aka(const AkaParameter& aka) {
-  RSP_CHECK(check_sqn(aka.sqn_delta, "sqnDelta"));
-  RSP_CHECK(check_sqn(aka.sqn_age_limit, "sqnAgeLimit"));
-  for (const auto& sqn : aka.sqn_init) RSP_CHECK(check_sqn(sqn, "sqnInit"));
-  const auto* algorithm = std::get_if<AlgoParameter>(&aka.algo_configuration);
-  if (algorithm == nullptr) return {};
-  // 3GPP TS 34.108, 8.1.2.
-  if (algorithm->algorithm_id == Algorithm::kUsimTest && algorithm->key.size() != 16) {
-    return bad_value("a key of the test algorithm has 16 octets");
-  }
-  if (algorithm->algorithm_id == Algorithm::kTuak && algorithm->number_of_keccak == 0) {
-    return bad_value("TUAK has at least one iteration of Keccak");
-  }
+  if (std::holds_alternative<MappingParameter>(aka.algo_configuration)) return {};
+  auto usable = Aka::create(aka);
+  if (!usable) return bad_value(fmt::format("{} {}", usable.error().path, usable.error().text));
   return {};
 }
 

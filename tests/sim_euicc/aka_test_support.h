@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hil/authentication_centre.h"
 #include "rsp/base/hex.h"
 #include "rsp/base/random.h"
 #include "rsp/crypto/usim_test_algorithm.h"
@@ -70,13 +71,8 @@ inline AlgoParameter& algorithm_of(AkaParameter& parameter) {
   return std::get<AlgoParameter>(parameter.algo_configuration);
 }
 
-/// The data of AUTHENTICATE in the 3G context.
 inline Bytes challenge(BytesView rand, BytesView autn) {
-  Bytes data{static_cast<std::uint8_t>(rand.size())};
-  rsp::append(data, rand);
-  data.push_back(static_cast<std::uint8_t>(autn.size()));
-  rsp::append(data, autn);
-  return data;
+  return hil::authenticate_data(rand, autn);
 }
 
 /// The data of AUTHENTICATE in the GSM context.
@@ -91,37 +87,11 @@ inline std::string text_of(const AuthenticateAnswer& answer) {
 }
 
 /// The network that has the same K.
-class AuthenticationCentre {
+class AuthenticationCentre : public hil::AuthenticationCentre {
  public:
   explicit AuthenticationCentre(const AkaParameter& parameter)
-      : algorithm_(
-            make_aka_algorithm(std::get<AlgoParameter>(parameter.algo_configuration)).value()) {}
-
-  /// AUTN = SQN ⊕ AK || AMF || MAC-A (TS 33.102 6.3.2).
-  Bytes autn(const Rand& rand, const Sqn& sqn, const Amf& amf = {0x80, 0x00}) const {
-    Bytes autn = rsp::concat({sqn, amf, algorithm_->f1(rand, sqn, amf)});
-    hide(autn, algorithm_->f2345(rand).ak);
-    return autn;
-  }
-
-  /// SQN_MS of an AUTS whose MAC-S is right (TS 33.102 6.3.5).
-  std::optional<Sqn> resolve(const Rand& rand, BytesView auts) const {
-    if (auts.size() != 6 + algorithm_->mac_size()) return std::nullopt;
-    Bytes open = rsp::to_bytes(auts);
-    hide(open, algorithm_->f5_star(rand));
-    Sqn sqn = octets<6>(BytesView(open).first(6));
-    if (!rsp::equal(algorithm_->f1_star(rand, sqn, {}), BytesView(open).subspan(6)))
-      return std::nullopt;
-    return sqn;
-  }
-
-  const rsp::crypto::AkaAlgorithm& algorithm() const { return *algorithm_; }
-
- private:
-  static void hide(Bytes& octets, const rsp::crypto::AnonymityKey& ak) {
-    for (std::size_t i = 0; i < ak.size(); ++i) octets[i] ^= ak[i];
-  }
-  std::unique_ptr<rsp::crypto::AkaAlgorithm> algorithm_;
+      : hil::AuthenticationCentre(
+            create(std::get<AlgoParameter>(parameter.algo_configuration)).value()) {}
 };
 
 /// A USIM that commits what AUTHENTICATE says.

@@ -390,7 +390,7 @@ TEST(AkaParameter, HasAtLeastOneIterationOfKeccak) {
   parameter.algorithm_id = Algorithm::kTuak;
   parameter.opc = Bytes(32);
   parameter.number_of_keccak = 0;
-  EXPECT_THAT(outcome(package), HasSubstr("at least one iteration of Keccak"));
+  EXPECT_THAT(outcome(package), HasSubstr("iterations of at least 1"));
 }
 
 FilePe csim() {
