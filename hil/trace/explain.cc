@@ -304,18 +304,56 @@ void explain_http(const TraceEvent& event, std::string_view function, Explanatio
   }
 }
 
+/// An instruction of ETSI TS 102 221 table 10.5: its name, and what it is for.
+struct InstructionWords {
+  std::uint8_t ins;
+  std::string_view name, purpose;
+};
+constexpr InstructionWords kInstructions[] = {
+    {0x04, "DEACTIVATE FILE", "The file is not to be used any more."},
+    {0x10, "TERMINAL PROFILE", "The device tells what it can do for the card's toolkit."},
+    {0x12, "FETCH", "The device asks for the proactive command that waits."},
+    {0x14, "TERMINAL RESPONSE", "The device says how a proactive command went."},
+    {0x20, "VERIFY PIN", "A PIN is presented, or asked how many attempts are left."},
+    {0x24, "CHANGE PIN", "A PIN gets a new value."},
+    {0x26, "DISABLE PIN", "A PIN is not to be asked for any more."},
+    {0x28, "ENABLE PIN", "A PIN is to be asked for from now on."},
+    {0x2C, "UNBLOCK PIN", "A PIN gets a new value with its PUK."},
+    {0x32, "INCREASE", "A counter in a cyclic file goes up."},
+    {0x44, "ACTIVATE FILE", "The file may be used again."},
+    {0x84, "GET CHALLENGE", "The card gives random octets."},
+    {0x88, "AUTHENTICATE", "The network challenges the card, and the card checks the network."},
+    {0xA2, "SEARCH RECORD", "Records are looked for by what they hold."},
+    {0xAA, "TERMINAL CAPABILITY", "The device tells the card that it has an LPA."},
+    {0xB0, "READ BINARY", "The device reads a file."},
+    {0xB2, "READ RECORD", "The device reads a record of a file."},
+    {0xC2, "ENVELOPE", "The device passes on what has arrived for the card."},
+    {0xCA, "GET DATA", "The device asks for an object of the application."},
+    {0xCB, "RETRIEVE DATA", "The device reads an object of a BER-TLV file."},
+    {0xD6, "UPDATE BINARY", "The device writes into a file."},
+    {0xDB, "SET DATA", "The device writes an object of a BER-TLV file."},
+    {0xDC, "UPDATE RECORD", "The device writes a record of a file."},
+    {0xF2, "STATUS", "The device asks where the channel stands in the file system."},
+};
+const InstructionWords* instruction(std::uint8_t ins) {
+  auto row = std::ranges::find(kInstructions, ins, &InstructionWords::ins);
+  return row == std::end(kInstructions) ? nullptr : &*row;
+}
+
 /// What a command is for that is no part of an ES10 command.
 std::string_view purpose(const rsp::card::CommandApdu& command) {
+  constexpr std::uint8_t kByAid = 0x04;
   switch (command.ins) {
-    case rsp::card::kTerminalCapabilityIns:
-      return "The device tells the card that it has an LPA.";
     case rsp::card::kManageChannelIns:
       return command.p1 == 0x80 ? "The logical channel is closed." : "A logical channel is opened.";
     case rsp::card::kSelectIns:
-      return "An application is selected on the channel.";
+      return command.p1 == kByAid ? "An application is selected on the channel."
+                                  : "A file is selected on the channel.";
     default:
-      return {};
+      break;
   }
+  const InstructionWords* words = instruction(command.ins);
+  return words == nullptr ? std::string_view() : words->purpose;
 }
 
 void explain_apdu(const TraceEvent& event, Explanation& explanation) {
@@ -388,8 +426,6 @@ std::string describe(const rsp::card::CommandApdu& command) {
     case rsp::card::kManageChannelIns:
       return command.p1 == 0x80 ? fmt::format("MANAGE CHANNEL, close {}", command.p2)
                                 : "MANAGE CHANNEL, open";
-    case rsp::card::kTerminalCapabilityIns:
-      return "TERMINAL CAPABILITY";
     case rsp::card::kGetResponseIns:
       return fmt::format("GET RESPONSE, {} octets", command.le.value_or(256));
     case rsp::card::kStoreDataIns:
@@ -397,8 +433,10 @@ std::string describe(const rsp::card::CommandApdu& command) {
                          command.p1 == rsp::card::kP1LastBlock ? ", last" : "",
                          command.data.size());
     default:
-      return fmt::format("INS {:02X}", command.ins);
+      break;
   }
+  if (const InstructionWords* words = instruction(command.ins)) return std::string(words->name);
+  return fmt::format("INS {:02X}", command.ins);
 }
 
 Outcome outcome_of(StatusWord sw) {

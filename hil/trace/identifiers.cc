@@ -217,6 +217,13 @@ class Finder {
       channel.file = rsp::big_endian(BytesView(command->data).last(2));
     if (command->ins == kUpdateBinary || command->ins == kUpdateRecord)
       content(channel.file, command->data);
+    if (std::ranges::find(kPinInstructions, command->ins) != std::end(kPinInstructions))
+      pins(command->data);
+  }
+  /// One PIN or PUK of eight octets after the other.
+  void pins(BytesView octets) {
+    for (; octets.size() >= 8; octets = octets.subspan(8))
+      add(Kind::kKey, rsp::to_hex(octets.first(8)));
   }
   void response(BytesView octets) {
     auto response = rsp::card::ResponseApdu::parse(octets);
@@ -283,6 +290,8 @@ class Finder {
   };
   static constexpr std::uint8_t kReadBinary = 0xB0, kReadRecord = 0xB2, kUpdateBinary = 0xD6,
                                 kUpdateRecord = 0xDC, kAuthenticate = 0x88, kAuthenticated = 0xDB;
+  /// VERIFY, CHANGE, DISABLE, ENABLE and UNBLOCK PIN.
+  static constexpr std::uint8_t kPinInstructions[] = {0x20, 0x24, 0x26, 0x28, 0x2C};
   static constexpr std::uint64_t kEfIccid = 0x2FE2, kEfImsi = 0x6F07, kEfMsisdn = 0x6F40;
   std::map<std::uint8_t, Channel> channels_;
   std::uint8_t channel_ = 0;

@@ -21,6 +21,8 @@ def test_one_document_says_that_all_of_it_worked(run):
         "name": "Demo profile",
         "provider": "esimbench",
         "state": "enabled",
+        "imsi": "001010000000001",
+        "authenticated": True,
         "notificationsDelivered": ["install", "enable"],
         "orderState": "installed",
         "httpCalls": 5,

@@ -292,6 +292,19 @@ TEST(Redact, FilesOfACardAndItsAuthentication) {
   EXPECT_FALSE(contains(redaction.trace.records[9].event.bytes, "0910101032547698"_x));
 }
 
+TEST(Redact, PinsThatArePresented) {
+  rsp::Trace trace =
+      trace_of({c_apdu("0020000108 31323334FFFFFFFF"_x), r_apdu("9000"_x),
+                c_apdu("002C000110 3837363534333231 39393939FFFFFFFF"_x), r_apdu("9000"_x)});
+  Redaction redaction = redact(trace, kSalt);
+  using enum IdentifierKind;
+  EXPECT_THAT(originals_of(redaction), UnorderedElementsAre(Identifier{kKey, "31323334FFFFFFFF"},
+                                                            Identifier{kKey, "3837363534333231"},
+                                                            Identifier{kKey, "39393939FFFFFFFF"}));
+  for (const Identifier& each : originals_of(redaction))
+    EXPECT_THAT(survivals(redaction.trace, each.value), IsEmpty());
+}
+
 TEST(Redact, BodiesOfOtherInterfacesByTheNamesOfTheirMembers) {
   Json body{{"iccid", kProfileIccid},
             {"eid", kCardEid},
