@@ -7,6 +7,7 @@
 #include "rsp/saip/package.h"
 #include "rsp/saip/summary.h"
 #include "sim_euicc/isd_r.h"
+#include "sim_euicc/usim_fields.h"
 
 namespace sim {
 namespace {
@@ -390,32 +391,20 @@ IsdR::LoadOutcome IsdR::install(Installing& load, const Transaction& tx) const {
 
 namespace {
 
-/// MCC and MNC as an operator ID has them (3GPP TS 24.008 10.5.1.3), out of EF.IMSI and the length
-/// of the MNC.
-rsp::Octets<3> mcc_mnc(rsp::BytesView imsi, unsigned mnc_length) {
-  auto digit = [&](std::size_t i) {  // 0 is the first one after the parity nibble
-    std::uint8_t octet = imsi[1 + (i + 1) / 2];
-    return static_cast<std::uint8_t>((i + 1) % 2 == 0 ? octet & 0x0F : octet >> 4);
-  };
-  std::uint8_t third = mnc_length == 3 ? digit(5) : 0x0F;
-  return {static_cast<std::uint8_t>(digit(1) << 4 | digit(0)),
-          static_cast<std::uint8_t>(third << 4 | digit(2)),
-          static_cast<std::uint8_t>(digit(4) << 4 | digit(3))};
-}
-
 /// Whether an owner is the operator of a USIM by its EF.IMSI. A USIM without one contradicts
 /// nobody.
 bool owns(const rsp::OperatorId& owner, const ProfileImage& image, FileIndex adf) {
   constexpr std::uint16_t kImsi = 0x6F07, kAdministrativeData = 0x6FAD;
   FileIndex imsi = image.child(adf, kImsi), data = image.child(adf, kAdministrativeData);
   if (imsi == kNoFile) return true;
-  rsp::Bytes digits = image.content(imsi);
-  if (digits.size() < 9 || digits[0] < 4) return true;
-  rsp::Bytes administrative = data == kNoFile ? rsp::Bytes{} : image.content(data);
+  rsp::Bytes identity = image.content(imsi);
+  auto length = data == kNoFile ? std::nullopt : mnc_length_of(image.content(data));
+  auto is_owner = [&](unsigned mnc_length) {
+    auto subscriber = subscriber_of(identity, mnc_length);
+    return !subscriber || subscriber->network == owner.mcc_mnc;
+  };
   // Where EF.AD says nothing, the MNC may have two or three digits.
-  unsigned length = administrative.size() >= 4 ? administrative[3] & 0x0F : 0;
-  if (length == 2 || length == 3) return mcc_mnc(digits, length) == owner.mcc_mnc;
-  return mcc_mnc(digits, 2) == owner.mcc_mnc || mcc_mnc(digits, 3) == owner.mcc_mnc;
+  return length ? is_owner(*length) : is_owner(2) || is_owner(3);
 }
 
 /// Keys that everybody knows: of the test USIM of 3GPP TS 34.108 and the profiles of TS.48, and of

@@ -26,7 +26,7 @@ std::span<const Uicc::Command> Uicc::commands() {
       {0x26, kInterindustry, &Uicc::disable_pin},   {0x28, kInterindustry, &Uicc::enable_pin},
       {0x2C, kInterindustry, &Uicc::unblock_pin},   {0x04, kInterindustry, &Uicc::deactivate_file},
       {0x44, kInterindustry, &Uicc::activate_file}, {0x84, kInterindustry, &Uicc::get_challenge},
-      {0x88, kInterindustry, &Uicc::authenticate},
+      {0x88, kInterindustry, &Uicc::authenticate},  {0x78, kProprietary, &Uicc::get_identity},
   };
   return kCommands;
 }

@@ -118,6 +118,7 @@ class Uicc {
 
   // Applications, in uicc_authenticate.cc
   Answer get_challenge(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
+  Answer get_identity(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
   Answer authenticate(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
 
   rsp::Random& random_;

@@ -4,6 +4,7 @@
 #include "rsp/base/hex.h"
 #include "sim_euicc/aka.h"
 #include "sim_euicc/uicc.h"
+#include "sim_euicc/usim_fields.h"
 
 namespace sim {
 namespace {
@@ -18,12 +19,6 @@ constexpr std::uint8_t kPin1 = 0x01;
 bool is_isim(rsp::BytesView aid) {
   const rsp::Bytes isim = "A0000000871004"_hex;
   return aid.size() >= isim.size() && rsp::equal(aid.first(isim.size()), isim);
-}
-
-/// A service of EF.UST, counted from 1 (3GPP TS 31.102 4.2.8).
-bool has_service(rsp::BytesView table, unsigned number) {
-  std::size_t octet = (number - 1) / 8;
-  return octet < table.size() && (table[octet] >> ((number - 1) % 8) & 1) != 0;
 }
 
 SqnState state_of(const SqnData& data) {

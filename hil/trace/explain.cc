@@ -321,6 +321,7 @@ constexpr InstructionWords kInstructions[] = {
     {0x2C, "UNBLOCK PIN", "A PIN gets a new value with its PUK."},
     {0x32, "INCREASE", "A counter in a cyclic file goes up."},
     {0x44, "ACTIVATE FILE", "The file may be used again."},
+    {0x78, "GET IDENTITY", "The card conceals the subscriber's identity for his network."},
     {0x84, "GET CHALLENGE", "The card gives random octets."},
     {0x88, "AUTHENTICATE", "The network challenges the card, and the card checks the network."},
     {0xA2, "SEARCH RECORD", "Records are looked for by what they hold."},

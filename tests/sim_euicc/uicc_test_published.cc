@@ -64,8 +64,7 @@ class ReadBack {
     bool deactivated = selected == "6283";
     ASSERT_TRUE(selected == "9000" || deactivated) << selected;
     if (!readable(file)) {
-      std::string refused =
-          apdu(image_.files()[file].type == FileType::kTransparent ? "00B0000000" : "00B2010400");
+      std::string refused = apdu(reading(image_.files()[file].type));
       EXPECT_EQ(refused, deactivated ? "6985" : "6982");
       ++counts_.never;
       return;
@@ -73,6 +72,11 @@ class ReadBack {
     std::string content = read(file);
     EXPECT_EQ(content, to_hex(image_.content(file)));
     ++counts_.read;
+  }
+
+  static std::string reading(FileType type) {
+    if (type == FileType::kTransparent) return "00B0000000";
+    return type == FileType::kBerTlv ? "80CB0080018000" : "00B2010400";
   }
 
   /// Selects a directory from the MF on, and presents its keys.
@@ -191,6 +195,66 @@ TEST(PublishedPackages, AreInstalledAndEveryFileReadBackIsAsThePackageSays) {
     EXPECT_GT(counts.read, 150U);
     EXPECT_LT(counts.never, counts.read);
   }
+}
+
+/// The package with DF.SAIP: its USIM computes SUCIs itself. The file that says how is filled with
+/// FF but for the null scheme.
+class GetIdentity : public EuiccTest {
+ protected:
+  void SetUp() override {
+    for (const fs::path& path : published_packages()) {
+      if (path.filename() == "TS48v7_SAIP2.3_BERTLV_SUCI.der") package_ = octets_of(path);
+    }
+    if (package_.empty())
+      GTEST_SKIP() << "ESIMBENCH_SHARED_DATA names no folder with profiles in it";
+    auto image = ProfileImage::install(std::make_shared<const Bytes>(package_), {});
+    auto metadata = metadata_for(1);
+    std::ranges::transform(image->header_iccid(), metadata.iccid.begin(), [](std::uint8_t octet) {
+      return static_cast<std::uint8_t>(octet << 4 | octet >> 4);
+    });
+    Dp dp(card.pki);
+    ASSERT_EQ(card.load(card.bind(dp, dp.plan(metadata, package_)).segments()), "installed");
+    ASSERT_EQ(card.enable(metadata.iccid), "ok");
+    ASSERT_EQ(card.apdu("00A4040C07A0000000871002"), "9000");
+    for (const ImagePin& pin : image->pin_sets()[0]) {
+      if ((pin.attributes & 1) != 0)
+        card.apdu("002000" + hex_octet(pin.reference) + "08" + to_hex(pin.value));
+    }
+  }
+  void write_calculation_information(const std::string& content) {
+    ASSERT_EQ(card.apdu("00A4080C067FFF5FD04F01"), "9000");
+    ASSERT_EQ(card.apdu("00D60000" + hex_octet(content.size() / 2) + content), "9000");
+  }
+  Bytes package_;
+};
+
+TEST_F(GetIdentity, WithTheNullSchemeTellsTheIdentityOpenly) {
+  std::string suci = card.apdu("8078000100");
+  EXPECT_THAT(suci, ::testing::MatchesRegex("A1..0100F110....0000[0-9A-F]*9000")) << suci;
+}
+
+TEST_F(GetIdentity, WithProfileAConcealsItEachTimeAnew) {
+  // The key of TS 33.501 C.4.3.
+  write_calculation_information(
+      "A0020101A125800127"
+      "81205A8D38864820197C3394B92613B20B91633CBD897119273BF8E4A6F4EEC0A650");
+  std::string first = card.apdu("8078000100"), second = card.apdu("8078000100");
+  EXPECT_THAT(first, ::testing::MatchesRegex("A1..0100F110....0127[0-9A-F]*9000")) << first;
+  EXPECT_NE(first, second);
+}
+
+TEST_F(GetIdentity, OfAnotherContextIsRefused) {
+  EXPECT_EQ(card.apdu("8078000200"), "6A86");
+  EXPECT_EQ(card.apdu("0078000100"), "6E00");
+}
+
+TEST(GetIdentityWithoutService, IsRefused) {
+  Bench card;
+  card.start();
+  card.install(1);
+  card.enable(iccid(1));
+  EXPECT_EQ(card.apdu("00A4040C07A0000000871002"), "9000");
+  EXPECT_EQ(card.apdu("8078000100"), "6985");
 }
 
 }  // namespace
