@@ -203,7 +203,7 @@ std::vector<LoadFault> faults() {
   LoadFault full = fault("S20_Error_NotEnoughMemory", last, kInsufficientMemory);
   full.persona = small;
   LoadFault operator_key =
-      fault("S23_Error_TestProfileWithAnOperatorsKey", last, kTestProfileInvalidNaaKey);
+      fault("S21_Error_TestProfileWithAnOperatorsKey", last, kTestProfileInvalidNaaKey);
   operator_key.metadata.profile_class = rsp::ProfileClass::kTest;
   operator_key.plan = [](BppPlan& plan) {
     saip::ProfileParameters parameters;
@@ -274,8 +274,6 @@ std::vector<LoadFault> faults() {
                  };
                }),
       full,
-      planned("S21_Error_PieceWithoutContentAlone", kFirst, kPeProcessing,
-              [](BppPlan& plan) { plan.package = {Bytes{}}; }),
       operator_key,
   };
 }
@@ -294,6 +292,7 @@ struct PackageFault {
   std::string status;  // of the last PEStatus, by its name
   std::function<void(saip::ProfilePackage&)> change;
   std::string identification = "";  // the element's, in hexadecimal; empty where it has none
+  std::function<void(Bytes&)> encoded = [](Bytes&) {};  // a change after it is encoded
 };
 void PrintTo(const PackageFault& row, std::ostream* out) { *out << row.name; }
 
@@ -308,6 +307,13 @@ std::function<void(saip::ProfilePackage&)> in_header(
   return [change](saip::ProfilePackage& package) {
     change(std::get<saip::ProfileHeader>(package.elements[0].body));
   };
+}
+
+PackageFault encoded(std::string name, std::function<void(Bytes&)> change) {
+  return {.name = std::move(name),
+          .status = "invalid-request-format",
+          .change = [](saip::ProfilePackage&) {},
+          .encoded = std::move(change)};
 }
 
 std::vector<PackageFault> package_faults() {
@@ -358,13 +364,25 @@ std::vector<PackageFault> package_faults() {
          add(package, kUnknown);
        },
        "0309"},
-      {"S15_Error_AkaBeforeAnyApplication", "invalid-request-format", without("usim")},
+      {"S15_Error_AkaBeforeAnyApplication", "invalid-request-format",
+       [](ProfilePackage& package) {
+         auto aka = element(package, "akaParameter");
+         without("akaParameter")(package);
+         auto usim = std::ranges::find(package.elements, "usim", &saip::ProfileElement::name);
+         package.elements.insert(usim, std::move(aka));
+       }},
       {"S16_Error_PinWithoutItsPuk", "bad-values", without("pukCodes")},
       {"S17_Error_KeyOf15Octets", "bad-values",
        [](ProfilePackage& package) {
          auto& aka = std::get<saip::AkaParameter>(element(package, "akaParameter").body);
          std::get<saip::AlgoParameter>(aka.algo_configuration).key.pop_back();
        }},
+      encoded("S18_Error_PackageOfNothing", [](Bytes& package) { package.clear(); }),
+      encoded("S19_Error_PackageOfNoElements", [](Bytes& package) { package.assign(500, 0x5A); }),
+      encoded("S20_Error_PackageCutShort",
+              [](Bytes& package) { package.resize(package.size() - 3); }),
+      encoded("S21_Error_OctetsBehindTheEnd",
+              [](Bytes& package) { rsp::append(package, Bytes(4, 0x00)); }),
   };
 }
 
@@ -377,7 +395,10 @@ TEST_P(TC_eUICC_ES8p_LoadProfileElementsPEErrorCases, Sequence) {
   auto package = made_package();
   row.change(package);
   auto plan = dp.plan(metadata_for(1), package_for(metadata_for(1)));
-  plan.package = pieces(saip::encode_package(package));
+  Bytes octets = saip::encode_package(package);
+  row.encoded(octets);
+  plan.package = pieces(octets);
+  if (plan.package.empty()) plan.package.emplace_back();
   auto segments = card.bind(dp, plan).segments();
   std::string answer = load(segments);
 
