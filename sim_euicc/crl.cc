@@ -42,12 +42,14 @@ bool in_same_set(const Crl& a, const Crl& b) {
 
 /// The parts that would still be missing with this one loaded, in order.
 std::vector<std::int64_t> missing_parts(const Crl& crl, const std::vector<const Crl*>& loaded) {
+  std::vector<bool> there(crl.parts() + 1);
+  there[crl.part()] = true;
+  for (const Crl* other : loaded) {
+    if (in_same_set(*other, crl) && other->part() < there.size()) there[other->part()] = true;
+  }
   std::vector<std::int64_t> missing;
-  for (std::uint32_t part = 1; part <= crl.parts(); ++part) {
-    bool there = part == crl.part() || std::ranges::any_of(loaded, [&](const Crl* other) {
-                   return in_same_set(*other, crl) && other->part() == part;
-                 });
-    if (!there) missing.push_back(part);
+  for (std::uint32_t part = 1; part < there.size(); ++part) {
+    if (!there[part]) missing.push_back(part);
   }
   return missing;
 }

@@ -7,6 +7,7 @@
 #include "rsp/base/hex.h"
 #include "rsp/card/store_data.h"
 #include "sim_euicc/default_file_system.h"
+#include "sim_euicc/ota/update_metadata.h"
 
 namespace sim {
 namespace {
@@ -65,6 +66,7 @@ rsp::Bytes Euicc::reset() {
   channels_ = {};
   channels_[0].open = true;
   cat_ = {};
+  ota_.reset();
   lpa_capability_.reset();
   first_get_response_ = true;
   Transaction tx(memory_.state());
@@ -115,6 +117,7 @@ void Euicc::settle() {
   const Profile* enabled = memory_.state().enabled_profile();
   bool same = enabled == nullptr ? !uicc_.running() : uicc_.running() == enabled->aid;
   if (!same) run_enabled_profile();
+  for (rsp::Bytes& command : std::exchange(to_queue_, {})) cat_.queue({std::move(command)});
   if (isd_r_.take_refresh() && cat_.supports_refresh()) {
     cat_.queue({refresh_command(cat_.next_number(), persona_.refresh_mode),
                 ProactivePurpose::kProfileSwitch});
@@ -141,6 +144,7 @@ Answer Euicc::execute(const CommandApdu& command) {
     // Nothing has changed, so nothing may be told as done, nor be fetched with GET RESPONSE.
     isd_r_.drop_session();
     isd_r_.take_refresh();
+    to_queue_.clear();
     uicc_.forget_verifications();
     channels_[rsp::card::channel_of(command.cla)].response.clear();
     return refuse(rsp::card::kMemoryFailure);
@@ -425,11 +429,60 @@ Answer Euicc::terminal_response(const CommandApdu& command, Transaction& tx) {
   return {};
 }
 
-Answer Euicc::envelope(const CommandApdu& command, Transaction&) {
+namespace {
+
+/// What an operator's commands over the air reach: the metadata of the profile.
+class ProfileCommands final : public ota::CommandSink {
+ public:
+  ProfileCommands(const rsp::Aid& profile, Transaction& tx) : profile_(profile), tx_(tx) {}
+  StatusWord update_metadata(const rsp::UpdateMetadataRequest& request) override {
+    Profile changed = tx_.state().profiles.at(profile_);
+    auto metadata = ota::update_metadata(changed.metadata, request);
+    if (!metadata) return metadata.error();
+    changed.metadata = *std::move(metadata);
+    tx_.put_profile(std::move(changed));
+    return rsp::card::kOk;
+  }
+
+ private:
+  const rsp::Aid& profile_;
+  Transaction& tx_;
+};
+
+}  // namespace
+
+Answer Euicc::short_message(rsp::BytesView envelope, Transaction& tx) {
+  const rsp::Aid& profile = *uicc_.running();
+  auto domains = uicc_.image().security_domains();
+  auto rfms = uicc_.image().rfms();
+  std::vector<const rsp::saip::Rfm*> managers;
+  for (const rsp::saip::Rfm& rfm : rfms) managers.push_back(&rfm);
+  auto domain = domains.empty()
+                    ? rsp::Result<ota::OtaSecurityDomain>(rsp::failure({.text = "there is none"}))
+                    : ota::ota_security_domain(domains.front(), managers, profile);
+  if (!domain) return refuse(rsp::card::kReferencedDataNotFound);
+  auto data = tx.state().data.find(profile);
+  if (data != tx.state().data.end()) {
+    for (const OtaCounter& kept : data->second.ota.counters) {
+      auto version = domain->key_versions.find(kept.key_version);
+      if (version != domain->key_versions.end()) version->second.counter = kept.counter;
+    }
+  }
+  ProfileCommands commands(profile, tx);
+  auto outcome = ota_.receive(envelope, *domain, commands);
+  if (outcome.counter)
+    tx.put_ota_counter(profile, {outcome.counter->key_version, outcome.counter->counter});
+  to_queue_ = std::move(outcome.proactive_commands);
+  return {std::move(outcome.envelope.data), outcome.envelope.sw};
+}
+
+Answer Euicc::envelope(const CommandApdu& command, Transaction& tx) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
   if (command.data.empty()) return refuse(rsp::card::kWrongLength);
   auto object = rsp::asn1::Reader(command.data).peek();
   if (!object || object->whole.size() != command.data.size()) return refuse(rsp::card::kWrongData);
+  constexpr auto kSmsPpDownload = rsp::asn1::private_use(17);  // D1
+  if (object->tag == kSmsPpDownload && uicc_.running()) return short_message(command.data, tx);
   // No toolkit application has registered for an event, so nothing happens.
   return {};
 }

@@ -8,6 +8,7 @@
 #include "sim_euicc/env.h"
 #include "sim_euicc/isd_r.h"
 #include "sim_euicc/non_volatile.h"
+#include "sim_euicc/ota/ota_receiver.h"
 #include "sim_euicc/persona.h"
 #include "sim_euicc/uicc.h"
 
@@ -73,6 +74,8 @@ class Euicc final : public rsp::card::Card {
   Answer fetch(const rsp::card::CommandApdu& command);
   Answer terminal_response(const rsp::card::CommandApdu& command, Transaction& tx);
   Answer envelope(const rsp::card::CommandApdu& command, Transaction& tx);
+  /// A short message for the running profile's security domain (3GPP TS 31.115).
+  Answer short_message(rsp::BytesView envelope, Transaction& tx);
   /// Gives the data at once where the command has room for it, else 61xx and the data by GET
   /// RESPONSE, or 6Cxx, as the transmission has it.
   Answer deliver(Channel& channel, const rsp::card::CommandApdu& command, Answer answer);
@@ -86,6 +89,8 @@ class Euicc final : public rsp::card::Card {
   Env env_;
   Memory memory_;
   Cat cat_;
+  ota::OtaReceiver ota_;
+  std::vector<rsp::Bytes> to_queue_;  // proactive commands, once the changes are kept
   IsdR isd_r_;
   Uicc uicc_;
   std::array<Channel, rsp::card::kMaxChannel + 1> channels_;

@@ -14,9 +14,9 @@ using rsp::asn1::context;
 
 constexpr std::string_view kProfilePrefix = "profile/", kPackagePrefix = "package/",
                            kNotificationPrefix = "notification/", kFilePrefix = "file/",
-                           kCodesPrefix = "codes/", kSqnPrefix = "sqn/", kSettingsKey = "settings",
-                           kOtpkKey = "otpk", kLoadKey = "load", kCredentialsKey = "credentials",
-                           kCrlPrefix = "crl/";
+                           kCodesPrefix = "codes/", kSqnPrefix = "sqn/", kOtaPrefix = "ota/",
+                           kSettingsKey = "settings", kOtpkKey = "otpk", kLoadKey = "load",
+                           kCredentialsKey = "credentials", kCrlPrefix = "crl/";
 
 // --- Records as they are stored, declared like messages ---
 
@@ -84,6 +84,7 @@ std::string notification_key(std::uint32_t sequence_number) {
 std::string codes_key(const rsp::Bytes& aid) {
   return std::string(kCodesPrefix) + rsp::to_hex(aid);
 }
+std::string ota_key(const rsp::Bytes& aid) { return std::string(kOtaPrefix) + rsp::to_hex(aid); }
 /// "file/AID/PATH" and "sqn/AID/PATH".
 std::string data_key(std::string_view prefix, const rsp::Bytes& aid, std::string_view path) {
   return fmt::format("{}{}/{}", prefix, rsp::to_hex(aid), path);
@@ -132,6 +133,9 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const Shared
   } else if (key.starts_with(kCodesPrefix)) {
     RSP_TRY(DataKey at, parse_data_key(kCodesPrefix, key));
     RSP_TRY(state.data[at.aid].codes, rsp::asn1::decode<CodesData>(value));
+  } else if (key.starts_with(kOtaPrefix)) {
+    RSP_TRY(DataKey at, parse_data_key(kOtaPrefix, key));
+    RSP_TRY(state.data[at.aid].ota, rsp::asn1::decode<OtaCounters>(value));
   } else if (key.starts_with(kSqnPrefix)) {
     RSP_TRY(DataKey at, parse_data_key(kSqnPrefix, key));
     RSP_TRY(state.data[at.aid].sequence_numbers[at.path], rsp::asn1::decode<SqnData>(value));
@@ -177,6 +181,10 @@ std::optional<rsp::Bytes> write_data_record(const NonVolatile& state, const std:
   if (key.starts_with(kSqnPrefix)) {
     return record(kSqnPrefix,
                   [](auto& data, auto& path) { return encoded(data.sequence_numbers, path); });
+  }
+  if (key.starts_with(kOtaPrefix)) {
+    return record(kOtaPrefix,
+                  [](auto& data, auto&) { return std::optional(rsp::asn1::encode(data.ota)); });
   }
   if (!key.starts_with(kCodesPrefix)) return std::nullopt;
   return record(kCodesPrefix,
@@ -292,6 +300,7 @@ void Transaction::erase_profile(const rsp::Aid& aid) {
   for (const auto& [path, file] : data->second.files) change(data_key(kFilePrefix, aid, path));
   for (const auto& [path, sqn] : data->second.sequence_numbers)
     change(data_key(kSqnPrefix, aid, path));
+  change(ota_key(aid));
   change(codes_key(aid)).data.erase(aid);
 }
 
@@ -328,6 +337,13 @@ void Transaction::put_file(const rsp::Aid& aid, const std::string& path, FileDat
 
 void Transaction::put_codes(const rsp::Aid& aid, CodesData codes) {
   change(codes_key(aid)).data[aid].codes = std::move(codes);
+}
+
+void Transaction::put_ota_counter(const rsp::Aid& aid, OtaCounter counter) {
+  auto& counters = change(ota_key(aid)).data[aid].ota.counters;
+  std::erase_if(counters,
+                [&](const OtaCounter& old) { return old.key_version == counter.key_version; });
+  counters.push_back(counter);
 }
 
 void Transaction::put_sequence_numbers(const rsp::Aid& aid, const std::string& path, SqnData sqn) {

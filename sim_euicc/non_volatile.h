@@ -117,6 +117,7 @@ class Transaction {
   /// Part of a profile's data; the profile must be there.
   void put_file(const rsp::Aid& aid, const std::string& path, FileData file);
   void put_codes(const rsp::Aid& aid, CodesData codes);
+  void put_ota_counter(const rsp::Aid& aid, OtaCounter counter);
   void put_sequence_numbers(const rsp::Aid& aid, const std::string& path, SqnData sqn);
   void set_unused_otpk(std::optional<UnusedOtpk> otpk);
   void set_load_in_progress(std::optional<LoadInProgress> load);

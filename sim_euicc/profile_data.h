@@ -70,10 +70,30 @@ struct SqnData {
   }
 };
 
+/// The last counter that a key version of the operator's security domain has accepted (ETSI TS 102
+/// 225 5.1.4).
+struct OtaCounter {
+  std::uint8_t key_version = 0;
+  std::uint64_t counter = 0;
+  static void fields(auto&& f, auto& m) {
+    f(rsp::asn1::context(0), "keyVersion", m.key_version);
+    f(rsp::asn1::context(1), "counter", m.counter);
+  }
+};
+struct OtaCounters {
+  static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
+  static constexpr std::string_view kName = "otaCounters";
+  std::vector<OtaCounter> counters;
+  static void fields(auto&& f, auto& m) {
+    f(rsp::asn1::context(0), "counters", m.counters, rsp::asn1::Each{rsp::asn1::kSequence});
+  }
+};
+
 struct ProfileData {
   std::map<std::string, FileData> files;  // by ProfileImage::path
   CodesData codes;
   std::map<std::string, SqnData> sequence_numbers;  // by the path of the application's ADF
+  OtaCounters ota;
 };
 
 }  // namespace sim

@@ -233,7 +233,6 @@ def record_shape(fcp):
     return int.from_bytes(descriptor[2:4], "big"), descriptor[4]
 
 
-@pytest.mark.skip(reason="needs the file system")
 def test_pysim_finds_its_way_through_the_file_system(with_profile):
     with with_profile() as card:
         # Start: MF and EF.DIR, before anything else.
@@ -285,7 +284,6 @@ def test_pysim_finds_its_way_through_the_file_system(with_profile):
         select(card, "3F00")
 
 
-@pytest.mark.skip(reason="needs the file system")
 def test_pysim_selects_the_ecasd(with_profile):
     with with_profile() as card:
         assert card.fetch("00A4040410A0000005591010FFFFFFFF8900000200")[1] == "9000"

@@ -100,6 +100,39 @@ def profile_packages():
     seed("profile_package", "end", bytes.fromhex(end))
 
 
+def crls():
+    """Whole lists with a signature of one octet: plain, with entries, a part, a delta."""
+    def tlv(tag, *parts):
+        content = b"".join(bytes.fromhex(part) if isinstance(part, str) else part for part in parts)
+        size = len(content)
+        length = bytes([size]) if size < 128 else b"\x81" + bytes([size]) if size < 256 else b"\x82" + size.to_bytes(2, "big")
+        return bytes.fromhex(tag) + length + content
+
+    def extension(oid, value, critical=True):
+        return tlv("30", tlv("06", oid), "0101FF" if critical else "", tlv("04", value))
+
+    def time(text):
+        return tlv("17" if len(text) == 13 else "18", text.encode())
+
+    def crl(entries, extensions):
+        algorithm = tlv("30", "06082A8648CE3D040302")
+        body = [tlv("02", "01"), algorithm, "300D310B300906035504030C024349", time("260301000000Z"), time("290228000000Z")]
+        if entries:
+            body.append(tlv("30", *entries))
+        return tlv("30", tlv("30", *body, tlv("A0", tlv("30", *extensions))), algorithm, "03020042")
+
+    always = [extension("551D23", tlv("30", tlv("80", "11" * 20)), False), extension("551D14", tlv("02", "07"), False)]
+    ends = tlv("30", extension("67811201020001", time("270218080000Z")), extension("551D15", "0A0101", False))
+    entries = [tlv("30", tlv("02", "0158F741F660"), time("260228080000Z"), ends),
+               tlv("30", tlv("02", "00"), time("20500101000000Z"))]
+    scope = tlv("30", tlv("A0", tlv("A0", tlv("86", b"http://a.example/A.crl"))), "8101FF")
+    seed("crl", "nothing-revoked", crl([], always))
+    seed("crl", "entries", crl(entries, always + [extension("551D1C", scope)]))
+    seed("crl", "part", crl(entries, always + [extension("67811201020002", "020103"), extension("67811201020003", "020102")]))
+    seed("crl", "delta", crl(entries, always + [extension("551D1B", "020105")]))
+    seed("crl", "unknown-critical", crl([], always + [extension("2A0304", "0500")]))
+
+
 def apdus(by_name):
     """Streams for each of the states 0 to 5 of apdu_stream.cc."""
     def es10(der, channel=1):
@@ -160,6 +193,7 @@ def main():
     activation_codes()
     bodies(by_name)
     profile_packages()
+    crls()
     apdus(by_name)
     for folder in sorted((HERE / "corpus").iterdir()):
         files = list(folder.iterdir())

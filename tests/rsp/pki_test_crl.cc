@@ -142,25 +142,32 @@ TEST(CrlFields, ACertificateIsFoundByItsSerialNumber) {
   EXPECT_EQ(crl.find(pki().eum->certificate.serial()), nullptr);
 }
 
-TEST(CrlFields, AnEmptyListOfEntriesIsNone) {  // RFC 5280 5.1.2.6 wants it left out
-  Crl crl = issued_crl(nothing_revoked());
-  // Behind nextUpdate comes A0; an empty SEQUENCE is put before it, and lengths are mended.
+/// A list anew out of the elements of TBSCertList, with lengths that fit and a signature that does
+/// not.
+template <class Put>
+Bytes put_together(const Crl& crl, Put put) {
   asn1::Reader reader(crl.tbs());
   asn1::Reader inside(reader.next()->content);
   asn1::Writer tbs;
   tbs.constructed(asn1::kSequence, [&] {
-    while (!inside.at_end()) {
-      auto element = *inside.next();
-      if (element.tag == asn1::context(0)) tbs.raw(Bytes{0x30, 0x00});
-      tbs.raw(element.whole);
-    }
+    while (!inside.at_end()) put(tbs, *inside.next());
   });
   asn1::Writer whole;
   whole.constructed(asn1::kSequence, [&] {
     whole.raw(tbs.written());
     whole.raw(*from_hex("300A06082A8648CE3D04030203020042"));
   });
-  auto read = Crl::parse(whole.take());
+  return whole.take();
+}
+
+TEST(CrlFields, AnEmptyListOfEntriesIsNone) {  // RFC 5280 5.1.2.6 wants it left out
+  Crl crl = issued_crl(nothing_revoked());
+  // Behind nextUpdate comes A0; an empty SEQUENCE is put before it.
+  Bytes der = put_together(crl, [](asn1::Writer& tbs, const asn1::Element& element) {
+    if (element.tag == asn1::context(0)) tbs.raw(Bytes{0x30, 0x00});
+    tbs.raw(element.whole);
+  });
+  auto read = Crl::parse(der);
   ASSERT_TRUE(read) << read.error().message();
   EXPECT_TRUE(read->revoked().empty());
   EXPECT_EQ(to_string(*read->extensions().number), "07");
@@ -267,6 +274,28 @@ TEST(CrlParse, RefusesWhatIsCutShortAnywhere) {
   }
   der.push_back(0);
   EXPECT_FALSE(Crl::parse(der)) << "with an octet behind it";
+}
+
+TEST(CrlParse, RefusesTwoAlgorithms) {  // RFC 5280 5.1.1.2
+  Bytes der = put_together(
+      issued_crl(nothing_revoked()), [](asn1::Writer& tbs, const asn1::Element& element) {
+        bool algorithm = equal(element.whole, *from_hex("300A06082A8648CE3D040302"));
+        tbs.raw(algorithm ? *from_hex("300A06082A8648CE3D040303") : to_bytes(element.whole));
+      });
+  auto crl = Crl::parse(der);
+  ASSERT_FALSE(crl);
+  EXPECT_EQ(crl.error().path, "crl.tbsCertList.signature");
+}
+
+TEST(CrlParse, RefusesElementsBehindTheExtensions) {
+  Bytes der = put_together(issued_crl(nothing_revoked()),
+                           [](asn1::Writer& tbs, const asn1::Element& element) {
+                             tbs.raw(element.whole);
+                             if (element.tag == asn1::context(0)) tbs.raw(Bytes{0x05, 0x00});
+                           });
+  auto crl = Crl::parse(der);
+  ASSERT_FALSE(crl);
+  EXPECT_EQ(crl.error().path, "crl.tbsCertList");
 }
 
 TEST(CrlParse, RefusesACertificate) { EXPECT_FALSE(Crl::parse(dp_auth().der())); }

@@ -78,7 +78,9 @@ TEST(Templates, HaveRecordsOnlyWhereTheTypeHasThem) {
   for (const FileLayout& layout : file_layouts()) {
     for (const TemplateFile& file : template_files(layout)) {
       bool records = file.type == kLinearFixed || file.type == kCyclic;
-      if (!records) EXPECT_EQ(file.records, 0) << layout.name << " " << file.member;
+      if (!records) {
+        EXPECT_EQ(file.records, 0) << layout.name << " " << file.member;
+      }
       EXPECT_LE(file.size * file.records, 0xFFFF) << file.member;
     }
   }
@@ -137,8 +139,12 @@ TEST(Templates, HaveContentThatFitsIntoTheFile) {
       std::string hex(file.content);
       std::erase(hex, '.');
       EXPECT_TRUE(from_hex(hex)) << file.member << " " << file.content;
-      if (file.size != 0) EXPECT_LE(hex.size() / 2, file.size) << file.member;
-      if (file.content_required) EXPECT_TRUE(file.content.empty()) << file.member;
+      if (file.size != 0) {
+        EXPECT_LE(hex.size() / 2, file.size) << file.member;
+      }
+      if (file.content_required) {
+        EXPECT_TRUE(file.content.empty()) << file.member;
+      }
     }
   }
 }

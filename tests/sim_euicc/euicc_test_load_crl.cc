@@ -317,6 +317,14 @@ TEST_F(LoadCrl, ALaterDeltaReplacesAnEarlierOne) {
   EXPECT_EQ(kept(), 2U);
 }
 
+TEST_F(LoadCrl, WhatADeltaTakesBackALaterListMayRevokeAgain) {
+  EXPECT_EQ(load(list(1).revoking(dp_auth, RevocationReason::kCertificateHold)), kOk);
+  EXPECT_EQ(load(list(2).revoking(dp_auth, RevocationReason::kRemoveFromCrl).as_delta(1)), kOk);
+  EXPECT_EQ(load(list(3).revoking(dp_auth).as_part(1, 2)), "missing 2");
+  EXPECT_EQ(kept(), 3U) << "the delta is still there";
+  EXPECT_EQ(authenticate(), "invalidCertificate");
+}
+
 TEST_F(LoadCrl, ADeltaMustBeFresherThanItsBaseAndOtherDeltas) {
   EXPECT_EQ(load(list(5)), kOk);
   EXPECT_EQ(load(list(5).as_delta(4)), "fresherCrlAlreadyLoaded");

@@ -19,8 +19,12 @@ std::size_t read_everything(const ProfileImage& image) {
     octets += image.pin_status_template(file).size();
     const ImageFile& entry = image.files()[file];
     EXPECT_LT(entry.parent, image.files().size());
-    if (is_directory(entry.type)) EXPECT_LT(entry.pin_set, image.pin_sets().size());
-    if (entry.link != kNoFile) EXPECT_LT(entry.link, file);
+    if (is_directory(entry.type)) {
+      EXPECT_LT(entry.pin_set, image.pin_sets().size());
+    }
+    if (entry.link != kNoFile) {
+      EXPECT_LT(entry.link, file);
+    }
     EXPECT_NE(image.child(entry.parent, entry.id), file == kMasterFile ? file : kNoFile);
   }
   octets += image.security_domains().size() + image.rfms().size();
