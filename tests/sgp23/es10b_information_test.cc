@@ -167,14 +167,8 @@ std::unique_ptr<Bench> card_with(Change change) {
 }
 /// A card of two CIs, one on each curve.
 std::unique_ptr<Bench> card_of_two_cis() {
-  const auto &nist = test_pki(Curve::kNistP256), &brainpool = test_pki(Curve::kBrainpoolP256r1);
   auto card = std::make_unique<Bench>();
-  card->credentials =
-      sim::make_credentials(
-          {nist.ci.certificate, brainpool.ci.certificate},
-          {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}},
-           {brainpool.euicc->certificate, brainpool.eum->certificate, brainpool.euicc->key, {}}})
-          .value();
+  card->credentials = credentials_of_two_cis();
   card->start();
   return card;
 }

@@ -211,6 +211,87 @@ TEST_F(TC_eUICC_ES10b_LoadBoundProfilePackage, S07_Nominal_CancelSessionInMidLoa
   EXPECT_THAT(card.notifications(), IsEmpty());
 }
 
+TEST(TC_eUICC_ES10b_LoadBoundProfilePackage_Proactive, S01_Nominal_WhileACommandWaitsToBeFetched) {
+  // 91xx is success (SGP.22 5.7.2): of every segment, and with the result.
+  Bench card;
+  card.persona.proactive_at_start = {"D009810301050082028182"_hex};
+  card.start();
+  Dp dp(card.pki);
+  auto segments = card.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
+  EXPECT_EQ(card.apdu("801000000400008000"), "910B");
+  for (std::size_t i = 0; i + 1 < segments.size(); ++i)
+    EXPECT_EQ(card.command(to_hex(segments[i])), "910B") << i;
+  std::string answer = card.command(to_hex(segments.back()));
+  ASSERT_THAT(answer, ::testing::EndsWith("910B"));
+  EXPECT_TRUE(is_result(card, answer.substr(0, answer.size() - 4) + "9000",
+                        {.profile = 1, .final_result = success_result()}));
+  EXPECT_EQ(card.apdu("801200000B"), "D0098103010500820281829000");
+}
+
+TEST(TC_eUICC_ES10b_LoadBoundProfilePackage_TwoCIs, S01_Nominal_ResultUnderTheCiOfTheSession) {
+  const auto &nist = testing_world::test_pki(Curve::kNistP256),
+             &brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
+  Bench card;
+  card.credentials = credentials_of_two_cis();
+  card.start();
+  Dp dp(nist);
+  dp.ci_pkid = rsp::to_bytes(brainpool.ci.certificate.subject_key_id());
+  auto segments = card.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
+  EXPECT_EQ(card.load(segments), "installed");
+  EXPECT_TRUE(signed_by(brainpool.euicc->certificate.der(), {card.result->data.der},
+                        card.result->euicc_sign_pir));
+  EXPECT_EQ(to_hex(card.result->data.der),
+            (ExpectedResult{.profile = 1, .final_result = success_result()}.data()));
+}
+
+// --- Interruption (errorReason 11), wherever it happens ---
+
+/// After how many segments the power is lost.
+struct Interruption {
+  std::string name;
+  std::size_t segments;
+};
+void PrintTo(const Interruption& row, std::ostream* out) { *out << row.name; }
+
+class TC_eUICC_ES10b_LoadBoundProfilePackage_Interrupted
+    : public SessionCase,
+      public ::testing::WithParamInterface<Interruption> {};
+
+TEST_P(TC_eUICC_ES10b_LoadBoundProfilePackage_Interrupted, Sequence) {
+  card.install(9);
+  auto segments = segments_for(long_metadata(), KeyMode::kRandomKeys);
+  ASSERT_EQ(segments.size(), 9U);
+  std::string before = state_of(card);
+  for (std::size_t i = 0; i < GetParam().segments; ++i)
+    EXPECT_EQ(card.command(to_hex(segments[i])), "9000");
+  card.power_cycle();
+  std::string interrupted = state_of(card);
+  // Reported once; not specified: for which command, and whether the profile is named.
+  std::string list = card.command("BF2B05A003800102");
+  ASSERT_THAT(list, ::testing::StartsWith("BF2B8193A08190")) << list;
+  EXPECT_TRUE(is_result(card, list.substr(14),
+                        {.sequence_number = 2, .final_result = error_result(5, 11)}));
+  card.power_cycle();
+  EXPECT_EQ(state_of(card), interrupted);
+  // Nothing else is there: without the result the card is as before.
+  EXPECT_EQ(card.command("BF3003800102"), "BF30038001009000");
+  before.replace(before.find("next number 2"), 13, "next number 3");
+  EXPECT_EQ(state_of(card), before);
+  EXPECT_EQ(session_of(card), "none");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , TC_eUICC_ES10b_LoadBoundProfilePackage_Interrupted,
+    ::testing::Values(Interruption{"S01_Error_AfterInitialiseSecureChannel", 1},
+                      Interruption{"S02_Error_AfterConfigureISDP", 2},
+                      Interruption{"S03_Error_AfterTheHeaderOfTheMetadata", 3},
+                      Interruption{"S04_Error_BetweenTwoSegmentsOfMetadata", 4},
+                      Interruption{"S05_Error_AfterTheMetadata", 5},
+                      Interruption{"S06_Error_AfterReplaceSessionKeys", 6},
+                      Interruption{"S07_Error_AfterTheHeaderOfThePackage", 7},
+                      Interruption{"S08_Error_BeforeTheLastSegment", 8}),
+    by_name());
+
 // --- Errors of order; what each segment is wrong in is in the suites of ES8+ ---
 
 class TC_eUICC_ES10b_LoadBoundProfilePackageErrorCases : public SessionCase {

@@ -210,6 +210,61 @@ ON_BOTH_CURVES(S15_Nominal_KeyThatAPackageCanBeProtectedFor)
 ON_BOTH_CURVES(S16_Error_SignatureOfAnotherKey)
 ON_BOTH_CURVES(S17_Error_CertificateThatTheCiDidNotSign)
 
+// --- A card of both curves ---
+
+class TC_eUICC_ES10b_PrepareDownload_TwoCIs : public ::testing::Test {
+ protected:
+  TC_eUICC_ES10b_PrepareDownload_TwoCIs() {
+    card.credentials = credentials_of_two_cis();
+    card.start();
+  }
+  /// An SM-DP+ under one CI, to which the card shall sign under the other or the same.
+  Dp server(const rsp::pki::TestPki& verified, const rsp::pki::TestPki& signing) const {
+    Dp dp(verified);
+    dp.ci_pkid = rsp::to_bytes(signing.ci.certificate.subject_key_id());
+    return dp;
+  }
+  /// Authenticates and prepares; whether euiccSignature2 is by the key under that CI.
+  ::testing::AssertionResult prepared_and_signed_under(const Dp& dp,
+                                                       const rsp::pki::TestPki& signing) {
+    card.authenticate(dp);
+    auto request = dp.prepare_download(card.authenticated);
+    EXPECT_EQ(card.prepare_download(request), "ok");
+    return signed_by(signing.euicc->certificate.der(),
+                     {card.prepared.euicc_signed2.der, signature_tlv(request.smdp_signature2)},
+                     card.prepared.euicc_signature2);
+  }
+  bool key_is_on(Curve curve) const {
+    return rsp::crypto::PublicKey::from_point(curve, card.prepared.euicc_signed2.value.euicc_otpk)
+        .has_value();
+  }
+  const rsp::pki::TestPki& nist = testing_world::test_pki(Curve::kNistP256);
+  const rsp::pki::TestPki& brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
+  Bench card;
+};
+
+TEST_F(TC_eUICC_ES10b_PrepareDownload_TwoCIs, S01_Nominal_SignedUnderTheCiOfAuthenticateServer) {
+  EXPECT_TRUE(prepared_and_signed_under(server(nist, brainpool), brainpool));
+  EXPECT_TRUE(key_is_on(Curve::kNistP256)) << "the curve of CERT.DPpb";
+  EXPECT_TRUE(prepared_and_signed_under(server(brainpool, nist), nist));
+  EXPECT_TRUE(key_is_on(Curve::kBrainpoolP256r1));
+}
+
+TEST_F(TC_eUICC_ES10b_PrepareDownload_TwoCIs, S02_Nominal_DpPbOnAnotherCurveThanDpAuth) {
+  Dp dp = server(nist, nist);
+  dp.pb = *brainpool.dp_pb;
+  EXPECT_TRUE(prepared_and_signed_under(dp, nist));
+  EXPECT_TRUE(key_is_on(Curve::kBrainpoolP256r1));
+}
+
+TEST_F(TC_eUICC_ES10b_PrepareDownload_TwoCIs, S03_Nominal_OneTimeKeyIsNotReusedOnAnotherCurve) {
+  card.prepare(server(nist, nist));
+  Dp dp = server(brainpool, nist);  // the same SM-DP+ by its OID
+  dp.offered_otpk = card.prepared.euicc_signed2.value.euicc_otpk;
+  EXPECT_TRUE(prepared_and_signed_under(dp, nist));
+  EXPECT_TRUE(key_is_on(Curve::kBrainpoolP256r1));
+}
+
 // --- Errors: BF21 { A1 { 80 transactionId, 02 downloadErrorCode } } ---
 
 constexpr unsigned kInvalidCertificate = 1, kInvalidSignature = 2, kUnsupportedCurve = 3,

@@ -74,6 +74,16 @@ std::string success_result(std::string_view aid, std::string_view sima_response)
 
 // --- Fixtures ---
 
+sim::Credentials credentials_of_two_cis() {
+  const auto &nist = testing_world::test_pki(Curve::kNistP256),
+             &brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
+  return sim::make_credentials(
+             {nist.ci.certificate, brainpool.ci.certificate},
+             {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}},
+              {brainpool.euicc->certificate, brainpool.eum->certificate, brainpool.euicc->key, {}}})
+      .value();
+}
+
 std::vector<Bytes> SessionCase::segments_for(const rsp::StoreMetadataRequest& metadata,
                                              KeyMode mode) {
   return card.bind(dp, dp.plan(metadata, package_for(metadata), mode)).segments();

@@ -63,6 +63,9 @@ std::string success_result(std::string_view aid = "A0000005591010FFFFFFFF8900001
 
 // --- Fixtures ---
 
+/// Of a card that trusts two CIs and has a key under each: NIST P-256 first, then brainpoolP256r1.
+sim::Credentials credentials_of_two_cis();
+
 /// A case on a NIST P-256 card without a profile.
 class Case : public ::testing::Test {
  protected:
