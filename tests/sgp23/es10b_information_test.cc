@@ -155,7 +155,9 @@ std::string info2(const Info2& info) {
 }
 
 using TC_eUICC_ES10b_GetEUICCInfo1 = Case;
-using TC_eUICC_ES10b_GetEUICCInfo2 = Case;
+using TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_1 = Case;
+using TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x = Case;
+using TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_6_1 = Case;
 
 /// A card whose persona a test changes before it is switched on.
 template <class Change>
@@ -211,21 +213,21 @@ TEST_F(TC_eUICC_ES10b_GetEUICCInfo1, S07_Error_OctetsBehindTheCommand) {
   expect_answer_and_no_change(card, "BF2000FF", "6A80");
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S01_Nominal_V22) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S01_Nominal_NewCard) {
   expect_answer_and_no_change(card, "BF2200", info2({}));
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S02_Nominal_V21) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_1, S01_Nominal_NewCard) {
   auto other = card_with([](sim::Persona& persona) { persona.svn = {2, 1, 0}; });
   expect_answer_and_no_change(*other, "BF2200", info2({.svn = "020100"}));
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S03_Nominal_V261) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_6_1, S01_Nominal_NewCard) {
   auto other = card_with([](sim::Persona& persona) { persona.svn = {2, 6, 1}; });
   expect_answer_and_no_change(*other, "BF2200", info2({.svn = "020601"}));
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S04_Nominal_OneProfileMoreAndLessFreeMemory) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S02_Nominal_OneProfileMoreAndLessFreeMemory) {
   std::size_t size = package_for(metadata_for(1)).size();
   card.install(1);
   expect_answer_and_no_change(card, "BF2200",
@@ -234,7 +236,7 @@ TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S04_Nominal_OneProfileMoreAndLessFreeMemory
   expect_answer_and_no_change(card, "BF2200", info2({}));
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S05_Nominal_FullCardOffersNoAdditionalProfile) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S03_Nominal_FullCardOffersNoAdditionalProfile) {
   auto full = card_with(
       [](sim::Persona& persona) { persona.memory = package_for(metadata_for(1)).size(); });
   full->install(1);
@@ -242,23 +244,23 @@ TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S05_Nominal_FullCardOffersNoAdditionalProfi
                               info2({.profiles = 1, .free = 0, .rsp_capability = "0358"}));
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S06_Nominal_WithoutCrls) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S04_Nominal_WithoutCrls) {
   auto other = card_with([](sim::Persona& persona) { persona.crl_support = false; });
   expect_answer_and_no_change(*other, "BF2200", info2({.rsp_capability = "0398"}));
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S07_Nominal_WithoutTestProfiles) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S05_Nominal_WithoutTestProfiles) {
   auto other = card_with([](sim::Persona& persona) { persona.test_profiles = false; });
   expect_answer_and_no_change(*other, "BF2200", info2({.rsp_capability = "03C8"}));
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S08_Nominal_BothCurves) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S06_Nominal_BothCurves) {
   expect_answer_and_no_change(
       *card_of_two_cis(), "BF2200",
       info2({.pkis = {&test_pki(Curve::kNistP256), &test_pki(Curve::kBrainpoolP256r1)}}));
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S09_Nominal_TheOneThatAuthenticateServerSigns) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S07_Nominal_TheOneThatAuthenticateServerSigns) {
   card.install(1);
   Dp dp(card.pki);
   card.authenticate(dp);
@@ -268,11 +270,11 @@ TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S09_Nominal_TheOneThatAuthenticateServerSig
   EXPECT_EQ(session_of(card), "authenticated");
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S10_Error_OctetsBehindTheCommand) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S08_Error_OctetsBehindTheCommand) {
   expect_answer_and_no_change(card, "BF2200FF", "6A80");
 }
 
-TEST_F(TC_eUICC_ES10b_GetEUICCInfo2, S11_Error_WhileAPackageIsLoaded) {
+TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S09_Error_WhileAPackageIsLoaded) {
   Dp dp(card.pki);
   auto segments = card.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
   EXPECT_EQ(card.command(to_hex(segments[0])), "9000");
