@@ -526,7 +526,7 @@ TEST_F(TC_eUICC_ES10b_PrepareDownload_Session, S10_Error_RequestOfTheSessionBefo
                               "BF2117A1158010" + std::string(kTransactionId) + "0201029000");
 }
 
-TEST_F(TC_eUICC_ES10b_PrepareDownload_Session, S11_Error_OneTimeKeyOfAnotherSmDpIsNotUsed) {
+TEST_F(TC_eUICC_ES10b_PrepareDownload_Session, S11_Nominal_OneTimeKeyOfAnotherSmDpIsNotUsed) {
   card.prepare(dp);
   dp.offered_otpk = card.prepared.euicc_signed2.value.euicc_otpk;
   Dp other = dp;
