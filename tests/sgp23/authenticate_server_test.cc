@@ -133,6 +133,53 @@ TEST_F(TC_eUICC_ES10b_AuthenticateServerBRP, S03_Nominal_WithoutMatchingId) {
   expect_accepted(dp.authenticate_server(card.challenge()));
 }
 
+// --- A card of two CIs, one on each curve ---
+
+class TC_eUICC_ES10b_AuthenticateServerTwoCurves : public ::testing::Test {
+ protected:
+  TC_eUICC_ES10b_AuthenticateServerTwoCurves() {
+    card.credentials =
+        sim::make_credentials(
+            {nist.ci.certificate, brainpool.ci.certificate},
+            {{nist.euicc->certificate, nist.eum->certificate, nist.euicc->key, {}},
+             {brainpool.euicc->certificate, brainpool.eum->certificate, brainpool.euicc->key, {}}})
+            .value();
+    card.start();
+  }
+  /// A server under one CI asks the card to sign under the other or the same.
+  void expect_signed_under(const rsp::pki::TestPki& server, const rsp::pki::TestPki& signer) {
+    Dp dp(server);
+    dp.ci_pkid = rsp::to_bytes(signer.ci.certificate.subject_key_id());
+    card.authenticate(dp);
+    EXPECT_EQ(to_hex(card.authenticated.euicc_certificate.der),
+              to_hex(signer.euicc->certificate.der()));
+    EXPECT_EQ(to_hex(card.authenticated.eum_certificate.der),
+              to_hex(signer.eum->certificate.der()));
+    EXPECT_TRUE(signed_by(signer.euicc->certificate.der(), {card.authenticated.euicc_signed1.der},
+                          card.authenticated.euicc_signature1));
+    EXPECT_EQ(card.cancel_session(dp.transaction_id), "ok");
+    EXPECT_TRUE(signed_by(signer.euicc->certificate.der(),
+                          {card.cancelled.euicc_cancel_session_signed.der},
+                          card.cancelled.euicc_cancel_session_signature));
+  }
+  const rsp::pki::TestPki& nist = testing_world::test_pki(Curve::kNistP256);
+  const rsp::pki::TestPki& brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
+  Bench card;
+};
+
+TEST_F(TC_eUICC_ES10b_AuthenticateServerTwoCurves, S01_Nominal_NistServerAndNistSignature) {
+  expect_signed_under(nist, nist);
+}
+TEST_F(TC_eUICC_ES10b_AuthenticateServerTwoCurves, S02_Nominal_NistServerAndBrainpoolSignature) {
+  expect_signed_under(nist, brainpool);
+}
+TEST_F(TC_eUICC_ES10b_AuthenticateServerTwoCurves, S03_Nominal_BrainpoolServerAndNistSignature) {
+  expect_signed_under(brainpool, nist);
+}
+TEST_F(TC_eUICC_ES10b_AuthenticateServerTwoCurves, S04_Nominal_BrainpoolServerAndSignature) {
+  expect_signed_under(brainpool, brainpool);
+}
+
 // --- Errors: each on both curves ---
 
 using rsp::pki::CertificateTemplate;

@@ -247,100 +247,114 @@ std::vector<rsp::ProfilePolicyAuthorisationRule> table(const rsp::asn1::BitStrin
   return {{rules, {allowed}, {}, {}}};
 }
 
-class TC_eUICC_ForbiddenPPRs : public ::testing::TestWithParam<PprRow> {};
-
-TEST_P(TC_eUICC_ForbiddenPPRs, S01_TheTableDecidesWhatIsInstalled) {
-  const auto& row = GetParam();
+/// The profile's package is loaded on a card with the row's table.
+class PprCase : public ::testing::TestWithParam<PprRow> {
+ protected:
+  PprCase() {
+    card.persona.rules_authorisation_table = GetParam().table;
+    card.start();
+    auto metadata = metadata_for(1);
+    metadata.profile_policy_rules = GetParam().rules;
+    metadata.profile_owner = GetParam().owner;
+    Dp dp(card.pki);
+    EXPECT_EQ(card.load(card.bind(dp, dp.plan(metadata, package_for(metadata))).segments()),
+              GetParam().outcome);
+  }
+  /// The result, good or bad, is kept as it was answered.
+  void expect_result_kept() {
+    EXPECT_THAT(card.notifications(), ElementsAre("1 install"));
+    EXPECT_EQ(card.command("BF2B05A003800101"),
+              tlv_text("BF2B", tlv_text("A0", to_hex(card.result_der))) + "9000");
+  }
   Bench card;
-  card.persona.rules_authorisation_table = row.table;
-  card.start();
-  auto metadata = metadata_for(1);
-  metadata.profile_policy_rules = row.rules;
-  metadata.profile_owner = row.owner;
-  Dp dp(card.pki);
-  EXPECT_EQ(card.load(card.bind(dp, dp.plan(metadata, package_for(metadata))).segments()),
-            row.outcome);
-  bool installed = row.outcome == kInstalled;
-  EXPECT_EQ(card.profiles(), installed ? std::vector{is_disabled(1)} : std::vector<std::string>{});
-  EXPECT_THAT(card.notifications(), ElementsAre("1 install")) << "the result, good or bad";
-  EXPECT_EQ(card.command("BF2B05A003800101"),
-            tlv_text("BF2B", tlv_text("A0", to_hex(card.result_der))) + "9000");
-  if (installed) return;
+};
+class TC_eUICC_ForbiddenPPRs_AllowedByTheTable : public PprCase {};
+class TC_eUICC_ForbiddenPPRs_RefusedByTheTable : public PprCase {};
+
+TEST_P(TC_eUICC_ForbiddenPPRs_AllowedByTheTable, S01_Nominal_IsInstalled) {
+  EXPECT_THAT(card.profiles(), ElementsAre(is_disabled(1)));
+  expect_result_kept();
+}
+
+TEST_P(TC_eUICC_ForbiddenPPRs_RefusedByTheTable, S01_Error_PprNotAllowedAndNothingInstalled) {
+  EXPECT_THAT(card.profiles(), IsEmpty());
+  expect_result_kept();
+  // finalResult, A2, with errorResult, A1: storeMetadata, pprNotAllowed.
   EXPECT_NE(to_hex(card.result_der).find("A208A10680010281010F"), std::string::npos);
 }
-INSTANTIATE_TEST_SUITE_P(
-    Rows, TC_eUICC_ForbiddenPPRs,
-    ::testing::Values(
-        PprRow{"EmptyTableForbidsPpr1", {}, {rsp::kPpr1}, test_operator(), kNotAllowed},
-        PprRow{"EmptyTableForbidsPpr2", {}, {rsp::kPpr2}, test_operator(), kNotAllowed},
-        PprRow{"EmptyTableAllowsNoRule", {}, {}, test_operator(), kInstalled},
-        PprRow{"EmptyTableAllowsUpdateControl",
-               {},
-               {rsp::kPprUpdateControl},
-               test_operator(),
-               kInstalled},
-        PprRow{"Ppr1ForTheOwner",
-               table({rsp::kPpr1}, test_operator()),
-               {rsp::kPpr1},
-               test_operator(),
-               kInstalled},
-        PprRow{"Ppr2WherePpr1IsAllowed",
-               table({rsp::kPpr1}, test_operator()),
-               {rsp::kPpr2},
-               test_operator(),
-               kNotAllowed},
-        PprRow{"BothWhereOneIsAllowed",
-               table({rsp::kPpr2}, test_operator()),
-               {rsp::kPpr1, rsp::kPpr2},
-               test_operator(),
-               kNotAllowed},
-        PprRow{
-            "BothByTwoEntries",
-            {{{rsp::kPpr1}, {test_operator()}, {}, {}}, {{rsp::kPpr2}, {any_operator()}, {}, {}}},
-            {rsp::kPpr1, rsp::kPpr2},
-            test_operator(),
-            kInstalled},
-        PprRow{"AnotherOperator",
-               table({rsp::kPpr1}, other_operator()),
-               {rsp::kPpr1},
-               test_operator(),
-               kNotAllowed},
-        PprRow{"AnyOperator",
-               table({rsp::kPpr1}, any_operator()),
-               {rsp::kPpr1},
-               test_operator(),
-               kInstalled},
-        PprRow{"AnyNetworkOfACountry",
-               table({rsp::kPpr1}, any_mnc()),
-               {rsp::kPpr1},
-               test_operator(),
-               kInstalled},
-        PprRow{"NoOwner",
-               table({rsp::kPpr1}, any_operator()),
-               {rsp::kPpr1},
-               std::nullopt,
-               kNotAllowed},
-        PprRow{"GidThatTheTableDoesNotName",
-               table({rsp::kPpr1}, test_operator()),
-               {rsp::kPpr1},
-               with_gid1(test_operator(), Bytes{0x01}),
-               kNotAllowed},
-        PprRow{"GidAsInTheTable",
-               table({rsp::kPpr1}, with_gid1(test_operator(), Bytes{0x01})),
-               {rsp::kPpr1},
-               with_gid1(test_operator(), Bytes{0x01}),
-               kInstalled},
-        PprRow{"AnotherGid",
-               table({rsp::kPpr1}, with_gid1(test_operator(), Bytes{0x01})),
-               {rsp::kPpr1},
-               with_gid1(test_operator(), Bytes{0x02}),
-               kNotAllowed},
-        PprRow{"AnEmptyGidOfTheTableMeansAny",
-               table({rsp::kPpr1}, with_gid1(test_operator(), Bytes{})),
-               {rsp::kPpr1},
-               with_gid1(test_operator(), Bytes{0x02}),
-               kInstalled}),
-    [](const auto& row) { return row.param.name; });
+
+const std::vector<PprRow> kPprRows = {
+    PprRow{"EmptyTableForbidsPpr1", {}, {rsp::kPpr1}, test_operator(), kNotAllowed},
+    PprRow{"EmptyTableForbidsPpr2", {}, {rsp::kPpr2}, test_operator(), kNotAllowed},
+    PprRow{"EmptyTableAllowsNoRule", {}, {}, test_operator(), kInstalled},
+    PprRow{
+        "EmptyTableAllowsUpdateControl", {}, {rsp::kPprUpdateControl}, test_operator(), kInstalled},
+    PprRow{"Ppr1ForTheOwner",
+           table({rsp::kPpr1}, test_operator()),
+           {rsp::kPpr1},
+           test_operator(),
+           kInstalled},
+    PprRow{"Ppr2WherePpr1IsAllowed",
+           table({rsp::kPpr1}, test_operator()),
+           {rsp::kPpr2},
+           test_operator(),
+           kNotAllowed},
+    PprRow{"BothWhereOneIsAllowed",
+           table({rsp::kPpr2}, test_operator()),
+           {rsp::kPpr1, rsp::kPpr2},
+           test_operator(),
+           kNotAllowed},
+    PprRow{"BothByTwoEntries",
+           {{{rsp::kPpr1}, {test_operator()}, {}, {}}, {{rsp::kPpr2}, {any_operator()}, {}, {}}},
+           {rsp::kPpr1, rsp::kPpr2},
+           test_operator(),
+           kInstalled},
+    PprRow{"AnotherOperator",
+           table({rsp::kPpr1}, other_operator()),
+           {rsp::kPpr1},
+           test_operator(),
+           kNotAllowed},
+    PprRow{"AnyOperator",
+           table({rsp::kPpr1}, any_operator()),
+           {rsp::kPpr1},
+           test_operator(),
+           kInstalled},
+    PprRow{"AnyNetworkOfACountry",
+           table({rsp::kPpr1}, any_mnc()),
+           {rsp::kPpr1},
+           test_operator(),
+           kInstalled},
+    PprRow{"NoOwner", table({rsp::kPpr1}, any_operator()), {rsp::kPpr1}, std::nullopt, kNotAllowed},
+    PprRow{"GidThatTheTableDoesNotName",
+           table({rsp::kPpr1}, test_operator()),
+           {rsp::kPpr1},
+           with_gid1(test_operator(), Bytes{0x01}),
+           kNotAllowed},
+    PprRow{"GidAsInTheTable",
+           table({rsp::kPpr1}, with_gid1(test_operator(), Bytes{0x01})),
+           {rsp::kPpr1},
+           with_gid1(test_operator(), Bytes{0x01}),
+           kInstalled},
+    PprRow{"AnotherGid",
+           table({rsp::kPpr1}, with_gid1(test_operator(), Bytes{0x01})),
+           {rsp::kPpr1},
+           with_gid1(test_operator(), Bytes{0x02}),
+           kNotAllowed},
+    PprRow{"AnEmptyGidOfTheTableMeansAny",
+           table({rsp::kPpr1}, with_gid1(test_operator(), Bytes{})),
+           {rsp::kPpr1},
+           with_gid1(test_operator(), Bytes{0x02}),
+           kInstalled}};
+std::vector<PprRow> rows_of(std::string_view outcome) {
+  std::vector<PprRow> out = kPprRows;
+  std::erase_if(out, [&](const PprRow& row) { return row.outcome != outcome; });
+  return out;
+}
+std::string name_of_ppr_row(const ::testing::TestParamInfo<PprRow>& row) { return row.param.name; }
+INSTANTIATE_TEST_SUITE_P(Rows, TC_eUICC_ForbiddenPPRs_AllowedByTheTable,
+                         ::testing::ValuesIn(rows_of(kInstalled)), name_of_ppr_row);
+INSTANTIATE_TEST_SUITE_P(Rows, TC_eUICC_ForbiddenPPRs_RefusedByTheTable,
+                         ::testing::ValuesIn(rows_of(kNotAllowed)), name_of_ppr_row);
 
 using TC_eUICC_ForbiddenPPRs_Ppr1 = CardCase;
 
@@ -476,7 +490,18 @@ TEST_F(TC_eUICC_FileStructure, S11_Error_TheIccidIsNotUpdated) {
   EXPECT_EQ(running_iccid(card), "988812010000000000F1");
 }
 
-TEST_F(TC_eUICC_FileStructure, S12_Nominal_TheDefaultFileSystemWithNoneEnabled) {
+TEST_F(TC_eUICC_FileStructure, S12_Error_AVerifiedCodeDoesNotOutliveASwitch) {
+  EXPECT_EQ(card.enable(iccid(1)), "ok");
+  EXPECT_EQ(card.apdu("0020000A083535353535353535"), "9000");  // ADM1
+  EXPECT_EQ(select("2F08"), "9000");
+  EXPECT_EQ(card.apdu("00D60000013C"), "9000");
+  EXPECT_EQ(card.enable(iccid(2)), "ok");
+  EXPECT_EQ(card.enable(iccid(1)), "ok");
+  EXPECT_EQ(select("2F08"), "9000");
+  EXPECT_EQ(card.apdu("00D60000013C"), "6982");
+}
+
+TEST_F(TC_eUICC_FileStructure, S13_Nominal_TheDefaultFileSystemWithNoneEnabled) {
   EXPECT_EQ(card.enable(iccid(1)), "ok");
   EXPECT_EQ(card.disable(iccid(1)), "ok");
   for (std::string_view file : {"2FE2", "2F00", "2F05"}) EXPECT_EQ(select(file), "6A82") << file;

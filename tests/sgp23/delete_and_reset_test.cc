@@ -233,11 +233,21 @@ INSTANTIATE_TEST_SUITE_P(
                       OptionsRow{"OperationalAndAddress", "05A0", 0, kWithoutOperational, false},
                       OptionsRow{"TestAndAddress", "0560", 0, kWithoutTest, false},
                       OptionsRow{"All", "05E0", 0, {is_disabled(4)}, false},
-                      OptionsRow{"AllInAnUnshortenedOctet", "00E0", 0, {is_disabled(4)}, false},
-                      OptionsRow{"None", "00", 1, kAll, true},
-                      OptionsRow{"NoneInAnOctet", "0500", 1, kAll, true},
-                      OptionsRow{"OptionsOfVersion3AreNone", "0318", 1, kAll, true}),
+                      OptionsRow{"AllInAnUnshortenedOctet", "00E0", 0, {is_disabled(4)}, false}),
     name_of_options);
+
+using TC_eUICC_ES10c_eUICCMemoryReset_NoOption = EachClass;
+
+TEST_F(TC_eUICC_ES10c_eUICCMemoryReset_NoOption, S01_Error_NothingToDeleteWithoutABit) {
+  expect_refused(card, reset_command("00"), reset_answer(kNothingToDelete));
+  expect_refused(card, reset_command("0500"), reset_answer(kNothingToDelete));
+}
+
+// deletePreLoadedTestProfiles and deleteProvisioningProfiles, which a card of version 2 does not
+// know.
+TEST_F(TC_eUICC_ES10c_eUICCMemoryReset_NoOption, S02_Error_NothingToDeleteWithBitsOfVersion3) {
+  expect_refused(card, reset_command("0318"), reset_answer(kNothingToDelete));
+}
 
 using TC_eUICC_ES10c_eUICCMemoryReset = EachClass;
 

@@ -286,6 +286,17 @@ TEST_F(TC_eUICC_ES10c_EnableProfile_Case1, S12_Nominal_RefreshFlagForATerminalWi
   EXPECT_EQ(running_iccid(card), to_hex(iccid(1)));
 }
 
+TEST_F(TC_eUICC_ES10c_EnableProfile_Case1, S13_Nominal_WhatWasSelectedOfTheOldProfileIsGone) {
+  EXPECT_EQ(card.enable(iccid(1)), "ok");
+  EXPECT_EQ(card.apdu("0070000200"), "9000");
+  EXPECT_EQ(card.apdu("02A4040C07A0000000871002"), "9000");
+  EXPECT_EQ(card.apdu("02A4000C026F07"), "9000");
+  EXPECT_EQ(card.command(enable_command(by_iccid(2))), enable_answer(kOk));
+  EXPECT_EQ(card.apdu("02B0000009"), "6986");
+  EXPECT_EQ(card.apdu("02A4000C026F07"), "6A82");
+  EXPECT_EQ(card.apdu("02A4040C07A0000000871002"), "9000") << "the USIM of the new one";
+}
+
 // --- Case 3: errors ---
 
 /// Every error, with either flag, by ICCID and by AID: the answer, and a card as before.
