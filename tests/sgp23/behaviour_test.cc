@@ -2,6 +2,7 @@
 // (5.2.2), the files of the enabled profile (5.2.4), and the processes of deleting, enabling and
 // disabling a profile with loss of power (5.2.5 to 5.2.7).
 #include "profile_management_support.h"
+#include "rsp/pki/test_pki.h"
 
 namespace sgp23 {
 namespace {
@@ -186,6 +187,36 @@ TEST_F(TC_eUICC_Retry_OneTimeKey, S07_Nominal_NewAfterTheInstallation) {
   offer_otpk();
   card.prepare(dp);
   EXPECT_NE(otpk(), first);
+}
+
+TEST_F(TC_eUICC_Retry_OneTimeKey, S08_Nominal_NotUsedForAnotherSmDp) {
+  card.prepare(dp);
+  std::string first = otpk();
+  offer_otpk();
+  constexpr std::string_view kOtherOid = "2.999.11";
+  auto issued = [&](const rsp::pki::CertificateTemplate& what, const rsp::pki::Identity& subject) {
+    return rsp::pki::issue(what, card.pki.ci, subject.key, card.random);
+  };
+  dp.auth = issued(rsp::pki::dp_auth_template(kOtherOid, card.clock.now()), dp.auth);
+  dp.pb = issued(rsp::pki::dp_pb_template(kOtherOid, card.clock.now()), dp.pb);
+  card.prepare(dp);
+  EXPECT_NE(otpk(), first);
+}
+
+TEST(TC_eUICC_Retry_OneTimeKeyTwoCurves, S01_Nominal_NotUsedOnTheOtherCurve) {
+  const auto& nist = testing_world::test_pki(Curve::kNistP256);
+  const auto& brainpool = testing_world::test_pki(Curve::kBrainpoolP256r1);
+  Bench card;
+  card.credentials.trusted_cis.push_back(brainpool.ci.certificate);
+  card.start();
+  card.prepare(Dp(nist));
+  Dp dp(brainpool);  // the same SM-DP+ by its OID
+  dp.ci_pkid = rsp::to_bytes(nist.ci.certificate.subject_key_id());
+  dp.offered_otpk = card.prepared.euicc_signed2.value.euicc_otpk;
+  card.prepare(dp);
+  const Bytes& key = card.prepared.euicc_signed2.value.euicc_otpk;
+  EXPECT_NE(to_hex(key), to_hex(*dp.offered_otpk));
+  EXPECT_TRUE(rsp::crypto::PublicKey::from_point(Curve::kBrainpoolP256r1, key));
 }
 
 TEST_F(TC_eUICC_Retry_Load, S01_Nominal_TheSamePackageAfterAFailure) {

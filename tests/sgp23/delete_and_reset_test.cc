@@ -365,6 +365,20 @@ TEST_F(TC_eUICC_ES10c_eUICCMemoryReset, S15_Error_ConditionsNotSatisfiedWhileLoa
   expect_refused(card, reset_command("05E0"), "6985");
 }
 
+TEST(TC_eUICC_ES10c_eUICCMemoryReset_CatBusy, S01_Error_WhileAnotherProactiveCommandIsOpen) {
+  Bench card;
+  card.persona.proactive_at_start = {"D009810301260082028182"_hex};  // PROVIDE LOCAL INFORMATION
+  card.start();
+  card.install(1);
+  EXPECT_EQ(card.apdu(kTerminalProfile), "910B");
+  expect_refused(card, reset_command("0780"), reset_answer(kCatBusy, "910B"));
+  EXPECT_EQ(card.apdu(kFetch), "D0098103012600820281829000");
+  expect_refused(card, reset_command("0780"), reset_answer(kCatBusy));
+  EXPECT_EQ(card.apdu("801400000C810301260082028281830100"), "9000");
+  EXPECT_EQ(card.command(reset_command("0780")), reset_answer(kOk));
+  EXPECT_THAT(card.profiles(), IsEmpty());
+}
+
 using TC_eUICC_ES10c_eUICCMemoryReset_NewCard = CardCase;
 
 TEST_F(TC_eUICC_ES10c_eUICCMemoryReset_NewCard, S01_Error_NothingToDelete) {

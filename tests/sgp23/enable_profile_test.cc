@@ -297,6 +297,18 @@ TEST_F(TC_eUICC_ES10c_EnableProfile_Case1, S13_Nominal_WhatWasSelectedOfTheOldPr
   EXPECT_EQ(card.apdu("02A4040C07A0000000871002"), "9000") << "the USIM of the new one";
 }
 
+TEST_F(TC_eUICC_ES10c_EnableProfile_Case1, S14_Nominal_ANotificationForEachAddress) {
+  auto metadata = metadata_for(3);
+  metadata.notification_configuration_info = {
+      {{rsp::kNotificationEnable}, "a.example", {}},
+      {{rsp::kNotificationEnable, rsp::kNotificationDisable}, "b.example", {}}};
+  card.install(metadata);
+  EXPECT_EQ(card.command(enable_command(by_iccid(3))), enable_answer(kOk));
+  std::string list = notification_metadata(4, kEnableBit, 3, "a.example") +
+                     notification_metadata(5, kEnableBit, 3, "b.example");
+  EXPECT_EQ(card.command("BF280481020640"), tlv_text("BF28", tlv_text("A0", list)) + "9000");
+}
+
 // --- Case 3: errors ---
 
 /// Every error, with either flag, by ICCID and by AID: the answer, and a card as before.
