@@ -292,6 +292,8 @@ void Transaction::put_profile(Profile profile) {
 }
 
 void Transaction::erase_profile(const rsp::Aid& aid) {
+  // The next profile may get this AID, and is not the one that ran before.
+  if (state().settings.before_test_profile == aid) set_before_test_profile(std::nullopt);
   change(package_key(aid));
   NonVolatile& state = change(profile_key(aid));
   state.profiles.erase(aid);

@@ -260,6 +260,16 @@ TEST_F(Classes, WhereTheOneThatRanBeforeIsGoneAnyMayRun) {
   EXPECT_EQ(card.enable(iccid(2)), "ok");
 }
 
+TEST_F(Classes, ANewProfileIsNotTakenForTheOneThatRanBefore) {
+  install_two_operational_and_two_test_profiles();
+  card.enable(iccid(1));
+  card.enable(iccid(3));
+  EXPECT_EQ(card.remove(iccid(1)), "ok");
+  card.install(5);  // gets the AID that is free
+  EXPECT_EQ(card.disable(iccid(3)), "ok");
+  EXPECT_THAT(card.profiles(), ::testing::Not(::testing::Contains(EndsWith("enabled"))));
+}
+
 TEST_F(Classes, AProvisioningProfileOverridesPpr1) {
   auto metadata = metadata_for(1);
   metadata.profile_policy_rules.emplace().set(rsp::kPpr1);
