@@ -6,6 +6,7 @@
 #include "rsp/saip/check.h"
 #include "rsp/saip/package.h"
 #include "rsp/saip/summary.h"
+#include "sim_euicc/event_bits.h"
 #include "sim_euicc/isd_r.h"
 
 namespace sim {
@@ -514,6 +515,7 @@ rsp::Bytes IsdR::record_installation_result(
   data.final_result = std::move(result);
   rsp::NotificationMetadata metadata = data.notification_metadata;
   auto sealed = rsp::asn1::seal(rsp::ProfileInstallationResultData::kTag, std::move(data));
+  if (persona_.quirks.event_bits_with_zeros) add_event_zeros(sealed.der);
   auto signature = rsp::crypto::sign(seam_, "profileInstallationResultData", sealed.der,
                                      credentials_.signing[server.signing_identity].key);
   rsp::Bytes der = rsp::asn1::encode(
