@@ -189,9 +189,10 @@ class CardOpener {
 
 rsp::Json describe(const Offer& offer) {
   sim::Euicc& euicc = offer.card->euicc();
-  return {{"eid", rsp::to_hex(euicc.eid())},
-          {"frontend", offer.name},
-          {"persona", euicc.persona().name}};
+  rsp::Json card{{"eid", rsp::to_hex(euicc.eid())}, {"frontend", offer.name}};
+  const std::string& persona = euicc.persona().name;
+  if (persona != sim::Persona().name) card["persona"] = persona;
+  return card;
 }
 
 /// What the ready file says: of one card, or of several under "cards".

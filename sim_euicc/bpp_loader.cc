@@ -53,6 +53,15 @@ std::optional<PackageHeader> parse_package_header(rsp::BytesView segment) {
   return header;
 }
 
+/// Quirk F51: whether a package is of a type that this card cannot install.
+bool is_refused_type(const Quirks& quirks, rsp::BytesView package) {
+  if (quirks.refused_profile_type.empty()) return false;
+  auto decoded = rsp::saip::decode_package(package);
+  const auto* header = decoded ? rsp::saip::header_of(*decoded) : nullptr;
+  return header != nullptr && header->profile_type &&
+         header->profile_type->contains(quirks.refused_profile_type);
+}
+
 ErrorReason reason_of(rsp::crypto::BspProblem problem) {
   return problem == rsp::crypto::BspProblem::kStructure ? ErrorReason::kScp03tStructureError
                                                         : ErrorReason::kScp03tSecurityError;
@@ -374,6 +383,8 @@ IsdR::LoadOutcome IsdR::install(Installing& load, const Transaction& tx) const {
     return failed(ErrorReason::kInsufficientMemoryForProfile);
   load.installed = std::make_shared<const rsp::Bytes>(std::move(load.package));
   if (packages_ != nullptr) load.installed = packages_->share(std::move(load.installed));
+  if (is_refused_type(persona_.quirks, *load.installed))
+    return failed(ErrorReason::kPeProcessingError);
   auto image = ProfileImage::install(load.installed, persona_.features);
   if (!image) {
     auto fatal = std::ranges::find(image.error(), rsp::saip::Consequence::kAborts,
