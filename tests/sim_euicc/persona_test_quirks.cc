@@ -60,7 +60,6 @@ using FieldFaultF54 = FieldFault;
 using FieldFaultF55 = FieldFault;
 using FieldFaultF56 = FieldFault;
 using FieldFaultF57 = FieldFault;
-using FieldFaultF59 = FieldFault;
 using FieldFaultF60 = FieldFault;
 using FieldFaultF61 = FieldFault;
 using FieldFaultF64 = FieldFault;
@@ -214,7 +213,7 @@ TEST_F(FieldFaultF54, AnM2mCardAnswersSelectAndKnowsNoFunction) {
   quirks.m2m_only = true;
   start();
   EXPECT_EQ(card.apdu("00A4040010A0000005591010FFFFFFFF890000010000"),
-            "6F198410A0000005591010FFFFFFFF8900000100A5049F6501FF9000");
+            "6F188410A0000005591010FFFFFFFF8900000100A5049F6501FF9000");
   for (std::string_view command : {"BF3E035C015A", "BF2000", "BF2D00", "BF2E00"})
     EXPECT_EQ(card.command(command), "6A88") << command;
 }
@@ -261,15 +260,6 @@ TEST_F(FieldFaultF57, AnIccidWithAnFInItsMiddleIsKeptOctetByOctet) {
   EXPECT_EQ(normal.load(normal.bind(dp, dp.plan(metadata, package)).segments()), "installed");
   EXPECT_THAT(normal.command("BF2D00"), HasSubstr("5A0A986810019F09100675F0"));
   EXPECT_EQ(normal.enable(metadata.iccid), "ok");
-}
-
-TEST_F(FieldFaultF59, WithoutAProfileThereMayBeAnIccid) {
-  rsp::Octets<10>& iccid = card.persona.iccid_without_profile.emplace();
-  std::ranges::copy(rsp::to_swapped_bcd("89000123456789012358", 10).value(), iccid.begin());
-  start();
-  EXPECT_EQ(card.apdu("00A4000C022FE2"), "9000");
-  EXPECT_EQ(card.apdu("00B000000A"), "980010325476981032859000");
-  EXPECT_EQ(normal.apdu("00A4000C022FE2"), "6A82");
 }
 
 TEST_F(FieldFaultF60, EachResetBringsTheFallbackProfileBack) {
