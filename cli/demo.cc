@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "hil/authentication_centre.h"
+#include "hil/card.h"
 #include "hil/trace/html.h"
 #include "hil/trace/ndjson.h"
 #include "hil/trace/pcapng.h"
@@ -15,6 +16,7 @@ namespace {
 
 struct DemoOptions {
   std::optional<std::filesystem::path> out;
+  std::string persona = "default";
   PkiOptions pki;
 };
 
@@ -127,6 +129,7 @@ rsp::Status write_trace(const std::filesystem::path& directory,
 }
 
 Outcome demo(App& app, const DemoOptions& options) {
+  RSP_TRY(hil::PersonaFile persona, hil::load_persona(options.persona));
   RSP_TRY(auto store, options.pki.open(app));
   auto start = std::chrono::steady_clock::now();
   rsp::TraceRecorder recorder;
@@ -154,9 +157,9 @@ Outcome demo(App& app, const DemoOptions& options) {
   server = std::make_unique<smdp::Smdp>(std::move(config), orders, app.clock, server_random);
   rsp::http::ServerThread running(std::move(listening));
 
-  RSP_TRY(auto card,
-          hil::SimCard::open(std::nullopt, &store, app.random, {}, trace, options.pki.curves()));
-  lpa::InProcessLink link(card->euicc());
+  RSP_TRY(auto card, hil::SimCard::open(std::nullopt, &store, app.random, persona, trace,
+                                        options.pki.curves()));
+  hil::RealTimeLink link(card->card());
   lpa::ApduTransport transport(link);
   std::optional<lpa::HttpsEs9> es9;
   es9.emplace(
@@ -165,6 +168,7 @@ Outcome demo(App& app, const DemoOptions& options) {
                            .trace = trace});
   lpa::LpaOptions lpa_options;
   lpa_options.trace = trace;
+  lpa_options.es10.isd_r_aid = card->euicc().persona().isd_r_aid;
   auto outcome = [&]() -> Outcome {
     lpa::Lpa lpa(transport, *es9, std::move(lpa_options));
     RSP_TRY(rsp::Json out, provision(lpa, address));
@@ -219,6 +223,8 @@ void add_demo(App& app) {
       app.parser, "demo", "download, install, enable and report a profile, all on this machine",
       {[&app, options] { return demo(app, *options); }, print});
   demo_app->add_option("--out", options->out, "directory for a trace and a report");
+  demo_app->add_option("--persona", options->persona,
+                       "what kind of card: a name of `euicc personas`, or a file");
   options->pki.add_to(*demo_app);
 }
 

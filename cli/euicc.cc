@@ -20,7 +20,7 @@ constexpr int kVpcdPort = 35963;
 constexpr std::string_view kNone = "-";
 
 struct ServeOptions {
-  std::vector<std::string> frontends, stores, eids;
+  std::vector<std::string> frontends, stores, eids, personas;
   std::vector<int> descriptors;
   std::optional<std::filesystem::path> ready_file;
   PkiOptions pki;
@@ -49,6 +49,7 @@ struct Offer {
   std::string address;
   std::optional<std::filesystem::path> store;
   std::optional<std::string> eid;
+  std::optional<hil::PersonaFile> persona = {};
   std::unique_ptr<hil::SimCard> card = nullptr;
 };
 
@@ -86,8 +87,9 @@ rsp::Status check(const ServeOptions& options, const std::vector<Offer>& offers)
   if (stdio && offers.size() > 1)
     return usage("--frontend", "lpac-stdio serves one card, and waits for nothing else meanwhile",
                  "serve the other cards by a process of their own");
-  for (auto [option, count] :
-       {std::pair{"--store", options.stores.size()}, {"--eid", options.eids.size()}}) {
+  for (auto [option, count] : {std::pair{"--store", options.stores.size()},
+                               {"--eid", options.eids.size()},
+                               {"--persona", options.personas.size()}}) {
     if (count > offers.size())
       return usage(
           option, fmt::format("it is given {} times, and there are {} cards", count, offers.size()),
@@ -128,6 +130,9 @@ rsp::Result<std::vector<Offer>> plan_offers(const ServeOptions& options) {
   for (std::size_t n = 0; n < offers.size(); ++n) {
     offers[n].store = nth(options.stores, n);
     offers[n].eid = nth(options.eids, n);
+    if (auto persona = nth(options.personas, n)) {
+      RSP_TRY(offers[n].persona, hil::load_persona(*persona));
+    }
   }
   fill_in_addresses(offers);
   RSP_CHECK(check(options, offers));
@@ -145,7 +150,8 @@ class CardOpener {
   rsp::Status open_all(std::vector<Offer>& offers) {
     std::vector<Offer*> unnamed;
     for (Offer& offer : offers) {
-      RSP_TRY(bool has_eid, offer.eid     ? true
+      bool named = offer.eid || (offer.persona && offer.persona->eid);
+      RSP_TRY(bool has_eid, named         ? true
                             : offer.store ? hil::SimCard::is_personalised(*offer.store)
                                           : rsp::Result<bool>(false));
       if (!has_eid) {
@@ -160,8 +166,8 @@ class CardOpener {
 
  private:
   rsp::Status open(Offer& offer, const std::optional<std::string>& eid) {
-    RSP_TRY(offer.card, hil::SimCard::open(offer.store, &store_, app_.random, {}, nullptr, curves_,
-                                           faults_, eid));
+    RSP_TRY(offer.card, hil::SimCard::open(offer.store, &store_, app_.random, offer.persona,
+                                           nullptr, curves_, faults_, eid));
     taken_.insert(rsp::to_hex(offer.card->euicc().eid()));
     return {};
   }
@@ -182,7 +188,11 @@ class CardOpener {
 };
 
 rsp::Json describe(const Offer& offer) {
-  return {{"eid", rsp::to_hex(offer.card->euicc().eid())}, {"frontend", offer.name}};
+  sim::Euicc& euicc = offer.card->euicc();
+  rsp::Json card{{"eid", rsp::to_hex(euicc.eid())}, {"frontend", offer.name}};
+  const std::string& persona = euicc.persona().name;
+  if (persona != sim::Persona().name) card["persona"] = persona;
+  return card;
 }
 
 /// What the ready file says: of one card, or of several under "cards".
@@ -257,6 +267,30 @@ Outcome serve(App& app, const ServeOptions& options) {
   return document;
 }
 
+/// The personas that are shipped, or the file of one.
+Outcome personas(const std::string& name) {
+  if (!name.empty()) {
+    RSP_TRY(hil::PersonaFile persona, hil::load_persona(name));
+    return rsp::Json{{"name", persona.name}, {"persona", persona.document}};
+  }
+  rsp::Json list = rsp::Json::array();
+  for (const std::string& shipped : hil::shipped_persona_names()) {
+    RSP_TRY(hil::PersonaFile persona, hil::load_persona(shipped));
+    list.push_back({{"name", persona.name}, {"description", persona.description}});
+  }
+  return rsp::Json{{"personas", std::move(list)}};
+}
+
+void print_personas(const rsp::Json& document) {
+  if (document.contains("persona")) {
+    fmt::print("{}\n", rsp::dump(document.at("persona"), 2));
+    return;
+  }
+  for (const auto& persona : document.at("personas"))
+    fmt::print("{:<18} {}\n", persona.at("name").get<std::string>(),
+               persona.at("description").get<std::string>());
+}
+
 }  // namespace
 
 void add_euicc(App& app) {
@@ -277,10 +311,18 @@ void add_euicc(App& app) {
   serve_app->add_option("--eid", options->eids,
                         "EID of each new card (default: that of the certificates, and the ones "
                         "that follow it); - for the default");
+  serve_app->add_option("--persona", options->personas,
+                        "what kind of card each new one is: a name of `euicc personas`, or a file; "
+                        "a card in a file stays what it is; - for the default");
   serve_app->add_option("--ready-file", options->ready_file,
                         "file that says, once the cards are there, where");
   options->pki.add_to(*serve_app);
   options->faults.add_to(*serve_app);
+  auto name = std::make_shared<std::string>();
+  CLI::App* personas_app =
+      app.add(*euicc_app, "personas", "list the personas that are shipped, or print one",
+              {[name] { return personas(*name); }, print_personas});
+  personas_app->add_option("NAME", *name, "a persona that is shipped, or a file");
 }
 
 }  // namespace cli

@@ -16,6 +16,7 @@ struct LpaArguments {
   ResolveOption resolve;
   std::size_t block_size = 255;
   std::string isd_r_aid;
+  std::string persona;
   double timeout = 60;
 };
 
@@ -47,9 +48,16 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
     RSP_TRY(https.resolve, arguments.resolve.parse());
     https.key_log = key_log_from_environment();
   }
+  std::optional<hil::PersonaFile> persona;
+  if (!arguments.persona.empty()) {
+    RSP_TRY(persona, hil::load_persona(arguments.persona));
+  }
   RSP_TRY(bench.card, hil::open_card(
                           arguments.card, [&] { return arguments.pki.open(app); }, app.random,
-                          nullptr, arguments.pki.curves()));
+                          nullptr, arguments.pki.curves(), persona));
+  // Of a card in this process the AID is known.
+  if (arguments.isd_r_aid.empty() && bench.card.simulated)
+    options.es10.isd_r_aid = bench.card.simulated->euicc().persona().isd_r_aid;
   bench.server = std::make_unique<lpa::HttpsEs9>(std::move(https));
   bench.lpa = std::make_unique<lpa::Lpa>(*bench.card.transport, *bench.server, std::move(options));
   return bench;
@@ -237,6 +245,8 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
   verb->add_option("--block-size", arguments->block_size, "octets in one STORE DATA command")
       ->check(CLI::Range(1, 255))
       ->capture_default_str();
+  verb->add_option("--persona", arguments->persona,
+                   "what kind of card a new sim:FILE is: a name of `euicc personas`, or a file");
   verb->add_option("--isd-r-aid", arguments->isd_r_aid,
                    "AID of the ISD-R, where a card has its own");
   verb->add_option("--timeout", arguments->timeout,

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "hil/persona_file.h"
 #include "hil/scenario/runner.h"
 
 namespace cli {
@@ -296,8 +297,10 @@ struct SchemaOptions {
 };
 
 Outcome schema(const SchemaOptions& options) {
-  if (options.reference) return rsp::Json{{"reference", hil::scenario_reference()}};
-  return rsp::Json{{"schema", hil::scenario_schema()}};
+  bool persona = options.what == "persona";
+  if (options.reference)
+    return rsp::Json{{"reference", persona ? hil::persona_reference() : hil::scenario_reference()}};
+  return rsp::Json{{"schema", persona ? hil::persona_schema() : hil::scenario_schema()}};
 }
 
 }  // namespace
@@ -349,7 +352,8 @@ void add_schema(App& app) {
                                fmt::print("{}\n", rsp::dump(document.at("schema"), 2));
                              }
                            }});
-  sub->add_option("KIND", options->what, "scenario")->check(CLI::IsMember({"scenario"}));
+  sub->add_option("KIND", options->what, "scenario or persona")
+      ->check(CLI::IsMember({"scenario", "persona"}));
   sub->add_flag("--reference", options->reference, "a reference in Markdown instead");
 }
 

@@ -7,6 +7,19 @@
 
 namespace hil {
 
+/// A card in this process that takes its time: an answer comes after Card::take_delay(). Error:
+/// Layer::kTimeout where that is beyond the deadline, which is waited for.
+class RealTimeLink final : public lpa::ApduLink {
+ public:
+  explicit RealTimeLink(rsp::card::Card& card) : card_(card), link_(card) {}
+  rsp::Result<rsp::Bytes> reset(rsp::Deadline deadline) override { return link_.reset(deadline); }
+  rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline deadline) override;
+
+ private:
+  rsp::card::Card& card_;
+  lpa::InProcessLink link_;
+};
+
 /// What stands behind the name of a card. Members depend on those before them.
 struct OpenCard {
   std::unique_ptr<SimCard> simulated;
@@ -17,11 +30,13 @@ struct OpenCard {
 inline constexpr std::string_view kCardHelp =
     "sim:FILE (a software card, new where the file does not exist) or socket:HOST:PORT";
 
-/// `certificates` is asked for only where a new card needs some. Error: Layer::kInput for a kind of
-/// card that there is not, and as of the card.
+/// `certificates` is asked for only where a new card needs some; a persona is for a card in a file,
+/// as of SimCard::open(). Error: Layer::kInput for a kind of card that there is not, and as of the
+/// card.
 rsp::Result<OpenCard> open_card(
     const std::string& name,
     const std::function<rsp::Result<rsp::pki::CertificateStore>()>& certificates,
-    rsp::Random& random, rsp::TraceSink* trace = nullptr, CurveChoice curves = {});
+    rsp::Random& random, rsp::TraceSink* trace = nullptr, CurveChoice curves = {},
+    const std::optional<PersonaFile>& persona = {});
 
 }  // namespace hil

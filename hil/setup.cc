@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <thread>
 
 #include "hil/faults/seams.h"
 #include "rsp/base/hex.h"
@@ -250,10 +249,69 @@ rsp::card::Card& SimCard::card() {
   return faulty_ == nullptr ? static_cast<rsp::card::Card&>(*euicc_) : *faulty_->card;
 }
 
+namespace {
+
+std::unexpected<rsp::Error> stays_with_card(std::string what, std::string text) {
+  std::string hint = fmt::format("{} is for a new card; it stays with the card", what);
+  return rsp::failure({.layer = Layer::kInput,
+                       .path = std::move(what),
+                       .text = std::move(text),
+                       .hint = std::move(hint)});
+}
+
+/// What a card that is there was made as, which must be what it is to be now, if anything. A card
+/// without a record is the default one.
+rsp::Result<sim::Persona> persona_of(sim::Storage& storage,
+                                     const std::optional<PersonaFile>& wanted) {
+  RSP_TRY(auto text, sim::load_persona_text(storage));
+  PersonaFile made;
+  if (text) {
+    RSP_TRY(made, read_persona_record(*text, storage.name()));
+  } else {
+    RSP_TRY(made, load_persona("default"));
+  }
+  bool same = !wanted || (wanted->name == made.name && wanted->document == made.document);
+  if (!same)
+    return stays_with_card(
+        "persona",
+        fmt::format("the card in {} was made as '{}'{}", storage.name(), made.name,
+                    wanted->name == made.name ? ", and its file says something else by now" : ""));
+  return std::move(made.persona);
+}
+
+/// Makes an empty storage a card.
+rsp::Result<sim::Credentials> personalise(sim::Storage& storage, const pki::CertificateStore* store,
+                                          rsp::Random& random, const PersonaFile* persona,
+                                          CurveChoice curves,
+                                          const std::optional<std::string>& eid) {
+  std::optional<pki::CertificateStore> own;
+  if (persona != nullptr && persona->certificates) {
+    RSP_TRY(own, pki::CertificateStore::load(*persona->certificates));
+    store = &*own;
+  }
+  if (store == nullptr) {
+    return rsp::failure({.layer = Layer::kInput,
+                         .path = storage.name(),
+                         .text = "a new card needs certificates",
+                         .hint = "name them with --pki DIR"});
+  }
+  if (persona != nullptr && persona->curve) curves = {persona->curve};
+  std::optional<std::string> its_eid = eid;
+  if (!its_eid && persona != nullptr) its_eid = persona->eid;
+  RSP_TRY(auto credentials, its_eid ? card_credentials(*store, *its_eid, random, curves)
+                                    : card_credentials(*store, curves));
+  // Credentials come last: with them it is a card.
+  if (persona != nullptr) RSP_CHECK(sim::store_persona_text(storage, persona_record(*persona)));
+  RSP_CHECK(sim::store_credentials(storage, credentials));
+  return credentials;
+}
+
+}  // namespace
+
 rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
     const std::optional<std::filesystem::path>& file, const pki::CertificateStore* store,
-    rsp::Random& random, sim::Persona persona, rsp::TraceSink* trace, CurveChoice curves,
-    FaultPlan* faults, const std::optional<std::string>& eid) {
+    rsp::Random& random, const std::optional<PersonaFile>& wanted, rsp::TraceSink* trace,
+    CurveChoice curves, FaultPlan* faults, const std::optional<std::string>& eid) {
   std::unique_ptr<SimCard> card(new SimCard());
   if (file) {
     RSP_TRY(card->storage_, sim::open_sqlite_storage(*file));
@@ -261,22 +319,16 @@ rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
     card->storage_ = std::make_unique<sim::MemoryStorage>();
   }
   RSP_TRY(auto credentials, sim::load_credentials(*card->storage_));
-  if (!credentials) {
-    if (store == nullptr) {
-      return rsp::failure({.layer = Layer::kInput,
-                           .path = file ? file->string() : "",
-                           .text = "a new card needs certificates",
-                           .hint = "name them with --pki DIR"});
-    }
-    RSP_TRY(credentials, eid ? card_credentials(*store, *eid, random, curves)
-                             : card_credentials(*store, curves));
-    RSP_CHECK(sim::store_credentials(*card->storage_, *credentials));
-  } else if (eid && rsp::to_hex(credentials->eid) != *eid) {
-    return rsp::failure({.layer = Layer::kInput,
-                         .path = "eid",
-                         .text = fmt::format("the card in {} has the EID {}", file->string(),
-                                             rsp::to_hex(credentials->eid)),
-                         .hint = "an EID is for a new card; it stays with the card"});
+  sim::Persona persona;
+  if (credentials) {
+    RSP_TRY(persona, persona_of(*card->storage_, wanted));
+    if (eid && rsp::to_hex(credentials->eid) != *eid)
+      return stays_with_card("eid", fmt::format("the card in {} has the EID {}", file->string(),
+                                                rsp::to_hex(credentials->eid)));
+  } else {
+    if (wanted) persona = wanted->persona;
+    RSP_TRY(credentials,
+            personalise(*card->storage_, store, random, wanted ? &*wanted : nullptr, curves, eid));
   }
   if (faults == nullptr) {
     RSP_TRY(card->euicc_, sim::Euicc::power_up(std::move(persona), *std::move(credentials),
@@ -287,8 +339,7 @@ rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
   Faulty& faulty = *card->faulty_;
   RSP_TRY(card->euicc_, sim::Euicc::power_up(std::move(persona), *std::move(credentials),
                                              {random, faulty.storage, trace, &faulty.seam}));
-  auto wait = [](std::chrono::milliseconds span) { std::this_thread::sleep_for(span); };
-  faulty.card.emplace(*faults, *card->euicc_, faulty.power, wait, trace);
+  faulty.card.emplace(*faults, *card->euicc_, faulty.power, nullptr, trace);
   return card;
 }
 

@@ -8,6 +8,7 @@
 
 #include "fake_smdp/server.h"
 #include "fake_smdp/smdp.h"
+#include "hil/persona_file.h"
 #include "lpa/transport/apdu_transport.h"
 #include "rsp/http/server.h"
 #include "rsp/pki/store.h"
@@ -74,13 +75,15 @@ std::vector<rsp::Bytes> ci_certificates(const rsp::pki::CertificateStore& store)
 class SimCard {
  public:
   /// A card in a file, or in memory without one. A storage without credentials is a new card,
-  /// personalised out of `store`, with an EID of its own where one is given. With faults, those of
-  /// hooks apdu, storage, message, signing and crypto strike, and their delays take real time.
-  /// Error: as of the storage, a new card without a store, or a card that has another EID already.
+  /// personalised out of `store`, with an EID of its own where one is given. A new card keeps the
+  /// persona that it is given and stays so; EID, certificates and curve of a persona's file are for
+  /// a card that is given none by the caller. With faults, those of hooks apdu, storage, message,
+  /// signing and crypto strike, and their delays are part of take_delay(). Error: as of the
+  /// storage, a new card without a store, or a card that has another EID or persona already.
   static rsp::Result<std::unique_ptr<SimCard>> open(
       const std::optional<std::filesystem::path>& file, const rsp::pki::CertificateStore* store,
-      rsp::Random& random, sim::Persona persona = {}, rsp::TraceSink* trace = nullptr,
-      CurveChoice curves = {}, FaultPlan* faults = nullptr,
+      rsp::Random& random, const std::optional<PersonaFile>& persona = {},
+      rsp::TraceSink* trace = nullptr, CurveChoice curves = {}, FaultPlan* faults = nullptr,
       const std::optional<std::string>& eid = {});
   /// Whether a file holds a card with certificates of its own. One that does not exist, or is
   /// empty, does not. Error: as of the storage.

@@ -6,6 +6,7 @@
 #include "rsp/saip/check.h"
 #include "rsp/saip/package.h"
 #include "rsp/saip/summary.h"
+#include "sim_euicc/event_bits.h"
 #include "sim_euicc/isd_r.h"
 #include "sim_euicc/usim_fields.h"
 
@@ -51,6 +52,15 @@ std::optional<PackageHeader> parse_package_header(rsp::BytesView segment) {
   if (more > 4 || segment[2] == 0x80 || header.size >= segment.size()) return std::nullopt;
   if (more > 0) header.content = rsp::big_endian(segment.subspan(3, more));
   return header;
+}
+
+/// Quirk F51: whether a package is of a type that this card cannot install.
+bool is_refused_type(const Quirks& quirks, rsp::BytesView package) {
+  if (quirks.refused_profile_type.empty()) return false;
+  auto decoded = rsp::saip::decode_package(package);
+  const auto* header = decoded ? rsp::saip::header_of(*decoded) : nullptr;
+  return header != nullptr && header->profile_type &&
+         header->profile_type->contains(quirks.refused_profile_type);
 }
 
 ErrorReason reason_of(rsp::crypto::BspProblem problem) {
@@ -374,6 +384,8 @@ IsdR::LoadOutcome IsdR::install(Installing& load, const Transaction& tx) const {
     return failed(ErrorReason::kInsufficientMemoryForProfile);
   load.installed = std::make_shared<const rsp::Bytes>(std::move(load.package));
   if (packages_ != nullptr) load.installed = packages_->share(std::move(load.installed));
+  if (is_refused_type(persona_.quirks, *load.installed))
+    return failed(ErrorReason::kPeProcessingError);
   auto image = ProfileImage::install(load.installed, persona_.features);
   if (!image) {
     auto fatal = std::ranges::find(image.error(), rsp::saip::Consequence::kAborts,
@@ -503,6 +515,7 @@ rsp::Bytes IsdR::record_installation_result(
   data.final_result = std::move(result);
   rsp::NotificationMetadata metadata = data.notification_metadata;
   auto sealed = rsp::asn1::seal(rsp::ProfileInstallationResultData::kTag, std::move(data));
+  if (persona_.quirks.event_bits_with_zeros) add_event_zeros(sealed.der);
   auto signature = rsp::crypto::sign(seam_, "profileInstallationResultData", sealed.der,
                                      credentials_.signing[server.signing_identity].key);
   rsp::Bytes der = rsp::asn1::encode(

@@ -2,6 +2,7 @@
 #include "rsp/base/hex.h"
 #include "rsp/pki/chain.h"
 #include "sim_euicc/crl.h"
+#include "sim_euicc/event_bits.h"
 #include "sim_euicc/isd_r.h"
 
 namespace sim {
@@ -300,6 +301,7 @@ void IsdR::notify(const Profile& profile, rsp::NotificationBit event, Transactio
                                        profile.metadata.iccid,
                                        {}};
     auto sealed = seal(rsp::NotificationMetadata::kTag, metadata);
+    if (persona_.quirks.event_bits_with_zeros) add_event_zeros(sealed.der);
     auto signature = sign(seam_, "tbsOtherNotification", sealed.der, identity.key);
     rsp::OtherSignedNotification notification{std::move(sealed),
                                               rsp::to_bytes(signature),

@@ -128,6 +128,7 @@ rsp::Bytes Euicc::transmit(rsp::BytesView octets) {
   auto command = CommandApdu::parse(octets);
   Answer answer = command ? execute(*command) : refuse(rsp::card::kWrongLength);
   rsp::Bytes response = rsp::card::ResponseApdu{std::move(answer.data), answer.sw}.encode();
+  delay_ += persona_.timing.of(octets, response.size(), isd_r_.take_work());
   if (env_.trace != nullptr) {
     env_.trace->event({rsp::TraceKind::kApdu, rsp::Party::kLpa, rsp::Party::kEuicc, "C-APDU", "",
                        rsp::to_bytes(octets)});
@@ -175,7 +176,10 @@ Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
   channel.response.clear();  // any other command gives up what was waiting
   CommandApdu whole = command;
   bool lenient = persona_.transmission == Transmission::kLenient;
-  if (lenient && whole.data.empty() && !whole.le) whole.le = 256;
+  // A header without a fifth octet goes over T=0 with P3 00, which is an Le of 256 (ISO 7816-3
+  // 12.2.1).
+  bool no_case_1 = lenient || persona_.transmission == Transmission::kT0;
+  if (no_case_1 && whole.data.empty() && !whole.le) whole.le = 256;
   Selection before = channel.at;
   Answer answer = application_command(channel, whole, tx);
   if (lenient && answer.sw.wrong_length()) {
@@ -250,6 +254,7 @@ std::vector<Euicc::Selectable> Euicc::selectables(rsp::BytesView aid) const {
       all.push_back({application, rsp::to_bytes(whole), adf});
   };
   add(Application::kIsdR, persona_.isd_r_aid);
+  for (const rsp::Bytes& alias : persona_.isd_r_aliases) add(Application::kIsdR, alias);
   add(Application::kEcasd, *rsp::from_hex(kEcasdAid));
   // Of ISD-Ps only the enabled one takes commands (GlobalPlatform: the others are locked).
   if (uicc_.running()) add(Application::kIsdP, *uicc_.running());
@@ -293,7 +298,8 @@ Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transa
   if (chosen->application == Application::kFileSystem)
     return uicc_.select_application(chosen->adf, command, channel.at, tx);
   if ((command.p2 & 0x0C) == 0x0C) return {};
-  return {chosen->application == Application::kIsdR ? isd_r_.fci() : plain_fci(chosen->aid)};
+  return {chosen->application == Application::kIsdR ? isd_r_.fci(chosen->aid)
+                                                    : plain_fci(chosen->aid)};
 }
 
 // ISO 7816-4 11.1.2, ETSI TS 102 221 11.1.17.
@@ -506,7 +512,10 @@ Answer Euicc::deliver(Channel& channel, const CommandApdu& command, Answer answe
   return refuse(more(channel.response.size()));
 }
 
+// ISO 7816-4 11.7.1, ETSI TS 102 221 11.1.18.
 Answer Euicc::get_response(Channel& channel, const CommandApdu& command) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
+  if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
   if (channel.response.empty()) return refuse(rsp::card::kConditionsNotSatisfied);
   if (persona_.quirks.first_get_response_fails && first_get_response_) {
     first_get_response_ = false;

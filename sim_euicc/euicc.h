@@ -26,6 +26,10 @@ class Euicc final : public rsp::card::Card {
   rsp::Bytes reset() override;
   /// One APDU. Non-volatile changes of a command are committed together before its answer is given.
   rsp::Bytes transmit(rsp::BytesView command) override;
+  /// By the persona's timing.
+  std::chrono::nanoseconds take_delay() override {
+    return std::exchange(delay_, std::chrono::nanoseconds(0));
+  }
 
   const rsp::Eid& eid() const { return credentials_.eid; }
   const Persona& persona() const { return persona_; }
@@ -96,6 +100,7 @@ class Euicc final : public rsp::card::Card {
   std::array<Channel, rsp::card::kMaxChannel + 1> channels_;
   std::optional<std::uint8_t> lpa_capability_;  // of TERMINAL CAPABILITY, tag 83
   bool first_get_response_ = true;
+  std::chrono::nanoseconds delay_{0};
 };
 
 }  // namespace sim

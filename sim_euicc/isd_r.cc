@@ -4,6 +4,7 @@
 #include "rsp/asn1/encoder.h"
 #include "rsp/asn1/writer.h"
 #include "rsp/base/hex.h"
+#include "sim_euicc/event_bits.h"
 
 namespace sim {
 namespace {
@@ -123,6 +124,17 @@ std::optional<Tag> leading_tag(rsp::BytesView command) {
   return tag;
 }
 
+/// What a segment of a BPP is for, by the tag it begins with; the headers of lists are not for
+/// anything by themselves.
+std::string_view segment_work(Tag tag) {
+  if (tag.number == 54) return kInitialiseSecureChannelWork;
+  if (tag.number == 0) return kConfigureIsdpWork;
+  if (tag.number == 8) return kStoreMetadataWork;
+  if (tag.number == 2) return kReplaceSessionKeysWork;
+  if (tag.number == 6) return kLoadProfileElementsWork;
+  return "";
+}
+
 bool is_bpp_tag(Tag tag) {
   for (std::uint32_t number : {54u, 0u, 1u, 2u, 3u, 6u, 7u, 8u}) {
     if (tag == rsp::asn1::context(number)) return true;
@@ -131,6 +143,12 @@ bool is_bpp_tag(Tag tag) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> es10_functions() {
+  std::vector<std::string_view> names;
+  for (const Es10Command& row : kCommands) names.push_back(row.name);
+  return names;
+}
 
 Answer IsdR::handle(rsp::BytesView command, std::uint8_t channel, Transaction& tx) {
   if (seam_ == nullptr) return dispatch(command, channel, tx);
@@ -142,11 +160,12 @@ Answer IsdR::handle(rsp::BytesView command, std::uint8_t channel, Transaction& t
 }
 
 Answer IsdR::dispatch(rsp::BytesView command, std::uint8_t channel, Transaction& tx) {
+  work_ = {};
   auto tag = leading_tag(command);
   if (!tag) return {{}, rsp::card::kWrongData};
   if (persona_.quirks.m2m_only) return {{}, rsp::card::kReferencedDataNotFound};
   if (waits_for_reset_) return {{}, rsp::card::kConditionsNotSatisfied};
-  if (is_bpp_tag(*tag)) return load_segment(command, channel, tx);
+  if (is_bpp_tag(*tag)) return load_and_name(command, channel, tx);
   auto row = std::ranges::find(kCommands, *tag, &Es10Command::tag);
   // Not specified: what an unknown ES10 tag gets. 6A88 is what cards answer, also in the middle of
   // a BPP (SGP.22 3.1.5).
@@ -157,7 +176,10 @@ Answer IsdR::dispatch(rsp::BytesView command, std::uint8_t channel, Transaction&
     trace_->event({rsp::TraceKind::kEs10, rsp::Party::kLpa, rsp::Party::kEuicc,
                    std::string(row->name), "", rsp::to_bytes(command)});
   }
+  work_ = row->name;
   Answer answer = row->run(*this, command, tx, trace_);
+  if (persona_.quirks.event_bits_with_zeros && *tag == rsp::ListNotificationRequest::kTag)
+    add_event_zeros(answer.data);
   if (trace_ != nullptr) {
     trace_->event({rsp::TraceKind::kEs10, rsp::Party::kEuicc, rsp::Party::kLpa,
                    std::string(row->name), rsp::card::to_string(answer.sw), answer.data});
@@ -165,16 +187,27 @@ Answer IsdR::dispatch(rsp::BytesView command, std::uint8_t channel, Transaction&
   return answer;
 }
 
-rsp::Bytes IsdR::fci() const {
+Answer IsdR::load_and_name(rsp::BytesView segment, std::uint8_t channel, Transaction& tx) {
+  bool was_loading = loading();
+  Answer answer = load_segment(segment, channel, tx);
+  if (!was_loading) return answer;
+  bool ended = !loading() && !answer.data.empty();
+  work_ = ended ? kLastSegmentWork : segment_work(*leading_tag(segment));
+  return answer;
+}
+
+rsp::Bytes IsdR::fci(rsp::BytesView aid) const {
   using namespace rsp::asn1;
   Writer fci;
-  fci.constructed(application(15), [&] {            // 6F
-    fci.primitive(context(4), persona_.isd_r_aid);  // 84, the AID
-    fci.constructed(context(5), [&] {               // A5
-      std::uint8_t longest = 0xFF;                  // 9F65: longest command data
+  fci.constructed(application(15), [&] {  // 6F
+    fci.primitive(context(4), aid);       // 84, the AID
+    fci.constructed(context(5), [&] {     // A5
+      std::uint8_t longest = 0xFF;        // 9F65: longest command data
       fci.raw(rsp::Bytes{0x9F, 0x65, 0x01, longest});
     });
-    fci.constructed(private_use(0), [&] { fci.primitive(context(2), persona_.svn); });  // E0
+    // E0, which only cards of SGP.22 have.
+    if (persona_.quirks.m2m_only) return;
+    fci.constructed(private_use(0), [&] { fci.primitive(context(2), persona_.svn); });
   });
   return fci.take();
 }

@@ -15,6 +15,9 @@
 
 namespace sim {
 
+/// The functions of ES10 by their names, "ES10b.AuthenticateServer".
+std::vector<std::string_view> es10_functions();
+
 /// Handlers check, then change through the transaction, then answer; they neither parse nor commit.
 class IsdR {
  public:
@@ -42,8 +45,11 @@ class IsdR {
     return std::holds_alternative<DownloadPrepared>(session_) ||
            std::holds_alternative<Installing>(session_);
   }
-  /// The FCI that SELECT answers (SGP.22 5.7.1).
-  rsp::Bytes fci() const;
+  /// What the last command has done, by its name in TimingProfile::work; empty where nothing of
+  /// that kind. Asked once.
+  std::string_view take_work() { return std::exchange(work_, {}); }
+  /// The FCI that SELECT by this AID, or the beginning of it, answers (SGP.22 5.7.1).
+  rsp::Bytes fci(rsp::BytesView aid) const;
 
   // ES10a
   rsp::EuiccConfiguredAddressesResponse get_configured_addresses(
@@ -107,6 +113,8 @@ class IsdR {
   };
   using LoadOutcome = std::expected<void, LoadFailure>;
   Answer load_segment(rsp::BytesView segment, std::uint8_t channel, Transaction& tx);
+  /// load_segment(), and what the segment was for.
+  Answer load_and_name(rsp::BytesView segment, std::uint8_t channel, Transaction& tx);
   LoadOutcome initialise_secure_channel(rsp::BytesView segment, std::uint8_t channel,
                                         Transaction& tx);
   LoadOutcome continue_load(Installing& load, rsp::BytesView segment, const Transaction& tx);
@@ -165,6 +173,7 @@ class IsdR {
   Seam* seam_;
   PackagePool* packages_;
   Session session_;
+  std::string_view work_;         // what take_work() gives
   bool refresh_ = false;          // what take_refresh() gives
   bool waits_for_reset_ = false;  // quirks F41 and F42
   unsigned busy_answers_ = 0;     // quirk F44: how often catBusy was answered

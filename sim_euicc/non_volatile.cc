@@ -16,7 +16,8 @@ constexpr std::string_view kProfilePrefix = "profile/", kPackagePrefix = "packag
                            kNotificationPrefix = "notification/", kFilePrefix = "file/",
                            kCodesPrefix = "codes/", kSqnPrefix = "sqn/", kOtaPrefix = "ota/",
                            kSettingsKey = "settings", kOtpkKey = "otpk", kLoadKey = "load",
-                           kCredentialsKey = "credentials", kCrlPrefix = "crl/";
+                           kCredentialsKey = "credentials", kCrlPrefix = "crl/",
+                           kPersonaKey = "persona";
 
 // --- Records as they are stored, declared like messages ---
 
@@ -153,7 +154,7 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const Shared
     if (rsp::pki::crl_form_problem(crl) || crl_key(crl) != key)
       return rsp::failure({.text = "it is another CRL than its name says"});
     state.crls.emplace(key, std::move(crl));
-  } else if (key != kCredentialsKey) {
+  } else if (key != kCredentialsKey && key != kPersonaKey) {
     return rsp::failure({.text = "nothing is kept under this name"});
   }
   return {};
@@ -381,6 +382,7 @@ std::vector<StorageWrite> Transaction::writes() const {
 rsp::Result<Memory> Memory::open(Storage& storage, const Persona& persona) {
   Memory memory(storage);
   memory.state_.settings.default_dp_address = persona.default_dp_address;
+  memory.state_.settings.next_sequence_number = persona.first_sequence_number;
   RSP_TRY(StorageRecords records, storage.load());
   for (const auto& [key, value] : records) {
     if (auto read = read_record(memory.state_, key, value); !read)
@@ -451,6 +453,19 @@ rsp::Status store_credentials(Storage& storage, const Credentials& credentials) 
   }
   StorageWrite write{std::string(kCredentialsKey),
                      std::make_shared<const rsp::Bytes>(rsp::asn1::encode(record))};
+  return storage.commit({&write, 1});
+}
+
+rsp::Result<std::optional<std::string>> load_persona_text(Storage& storage) {
+  RSP_TRY(StorageRecords records, storage.load());
+  auto found = records.find(std::string(kPersonaKey));
+  if (found == records.end()) return std::nullopt;
+  return std::string(rsp::text_of(*found->second));
+}
+
+rsp::Status store_persona_text(Storage& storage, std::string_view text) {
+  StorageWrite write{std::string(kPersonaKey),
+                     std::make_shared<const rsp::Bytes>(rsp::to_bytes(rsp::view_of(text)))};
   return storage.commit({&write, 1});
 }
 

@@ -155,4 +155,9 @@ class Memory {
 rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage);
 rsp::Status store_credentials(Storage& storage, const Credentials& credentials);
 
+/// The persona that a card was made with, as a text that the card keeps and does not read; nothing
+/// where none was kept.
+rsp::Result<std::optional<std::string>> load_persona_text(Storage& storage);
+rsp::Status store_persona_text(Storage& storage, std::string_view text);
+
 }  // namespace sim

@@ -9,6 +9,7 @@
 #include "rsp/pki/certificate.h"
 #include "rsp/saip/check.h"
 #include "sim_euicc/cat.h"
+#include "sim_euicc/timing.h"
 
 namespace sim {
 
@@ -23,6 +24,16 @@ enum class Transmission : std::uint8_t {
   /// mean case 2 (field fault F89).
   kLenient
 };
+constexpr auto enum_names(Transmission) {
+  using enum Transmission;
+  return rsp::asn1::named<Transmission>(
+      {{kTransparent, "transparent"}, {kT0, "t0"}, {kLenient, "lenient"}});
+}
+constexpr auto enum_names(RefreshMode) {
+  using enum RefreshMode;
+  return rsp::asn1::named<RefreshMode>(
+      {{kUiccReset, "uiccReset"}, {kEuiccProfileStateChange, "euiccProfileStateChange"}});
+}
 
 /// What real cards do otherwise than the specification, each seen on the card that is named.
 struct Quirks {
@@ -61,6 +72,9 @@ struct Quirks {
   std::string refused_profile_type;
   /// F60: after each reset the profile with this ICCID is enabled again.
   std::string fallback_iccid;
+  /// F64 (euicc-go): the events of a notification are a BIT STRING of four bits, trailing zeros and
+  /// all, where DER drops them.
+  bool event_bits_with_zeros = false;
 };
 
 /// The properties of a card. Defaults make a card of SGP.22 v2.2.2 with room for ten ordinary
@@ -87,10 +101,14 @@ struct Persona {
   /// with consent.
   std::vector<rsp::ProfilePolicyAuthorisationRule> rules_authorisation_table = default_rat();
   rsp::Bytes isd_r_aid = default_isd_r_aid();
+  /// Further AIDs that select the ISD-R (F53).
+  std::vector<rsp::Bytes> isd_r_aliases;
   /// The ATR without its check octet.
   rsp::Bytes atr = default_atr();
   Transmission transmission = Transmission::kTransparent;
   std::uint8_t highest_channel = rsp::card::kMaxChannel;
+  /// Of the first notification of all; 0 on some cards (F61).
+  std::uint32_t first_sequence_number = 1;
   /// EF.ICCID while no profile is enabled (F59); by default there is none.
   std::optional<rsp::Octets<10>> iccid_without_profile;
   RefreshMode refresh_mode = RefreshMode::kUiccReset;
@@ -98,6 +116,8 @@ struct Persona {
   std::vector<rsp::Bytes> proactive_at_start;
   /// What profile packages may use.
   rsp::saip::CardFeatures features;
+  /// How long it would take; nothing takes any time by default.
+  TimingProfile timing;
   Quirks quirks;
 
   static std::vector<rsp::ProfilePolicyAuthorisationRule> default_rat();

@@ -51,6 +51,8 @@ class ObjectSchema {
 
 /// A value, or a text with a variable in its place.
 Json or_variable(Json schema);
+/// A schema without them, for files that have no variables.
+Json without_variables(Json schema);
 
 /// The members of a declared struct, by themselves.
 template <DeclaredStruct T>

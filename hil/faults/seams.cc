@@ -177,7 +177,8 @@ Bytes FaultyCard::transmit(BytesView octets) {
     if (auto command = rsp::card::CommandApdu::parse(octets)) apdu.command = *std::move(command);
     apdu.tag = tag_of(apdu.command);
     plan_.apply<ApduHook>(apdu);
-    if (apdu.delay.count() > 0) waited_(apdu.delay);
+    if (apdu.delay.count() > 0 && waited_) waited_(apdu.delay);
+    if (!waited_) delay_ += apdu.delay;
     if (apdu.power_lost) power_off();
   }
   if (!power_.on) return {};
@@ -185,6 +186,10 @@ Bytes FaultyCard::transmit(BytesView octets) {
   if (power_.on) return response;
   tell("power lost");
   return {};
+}
+
+std::chrono::nanoseconds FaultyCard::take_delay() {
+  return std::exchange(delay_, std::chrono::nanoseconds(0)) + honest_.take_delay();
 }
 
 /// The leading tag of the command whose blocks come on a channel; it stands in the first block.

@@ -66,12 +66,14 @@ class FaultyStorage final : public sim::Storage {
 /// power answers nothing at all, until it is reset.
 class FaultyCard final : public rsp::card::Card {
  public:
-  /// `waited` is told how much longer an answer took.
+  /// `waited` is told how much longer an answer took because of a fault; without one, that is part
+  /// of take_delay().
   FaultyCard(FaultPlan& plan, rsp::card::Card& honest, CardPower& power,
              std::function<void(std::chrono::milliseconds)> waited, rsp::TraceSink* trace = nullptr)
       : plan_(plan), honest_(honest), power_(power), waited_(std::move(waited)), trace_(trace) {}
   rsp::Bytes reset() override;
   rsp::Bytes transmit(rsp::BytesView command) override;
+  std::chrono::nanoseconds take_delay() override;
   /// Takes the power away.
   void power_off();
   bool powered() const { return power_.on; }
@@ -86,6 +88,7 @@ class FaultyCard final : public rsp::card::Card {
   CardPower& power_;
   std::function<void(std::chrono::milliseconds)> waited_;
   rsp::TraceSink* trace_;
+  std::chrono::nanoseconds delay_{0};
   std::uint64_t number_ = 0;
   std::array<rsp::Bytes, rsp::card::kMaxChannel + 1> tags_;  // of the command on each channel
 };

@@ -1,30 +1,12 @@
 #include "hil/scenario/given.h"
 
-#include <charconv>
+#include "hil/persona_file.h"
 
 namespace hil {
-namespace {
-
-bool digits(const std::string& text, std::size_t least, std::size_t most) {
-  return text.size() >= least && text.size() <= most &&
-         text.find_first_not_of("0123456789") == text.npos;
-}
-
-}  // namespace
-
-std::string Scalar<rsp::VersionType>::read(const Json& json, rsp::VersionType& value) {
-  constexpr std::string_view wrong = "should be a version, such as \"2.2.2\"";
-  if (!json.is_string()) return std::string(wrong);
-  const auto& text = json.get_ref<const std::string&>();
-  const char* at = text.data();
-  const char* end = at + text.size();
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    auto [next, error] = std::from_chars(at, end, value[i]);
-    if (error != std::errc() || (i < 2 ? next == end || *next != '.' : next != end))
-      return std::string(wrong);
-    at = next + 1;
-  }
-  return "";
+std::string CardGiven::problem() const {
+  auto names = shipped_persona_names();
+  if (!persona || std::ranges::find(names, *persona) != names.end()) return "";
+  return "there is no persona '" + *persona + "': " + suggestion(*persona, names);
 }
 
 std::string ServerGiven::problem() const {
@@ -35,11 +17,12 @@ std::string ServerGiven::problem() const {
 
 std::string OrderGiven::problem() const {
   for (const auto* number : {&iccid, &package_iccid}) {
-    if (*number && !digits(**number, 18, 20))
+    if (*number && !is_digits(**number, 18, 20))
       return "'" + **number + "' is no ICCID of 18 to 20 digits";
   }
-  if (imsi && !digits(*imsi, 6, 15)) return "'" + *imsi + "' is no IMSI of 6 to 15 digits";
-  if (eid && *eid != "card" && !digits(*eid, 32, 32)) return "eid should be \"card\" or 32 digits";
+  if (imsi && !is_digits(*imsi, 6, 15)) return "'" + *imsi + "' is no IMSI of 6 to 15 digits";
+  if (eid && *eid != "card" && !is_digits(*eid, 32, 32))
+    return "eid should be \"card\" or 32 digits";
   if (matching_id && matching_id->empty() && !eid)
     return "an order without a MatchingID needs an EID, or no eUICC could ever ask for it";
   if (provider.size() > 32) return "provider should have 32 characters at most";
@@ -85,6 +68,8 @@ TestbedOptions Given::options() const {
   out.road = road;
   out.curve = curve == CurveName::kNist ? rsp::crypto::Curve::kNistP256
                                         : rsp::crypto::Curve::kBrainpoolP256r1;
+  // problem() has seen to it that there is one of this name.
+  if (card.persona) out.persona = load_persona(*card.persona).value().persona;
   if (card.svn) out.persona.svn = *card.svn;
   if (card.memory) out.persona.memory = *card.memory;
   if (card.test_profiles) out.persona.test_profiles = *card.test_profiles;

@@ -1,6 +1,7 @@
 // What a scenario starts from, as its file says it.
 #pragma once
 
+#include "hil/declare/values.h"
 #include "hil/scenario/scenario.h"
 
 namespace hil {
@@ -10,34 +11,19 @@ constexpr auto enum_names(KeyModeName) {
   return rsp::asn1::named<KeyModeName>(
       {{KeyModeName::kRandom, "random"}, {KeyModeName::kSession, "session"}});
 }
-enum class CurveName { kNist, kBrainpool };
-constexpr auto enum_names(CurveName) {
-  return rsp::asn1::named<CurveName>(
-      {{CurveName::kNist, "nist"}, {CurveName::kBrainpool, "brainpool"}});
-}
-enum class PolicyRule { kUpdateControl = 0, kPpr1 = 1, kPpr2 = 2 };
-constexpr auto enum_names(PolicyRule) {
-  return rsp::asn1::named<PolicyRule>({{PolicyRule::kUpdateControl, "updateControl"},
-                                       {PolicyRule::kPpr1, "ppr1"},
-                                       {PolicyRule::kPpr2, "ppr2"}});
-}
-
-/// "2.2.2".
-template <>
-struct Scalar<rsp::VersionType> {
-  static std::string read(const Json& json, rsp::VersionType& value);
-  static Json schema() { return {{"type", "string"}, {"pattern", "^[0-9]+\\.[0-9]+\\.[0-9]+$"}}; }
-};
-
 struct CardGiven {
   static constexpr std::string_view kDoc = "The software eUICC.";
+  std::optional<std::string> persona;
   std::optional<rsp::VersionType> svn;
   std::optional<std::uint32_t> memory;
   std::optional<bool> test_profiles, crl_support;
   std::optional<std::string> default_smdp;
   bool authorises_rules = true;
   static void fields(auto&& f, auto& m) {
-    f("svn", m.svn, "SGP.22 version it says it has; 2.2.2 where left out");
+    f("persona", m.persona,
+      "what kind of card it is: the name of a persona that is shipped, `default` where left out; "
+      "the other members change it");
+    f("svn", m.svn, "SGP.22 version it says it has; that of the persona where left out");
     f("memory", m.memory, "octets for profiles and CRLs", Range{0, 1 << 30});
     f("testProfiles", m.test_profiles, "whether it takes profiles of class test");
     f("crlSupport", m.crl_support, "whether it has ES10b.LoadCRL");
@@ -45,6 +31,7 @@ struct CardGiven {
     f("authorisesRules", m.authorises_rules,
       "whether its Rules Authorisation Table allows PPR1 and PPR2, with consent", kOptional);
   }
+  std::string problem() const;
 };
 
 struct ServerGiven {

@@ -52,6 +52,7 @@ class Testbed::Link final : public lpa::ApduLink {
   rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline deadline) override {
     testbed_.waited_ = std::chrono::milliseconds(0);
     auto response = lpa::InProcessLink(*testbed_.card_).transmit(command, deadline);
+    testbed_.count_delay(testbed_.card_->take_delay());
     if (testbed_.waited_ < deadline.remaining() || testbed_.waited_.count() == 0) return response;
     return rsp::failure({.layer = rsp::Layer::kTimeout,
                          .text = "the card did not answer in time",
@@ -110,6 +111,7 @@ rsp::Status Testbed::start() {
   restart_server();
 
   lpa::LpaOptions lpa_options;
+  lpa_options.es10.isd_r_aid = options_.persona.isd_r_aid;
   lpa_options.es10.block_size = options_.block_size;
   lpa_options.es10.timeout = options_.card_timeout;
   lpa_options.es10.interrupt = options_.interrupt;
@@ -157,6 +159,15 @@ rsp::http::Handler Testbed::handler() {
 void Testbed::waited(std::chrono::milliseconds span) {
   waited_ += span;
   clock_.advance(span);
+}
+
+// The clock counts milliseconds; what is less goes with the next APDU.
+void Testbed::count_delay(std::chrono::nanoseconds delay) {
+  delay_ += delay;
+  auto whole = std::chrono::floor<std::chrono::milliseconds>(delay_);
+  if (whole.count() == 0) return;
+  delay_ -= whole;
+  waited(whole);
 }
 
 void Testbed::restart_server() {

@@ -129,6 +129,7 @@ class Testbed {
   rsp::Status start_https();
   rsp::http::Handler handler();
   void waited(std::chrono::milliseconds span);
+  void count_delay(std::chrono::nanoseconds delay);
   std::chrono::milliseconds http_timeout() const;
 
   TestbedOptions options_;
@@ -153,6 +154,7 @@ class Testbed {
   std::optional<FaultyCard> card_;
 
   std::chrono::milliseconds waited_{0};  // since somebody asked
+  std::chrono::nanoseconds delay_{0};    // of the card, not counted yet
   class Link;
   std::unique_ptr<Link> link_;
   std::optional<lpa::ApduTransport> transport_;

@@ -40,6 +40,10 @@ class Card {
   virtual Bytes reset() = 0;
   /// Any octets get a response of at least a status word.
   virtual Bytes transmit(BytesView command) = 0;
+  /// How much longer a real card would have taken for what this one has answered since it was asked
+  /// last. Cards do not wait by themselves: whoever drives one lets time pass before the answer is
+  /// out, be it a clock's or real.
+  virtual std::chrono::nanoseconds take_delay() { return {}; }
 };
 
 }  // namespace rsp::card

@@ -216,7 +216,7 @@ class CardServer::Impl {
     }
   }
 
-  asio::awaitable<void> wait(Offer& offer, std::chrono::milliseconds time) {
+  asio::awaitable<void> wait(Offer& offer, std::chrono::nanoseconds time) {
     if (stopped_) co_return;
     offer.pause.expires_after(time);
     co_await offer.pause.async_wait(kAwait);
@@ -289,6 +289,11 @@ class CardServer::Impl {
       while (auto payload = offer.frames.next()) {
         ++offer.steps;
         auto answer = offer.card.answer_to(*payload);
+        if (auto delay = offer.card.take_delay(); delay.count() > 0) {
+          offer.waits_for_client = false;
+          co_await wait(offer, delay);
+          if (stopped_) break;
+        }
         if (answer && !co_await write(offer, *answer)) break;
       }
     }

@@ -3,6 +3,8 @@
 //
 // All front ends here speak the framing of vpcd (vpcd_frames.h). A card has one client at a time
 // and keeps its state when a client goes and the next one comes; clients that come meanwhile wait.
+// A card that takes its time (rsp::card::Card::take_delay()) keeps nobody waiting but its own
+// client.
 #pragma once
 
 #include <chrono>

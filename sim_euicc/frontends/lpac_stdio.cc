@@ -2,6 +2,7 @@
 
 #include <istream>
 #include <ostream>
+#include <thread>
 
 #include "rsp/base/hex.h"
 #include "rsp/card/store_data.h"
@@ -22,8 +23,15 @@ struct Reply {
   rsp::Bytes data = {};
 };
 
+/// An answer after the time that it takes: nobody else waits on this thread.
+rsp::Bytes transmit(rsp::card::Card& card, rsp::BytesView command) {
+  rsp::Bytes answer = card.transmit(command);
+  if (auto delay = card.take_delay(); delay.count() > 0) std::this_thread::sleep_for(delay);
+  return answer;
+}
+
 ResponseApdu send(rsp::card::Card& card, const CommandApdu& command) {
-  return ResponseApdu::parse(card.transmit(command.encode())).value_or(ResponseApdu{});
+  return ResponseApdu::parse(transmit(card, command.encode())).value_or(ResponseApdu{});
 }
 
 /// MANAGE CHANNEL and SELECT, as lpac's other drivers do it themselves.
@@ -53,7 +61,7 @@ Reply serve(rsp::card::Card& card, const std::string& function, rsp::BytesView p
   if (function == "logic_channel_open") return open_channel(card, parameter);
   if (function == "logic_channel_close") return close_channel(card, parameter);
   if (function == "transmit") {
-    rsp::Bytes answer = card.transmit(parameter);
+    rsp::Bytes answer = transmit(card, parameter);
     // A card without power answers nothing at all.
     return {answer.empty() ? kFailed : 0, std::move(answer)};
   }

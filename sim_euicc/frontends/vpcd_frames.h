@@ -49,6 +49,8 @@ class VpcdCard {
   /// What the payload of one frame gets; nothing where no answer is due. An APDU to a card whose
   /// power is off gets an empty answer, which vpcd takes for a card that is gone.
   std::optional<rsp::Bytes> answer_to(rsp::BytesView payload);
+  /// How long the answer is to be kept back.
+  std::chrono::nanoseconds take_delay() { return card_.take_delay(); }
 
  private:
   void power_on();

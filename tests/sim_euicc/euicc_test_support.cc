@@ -187,7 +187,8 @@ Reply Bench::command(BytesView octets, std::size_t block_size) {
   for (auto& block : blocks) {
     reply = send(std::move(block));
     while (reply.sw >> 8 == 0x61) {
-      Reply more = send({0x00, rsp::card::kGetResponseIns, 0, 0, {}, std::uint16_t{256}});
+      std::uint16_t left = (reply.sw & 0xFF) == 0 ? 256 : reply.sw & 0xFF;
+      Reply more = send({0x00, rsp::card::kGetResponseIns, 0, 0, {}, left});
       rsp::append(reply.data, more.data);
       reply.sw = more.sw;
     }

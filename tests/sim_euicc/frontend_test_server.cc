@@ -222,6 +222,44 @@ TEST_F(CardServerTest, LetsASecondClientWaitForTheFirst) {
   EXPECT_EQ(second.receive(), "\xE0two");
 }
 
+/// A card whose answers take their time.
+class SlowCard final : public rsp::card::Card {
+ public:
+  explicit SlowCard(std::chrono::nanoseconds delay) : delay_(delay) {}
+  Bytes reset() override { return {0x3B, 0x00}; }
+  Bytes transmit(BytesView command) override { return rsp::to_bytes(command); }
+  std::chrono::nanoseconds take_delay() override { return delay_; }
+
+ private:
+  std::chrono::nanoseconds delay_;
+};
+
+TEST_F(CardServerTest, ACardThatTakesItsTimeKeepsNoOtherWaiting) {
+  SlowCard slow(std::chrono::hours(1));
+  std::string there = server->listen("127.0.0.1:0", slow).value();
+  std::string address = server->listen("127.0.0.1:0", card).value();
+  start();
+  Peer patient = Peer::to(there), other = Peer::to(address);
+  ASSERT_TRUE(patient.send("slow"));
+  EXPECT_EQ(other.ask("hello"), "\xE0hello");
+  EXPECT_EQ(other.ask("again"),
+            "\xE0"
+            "again");
+  end();
+  EXPECT_EQ(patient.receive(), "gone");
+}
+
+TEST_F(CardServerTest, AnAnswerComesWhenItsTimeIsOver) {
+  constexpr std::chrono::milliseconds kDelay(2);
+  SlowCard slow(kDelay);
+  std::string address = server->listen("127.0.0.1:0", slow).value();
+  start();
+  Peer client = Peer::to(address);
+  auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(client.ask("hello"), "hello");
+  EXPECT_GE(std::chrono::steady_clock::now() - before, kDelay);
+}
+
 TEST_F(CardServerTest, TellsTheAddressThatItGot) {
   for (const char* wanted : {"127.0.0.1:0", "127.0.0.1", ":0", ""}) {
     std::string address = server->listen(wanted, card).value();
