@@ -8,6 +8,7 @@
 #include "hil/card.h"
 #include "hil/testbed/testbed.h"
 #include "rsp/base/hex.h"
+#include "rsp/pki/eid.h"
 #include "tests/world.h"
 
 namespace hil {
