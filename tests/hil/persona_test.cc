@@ -8,6 +8,7 @@
 #include "hil/card.h"
 #include "hil/testbed/testbed.h"
 #include "rsp/base/hex.h"
+#include "rsp/pki/eid.h"
 #include "tests/world.h"
 
 namespace hil {
@@ -37,6 +38,10 @@ sim::Persona read(const std::string& members) {
   return persona ? persona->persona : sim::Persona();
 }
 
+Json quirks_of(const std::string& persona) {
+  return load_persona(persona)->document.value("quirks", Json::object());
+}
+
 // --- The files that are shipped ---
 
 TEST(ShippedPersonas, AreAllGood) {
@@ -57,8 +62,8 @@ TEST(ShippedPersonas, AreTheFilesOfTheFolder) {
 
 TEST(ShippedPersonas, SayOfEachQuirkWhereItWasSeen) {
   for (const std::string& name : shipped_persona_names()) {
-    Json document = load_persona(name)->document;
-    for (const auto& [quirk, seen] : document.value("quirks", Json::object()).items())
+    Json quirks = quirks_of(name);
+    for (const auto& [quirk, seen] : quirks.items())
       EXPECT_FALSE(seen.value("seenOn", "").empty()) << name << ": " << quirk;
   }
 }
@@ -66,9 +71,8 @@ TEST(ShippedPersonas, SayOfEachQuirkWhereItWasSeen) {
 TEST(ShippedPersonas, HaveAllQuirksBetweenThem) {
   std::set<std::string> there;
   for (const std::string& name : shipped_persona_names()) {
-    Json document = load_persona(name)->document;
-    for (const auto& [quirk, seen] : document.value("quirks", Json::object()).items())
-      there.insert(quirk);
+    Json quirks = quirks_of(name);
+    for (const auto& [quirk, seen] : quirks.items()) there.insert(quirk);
   }
   Json all = persona_schema()["properties"]["quirks"]["properties"];
   for (const auto& [quirk, schema] : all.items()) EXPECT_TRUE(there.contains(quirk)) << quirk;
