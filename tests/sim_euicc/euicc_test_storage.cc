@@ -298,7 +298,7 @@ TEST(DamagedRecord, ACrlUnderAnotherNameIsNamed) {
   card.start();
   card.call(load_crl(card, 1));
   ASSERT_EQ(card.storage.records().size(), 1U);
-  Bytes value = card.storage.records().begin()->second;
+  SharedOctets value = card.storage.records().begin()->second;
   for (std::string_view key : {"crl/", "crl/1", "crl/00/all/01/1-of-1"}) {
     MemoryStorage storage(StorageRecords{{std::string(key), value}});
     auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
