@@ -186,16 +186,17 @@ IsdR::LoadOutcome IsdR::continue_load(Installing& load, rsp::BytesView segment,
     case LoadStage::kConfigureIsdp:
       return configure_isdp(load, segment);
     case LoadStage::kMetadataHeader:
-      return announce_list(load, segment, BppCommandId::kStoreMetadata, LoadStage::kMetadata);
+      return announce_list(load, segment, BppCommandId::kStoreMetadata, LoadStage::kMetadata, tx);
     case LoadStage::kMetadata:
       return store_metadata(load, segment, tx);
     case LoadStage::kKeysOrPackageHeader:
       if (segment[0] == 0xA2) return replace_session_keys(load, segment);
       [[fallthrough]];
     case LoadStage::kPackageHeader:
-      return announce_list(load, segment, BppCommandId::kLoadProfileElements, LoadStage::kPackage);
+      return announce_list(load, segment, BppCommandId::kLoadProfileElements, LoadStage::kPackage,
+                           tx);
     case LoadStage::kPackage: {
-      auto outcome = load_profile_elements(load, segment);
+      auto outcome = load_profile_elements(load, segment, tx);
       if (outcome && load.expected == 0) return install(load, tx);
       return outcome;
     }
@@ -228,7 +229,7 @@ IsdR::LoadOutcome IsdR::configure_isdp(Installing& load, rsp::BytesView segment)
 }
 
 IsdR::LoadOutcome IsdR::announce_list(Installing& load, rsp::BytesView segment,
-                                      BppCommandId command, LoadStage next) {
+                                      BppCommandId command, LoadStage next, const Transaction& tx) {
   rsp::asn1::Tag wanted = next == LoadStage::kMetadata ? context(1) : context(3);
   auto header = parse_list_header(segment);
   bool good = header && header->tag == wanted && header->content > 0;
@@ -239,7 +240,7 @@ IsdR::LoadOutcome IsdR::announce_list(Installing& load, rsp::BytesView segment,
   }
   load.expected = header->content;
   load.stage = next;
-  if (next == LoadStage::kPackage) load.package.reserve(std::min(header->content, persona_.memory));
+  if (next == LoadStage::kPackage) load.package.reserve(std::min(header->content, free_memory(tx)));
   return {};
 }
 
@@ -253,6 +254,8 @@ IsdR::LoadOutcome IsdR::store_metadata(Installing& load, rsp::BytesView segment,
     return failed(ErrorReason::kScp03tStructureError);
   auto plaintext = load.bsp.verify_only(segment);
   if (!plaintext) return failed(reason_of(plaintext.error()));
+  if (load.metadata_octets.size() + plaintext->size() + kIsdPOctets > free_memory(tx))
+    return failed(ErrorReason::kInsufficientMemoryForProfile);
   append(load.metadata_octets, *plaintext);
   load.expected -= segment.size();
   if (load.expected > 0) return {};
@@ -357,7 +360,8 @@ IsdR::LoadOutcome IsdR::replace_session_keys(Installing& load, rsp::BytesView se
 
 // SGP.22 5.5.5. The cuts between segments mean nothing; elements are decoded when the package is
 // complete.
-IsdR::LoadOutcome IsdR::load_profile_elements(Installing& load, rsp::BytesView segment) {
+IsdR::LoadOutcome IsdR::load_profile_elements(Installing& load, rsp::BytesView segment,
+                                              const Transaction& tx) {
   auto failed = [](ErrorReason reason) {
     return std::unexpected(LoadFailure{BppCommandId::kLoadProfileElements, reason});
   };
@@ -365,9 +369,9 @@ IsdR::LoadOutcome IsdR::load_profile_elements(Installing& load, rsp::BytesView s
     return failed(ErrorReason::kScp03tStructureError);
   auto plaintext = load.bsp.verify_and_decrypt(segment);
   if (!plaintext) return failed(reason_of(plaintext.error()));
-  if (load.package.size() + plaintext->size() > persona_.memory) {
+  std::size_t taken = load.package.size() + memory_of(*load.metadata);
+  if (taken + plaintext->size() > free_memory(tx))
     return failed(ErrorReason::kInsufficientMemoryForProfile);
-  }
   append(load.package, *plaintext);
   load.expected -= segment.size();
   return {};
@@ -380,8 +384,11 @@ IsdR::LoadOutcome IsdR::install(Installing& load, const Transaction& tx) const {
     return std::unexpected(
         LoadFailure{BppCommandId::kLoadProfileElements, reason, std::move(response)});
   };
-  if (load.package.size() > free_memory(tx))
+  Profile profile;
+  profile.metadata = *load.metadata;
+  if (!can_notify(notifications_of(profile, rsp::kNotificationInstall), tx))
     return failed(ErrorReason::kInsufficientMemoryForProfile);
+  load.package.shrink_to_fit();
   load.installed = std::make_shared<const rsp::Bytes>(std::move(load.package));
   if (packages_ != nullptr) load.installed = packages_->share(std::move(load.installed));
   if (is_refused_type(persona_.quirks, *load.installed))
@@ -521,7 +528,8 @@ rsp::Bytes IsdR::record_installation_result(
   rsp::Bytes der = rsp::asn1::encode(
       rsp::ProfileInstallationResult{std::move(sealed), rsp::to_bytes(signature), {}});
   tx.set_load_in_progress(std::nullopt);
-  tx.put_notification({std::move(metadata), der});
+  make_room_for_notification(der.size(), tx);
+  tx.put_notification({std::move(metadata), std::make_shared<const rsp::Bytes>(der)});
   return der;
 }
 

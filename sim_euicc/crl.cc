@@ -166,7 +166,7 @@ IsdR::LoadCrlOutcome IsdR::take_crl(rsp::BytesView der, Transaction& tx) {
     superseded.push_back(crl_key(*other));
     freed += other->der().size();
   }
-  if (crl->der().size() > free_memory(tx) + freed) return std::unexpected(kNotEnoughMemorySpace);
+  if (crl->der().size() > free_memory(tx, freed)) return std::unexpected(kNotEnoughMemorySpace);
   std::vector<std::int64_t> missing = missing_parts(*crl, loaded);
 
   for (const std::string& key : superseded) tx.erase_crl(key);

@@ -55,7 +55,7 @@ rsp::EuiccInfo2 IsdR::euicc_info2(const Transaction& tx) const {
   info.ts102241_version = persona_.ts102241_version;
   info.globalplatform_version = persona_.global_platform_version;
   info.rsp_capability.set(rsp::kDeviceInfoExtensibilitySupport);
-  if (free_memory(tx) > 0) info.rsp_capability.set(rsp::kAdditionalProfile);
+  if (free_memory(tx) > kIsdPOctets) info.rsp_capability.set(rsp::kAdditionalProfile);
   if (persona_.crl_support) info.rsp_capability.set(rsp::kCrlSupport);
   if (persona_.test_profiles) info.rsp_capability.set(rsp::kTestProfileSupport);
   for (const auto& ci : credentials_.trusted_cis) {
@@ -275,7 +275,7 @@ rsp::RetrieveNotificationsListResponse IsdR::retrieve_notifications_list(
   rsp::PendingNotificationList list;
   for (const auto& [number, notification] : tx.state().notifications) {
     if (wanted != nullptr ? number != *wanted : !has_event(notification, filter)) continue;
-    if (auto pending = rsp::decode_pending_notification(notification.der))
+    if (auto pending = pending_notification(notification, credentials_))
       list.push_back(*std::move(pending));
   }
   return {std::move(list)};
@@ -290,11 +290,44 @@ rsp::NotificationSentResponse IsdR::remove_notification_from_list(
   return {.delete_notification_status = rsp::DeleteNotificationStatus::kOk};
 }
 
+std::size_t IsdR::notifications_of(const Profile& profile, rsp::NotificationBit event) {
+  if (!profile.metadata.notification_configuration_info) return 0;
+  return static_cast<std::size_t>(std::ranges::count_if(
+      *profile.metadata.notification_configuration_info,
+      [&](const auto& configured) { return configured.profile_management_operation.test(event); }));
+}
+
+// Not specified: what a card does whose notifications nobody fetches. Results of loads give way,
+// the others do not; where those fill the room, what would make another one is refused.
+bool IsdR::can_notify(std::size_t count, const Transaction& tx) const {
+  auto stay = std::ranges::count_if(tx.state().notifications, [](const auto& entry) {
+    return !entry.second.is_installation_result();
+  });
+  return static_cast<std::size_t>(stay) + count <= persona_.max_notifications;
+}
+
+// SGP.22 3.5: where memory is full, the oldest result of a load may go.
+void IsdR::make_room_for_notification(std::size_t octets, Transaction& tx) const {
+  auto full = [&] {
+    const NonVolatile& state = tx.state();
+    bool many = state.notifications.size() >= persona_.max_notifications;
+    return many || (octets > 0 && state.memory_used() + octets > persona_.memory);
+  };
+  while (full()) {
+    auto oldest = std::ranges::find_if(tx.state().notifications, [](const auto& entry) {
+      return entry.second.is_installation_result();
+    });
+    if (oldest == tx.state().notifications.end()) return;
+    tx.erase_notification(oldest->first);
+  }
+}
+
 void IsdR::notify(const Profile& profile, rsp::NotificationBit event, Transaction& tx) {
   if (!profile.metadata.notification_configuration_info) return;
   const SigningIdentity& identity = credentials_.signing.front();
   for (const auto& configured : *profile.metadata.notification_configuration_info) {
     if (!configured.profile_management_operation.test(event)) continue;
+    make_room_for_notification(0, tx);
     rsp::NotificationMetadata metadata{tx.take_sequence_number(),
                                        {event},
                                        configured.notification_address,
@@ -303,12 +336,9 @@ void IsdR::notify(const Profile& profile, rsp::NotificationBit event, Transactio
     auto sealed = seal(rsp::NotificationMetadata::kTag, metadata);
     if (persona_.quirks.event_bits_with_zeros) add_event_zeros(sealed.der);
     auto signature = sign(seam_, "tbsOtherNotification", sealed.der, identity.key);
-    rsp::OtherSignedNotification notification{std::move(sealed),
-                                              rsp::to_bytes(signature),
-                                              {rsp::to_bytes(identity.euicc.der())},
-                                              {rsp::to_bytes(identity.eum.der())},
-                                              {}};
-    tx.put_notification({std::move(metadata), rsp::asn1::encode(notification)});
+    OtherNotificationRecord record{std::move(sealed), rsp::to_bytes(signature), 0};
+    tx.put_notification(
+        {std::move(metadata), std::make_shared<const rsp::Bytes>(rsp::asn1::encode(record))});
   }
 }
 

@@ -75,6 +75,10 @@ bool matches(const Profile& profile, const Search& search) {
   return profile.metadata.profile_class == std::get<rsp::ProfileClass>(*search);
 }
 
+bool is_test(const Profile& profile) {
+  return profile.metadata.profile_class == rsp::ProfileClass::kTest;
+}
+
 bool has_rule(const Profile& profile, rsp::Ppr rule) {
   return profile.metadata.profile_policy_rules && profile.metadata.profile_policy_rules->test(rule);
 }
@@ -137,19 +141,29 @@ void IsdR::carry_out_switch(Transaction& tx) {
   switch_to(pending->enable, tx);
 }
 
-void IsdR::switch_to(const std::optional<rsp::Aid>& enable, Transaction& tx) {
-  auto is_test = [](const Profile& profile) {
-    return profile.metadata.profile_class == rsp::ProfileClass::kTest;
-  };
-  std::optional<Profile> running, target;
-  if (const Profile* profile = tx.state().enabled_profile()) running = *profile;
+const Profile* IsdR::after_switch(const std::optional<rsp::Aid>& enable, const Transaction& tx) {
+  const Profile* running = tx.state().enabled_profile();
   std::optional<rsp::Aid> next = enable;
   // Disabling a test profile enables the operational one that ran before it (SGP.21).
-  if (!next && running && is_test(*running)) next = tx.state().settings.before_test_profile;
-  if (next) {
-    auto found = tx.state().profiles.find(*next);
-    if (found != tx.state().profiles.end()) target = found->second;
-  }
+  if (!next && running != nullptr && is_test(*running))
+    next = tx.state().settings.before_test_profile;
+  if (!next) return nullptr;
+  auto found = tx.state().profiles.find(*next);
+  return found == tx.state().profiles.end() ? nullptr : &found->second;
+}
+
+bool IsdR::can_switch(const std::optional<rsp::Aid>& enable, const Transaction& tx) const {
+  const Profile *running = tx.state().enabled_profile(), *next = after_switch(enable, tx);
+  std::size_t count = 0;
+  if (running != nullptr) count += notifications_of(*running, rsp::kNotificationDisable);
+  if (next != nullptr) count += notifications_of(*next, rsp::kNotificationEnable);
+  return can_notify(count, tx);
+}
+
+void IsdR::switch_to(const std::optional<rsp::Aid>& enable, Transaction& tx) {
+  std::optional<Profile> running, target;
+  if (const Profile* profile = tx.state().enabled_profile()) running = *profile;
+  if (const Profile* profile = after_switch(enable, tx)) target = *profile;
 
   if (running) set_state(*running, rsp::ProfileState::kDisabled, tx);
   if (target) set_state(*target, rsp::ProfileState::kEnabled, tx);
@@ -192,12 +206,12 @@ rsp::EnableResult IsdR::check_enable(const rsp::EnableProfileRequest& request,
     return kDisallowedByPolicy;
   // After a test profile, only the operational profile may run that ran before it.
   const auto& before = tx.state().settings.before_test_profile;
-  bool from_test =
-      running != nullptr && running->metadata.profile_class == rsp::ProfileClass::kTest;
+  bool from_test = running != nullptr && is_test(*running);
   if (from_test && operational && before && tx.state().profiles.contains(*before) &&
       *before != target->aid)
     return kWrongProfileReenabling;
-  return cat_busy(tx) ? kCatBusy : kOk;
+  if (cat_busy(tx)) return kCatBusy;
+  return can_switch(target->aid, tx) ? kOk : kUndefinedError;
 }
 
 rsp::EnableProfileResponse IsdR::enable_profile(const rsp::EnableProfileRequest& request,
@@ -224,6 +238,7 @@ rsp::DisableProfileResponse IsdR::disable_profile(const rsp::DisableProfileReque
   if (has_rule(*target, rsp::kPpr1))
     return {.disable_result = rsp::DisableResult::kDisallowedByPolicy};
   if (cat_busy(tx)) return {.disable_result = rsp::DisableResult::kCatBusy};
+  if (!can_switch(std::nullopt, tx)) return {.disable_result = rsp::DisableResult::kUndefinedError};
 
   begin_switch(std::nullopt, request.refresh_flag ? Refresh::kYes : Refresh::kNo, tx);
 
@@ -240,6 +255,8 @@ rsp::DeleteProfileResponse IsdR::delete_profile(const rsp::DeleteProfileRequest&
   if (target->state != rsp::ProfileState::kDisabled || about_to_run)
     return {rsp::DeleteResult::kProfileNotInDisabledState};
   if (has_rule(*target, rsp::kPpr2)) return {rsp::DeleteResult::kDisallowedByPolicy};
+  if (!can_notify(notifications_of(*target, rsp::kNotificationDelete), tx))
+    return {rsp::DeleteResult::kUndefinedError};
 
   Profile doomed = *target;
   notify(doomed, rsp::kNotificationDelete, tx);
@@ -265,12 +282,16 @@ rsp::EuiccMemoryResetResponse IsdR::memory_reset(const rsp::EuiccMemoryResetRequ
   };
   if (cat_busy(tx)) return {.reset_result = rsp::ResetResult::kCatBusy};
   std::vector<Profile> doomed;
+  std::size_t notifications = 0;
   for (const auto& [aid, profile] : tx.state().profiles) {
-    if (chosen(profile)) doomed.push_back(profile);
+    if (!chosen(profile)) continue;
+    doomed.push_back(profile);
+    notifications += notifications_of(profile, rsp::kNotificationDelete);
   }
   bool address = request.reset_options.test(rsp::kResetDefaultSmdpAddress) &&
                  tx.state().settings.default_dp_address != persona_.default_dp_address;
   if (doomed.empty() && !address) return {.reset_result = rsp::ResetResult::kNothingToDelete};
+  if (!can_notify(notifications, tx)) return {.reset_result = rsp::ResetResult::kUndefinedError};
 
   for (const Profile& profile : doomed) {
     notify(profile, rsp::kNotificationDelete, tx);

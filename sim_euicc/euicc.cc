@@ -51,7 +51,7 @@ Euicc::Euicc(Persona persona, Credentials credentials, Env env, Memory memory)
       env_(env),
       memory_(std::move(memory)),
       isd_r_(persona_, credentials_, cat_, env_),
-      uicc_(env_.random) {}
+      uicc_(env_.random, persona_.memory) {}
 
 rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(Persona persona, Credentials credentials,
                                                     Env env) {

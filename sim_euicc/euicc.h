@@ -33,6 +33,7 @@ class Euicc final : public rsp::card::Card {
 
   const rsp::Eid& eid() const { return credentials_.eid; }
   const Persona& persona() const { return persona_; }
+  const Credentials& credentials() const { return credentials_; }
   const NonVolatile& memory() const { return memory_.state(); }
   const Session& session() const { return isd_r_.session(); }
 

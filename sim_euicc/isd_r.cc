@@ -228,8 +228,8 @@ const rsp::pki::Certificate* IsdR::issuer_of(const rsp::pki::Certificate& certif
   return trusted_ci(certificate.authority_key_id());
 }
 
-std::size_t IsdR::free_memory(const Transaction& tx) const {
-  std::size_t used = tx.state().memory_used();
+std::size_t IsdR::free_memory(const Transaction& tx, std::size_t freed) const {
+  std::size_t used = tx.state().memory_used() - freed;
   return used >= persona_.memory ? 0 : persona_.memory - used;
 }
 

@@ -120,13 +120,14 @@ class IsdR {
   LoadOutcome continue_load(Installing& load, rsp::BytesView segment, const Transaction& tx);
   LoadOutcome configure_isdp(Installing& load, rsp::BytesView segment);
   LoadOutcome announce_list(Installing& load, rsp::BytesView header, rsp::BppCommandId command,
-                            LoadStage next);
+                            LoadStage next, const Transaction& tx);
   LoadOutcome store_metadata(Installing& load, rsp::BytesView segment, const Transaction& tx);
   LoadOutcome check_metadata(const rsp::StoreMetadataRequest& metadata,
                              const Transaction& tx) const;
   bool ppr_allowed(const rsp::StoreMetadataRequest& metadata, const Transaction& tx) const;
   LoadOutcome replace_session_keys(Installing& load, rsp::BytesView segment);
-  LoadOutcome load_profile_elements(Installing& load, rsp::BytesView segment);
+  LoadOutcome load_profile_elements(Installing& load, rsp::BytesView segment,
+                                    const Transaction& tx);
   LoadOutcome install(Installing& load, const Transaction& tx) const;
   LoadOutcome check_image(const Installing& load, const ProfileImage& image) const;
   Answer finish_load(Transaction& tx);
@@ -144,8 +145,15 @@ class IsdR {
   const rsp::pki::Certificate* trusted_ci(rsp::BytesView key_id) const;
   /// The CI that a certificate names as its issuer, if this card trusts it.
   const rsp::pki::Certificate* issuer_of(const rsp::pki::Certificate& certificate) const;
-  std::size_t free_memory(const Transaction& tx) const;
+  /// Octets that are left, where so many of those that are taken become free first.
+  std::size_t free_memory(const Transaction& tx, std::size_t freed = 0) const;
   rsp::EuiccInfo2 euicc_info2(const Transaction& tx) const;
+  /// How many notifications an event of a profile makes, and whether so many more may wait.
+  static std::size_t notifications_of(const Profile& profile, rsp::NotificationBit event);
+  bool can_notify(std::size_t count, const Transaction& tx) const;
+  /// Erases the oldest results of loads until there is room for one more notification, and for so
+  /// many octets, or none is left.
+  void make_room_for_notification(std::size_t octets, Transaction& tx) const;
   /// One notification for each address that the profile wants told of this event (SGP.22 3.5).
   void notify(const Profile& profile, rsp::NotificationBit event, Transaction& tx);
   // Profile switches, in es10c.cc.
@@ -157,6 +165,10 @@ class IsdR {
                                  const Transaction& tx);
   /// At once, or when the terminal has answered REFRESH.
   void begin_switch(std::optional<rsp::Aid> enable, Refresh refresh, Transaction& tx);
+  /// The profile that runs after a switch; nothing where none does.
+  static const Profile* after_switch(const std::optional<rsp::Aid>& enable, const Transaction& tx);
+  /// Whether the notifications of a switch find room.
+  bool can_switch(const std::optional<rsp::Aid>& enable, const Transaction& tx) const;
   /// Another profile runs, or none: states, notifications, and what a test profile leaves to do.
   void switch_to(const std::optional<rsp::Aid>& enable, Transaction& tx);
   /// Quirk F60: the fallback profile is enabled again.

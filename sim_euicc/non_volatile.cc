@@ -110,6 +110,21 @@ rsp::Error damaged(const Storage& storage, const std::string& key, const rsp::Er
           .hint = "restore the file, or begin with a new card"};
 }
 
+bool is_installation_result(rsp::BytesView record) {
+  constexpr std::uint8_t kFirst = 0xBF, kSecond = 0x37;  // ProfileInstallationResult::kTag
+  return record.size() > 2 && record[0] == kFirst && record[1] == kSecond;
+}
+
+/// Records of earlier versions of this program are whole notifications, with the certificates.
+rsp::Result<rsp::NotificationMetadata> metadata_of_record(rsp::BytesView record) {
+  if (!is_installation_result(record)) {
+    auto other = rsp::asn1::decode<OtherNotificationRecord>(record);
+    if (other) return std::move(other->tbs.value);
+  }
+  RSP_TRY(rsp::PendingNotification pending, rsp::decode_pending_notification(record));
+  return rsp::metadata_of(pending);
+}
+
 /// Puts one record into the state it belongs to.
 rsp::Status read_record(NonVolatile& state, const std::string& key, const SharedOctets& octets) {
   const rsp::Bytes& value = *octets;
@@ -125,9 +140,8 @@ rsp::Status read_record(NonVolatile& state, const std::string& key, const Shared
     RSP_TRY(rsp::Bytes aid, rsp::from_hex(std::string_view(key).substr(kPackagePrefix.size())));
     state.profiles[aid].package = octets;
   } else if (key.starts_with(kNotificationPrefix)) {
-    RSP_TRY(rsp::PendingNotification pending, rsp::decode_pending_notification(value));
-    rsp::NotificationMetadata metadata = rsp::metadata_of(pending);
-    state.notifications[metadata.seq_number] = {metadata, value};
+    RSP_TRY(rsp::NotificationMetadata metadata, metadata_of_record(value));
+    state.notifications[metadata.seq_number] = {metadata, octets};
   } else if (key.starts_with(kFilePrefix)) {
     RSP_TRY(DataKey at, parse_data_key(kFilePrefix, key));
     RSP_TRY(state.data[at.aid].files[at.path], rsp::asn1::decode<FileData>(value));
@@ -192,7 +206,7 @@ std::optional<rsp::Bytes> write_data_record(const NonVolatile& state, const std:
                 [](auto& data, auto&) { return std::optional(rsp::asn1::encode(data.codes)); });
 }
 
-/// The same for every record but a package.
+/// The same for every record but packages and notifications, which are kept as they are stored.
 std::optional<rsp::Bytes> write_small_record(const NonVolatile& state, const std::string& key) {
   if (key.starts_with(kProfilePrefix)) {
     auto aid = rsp::from_hex(std::string_view(key).substr(kProfilePrefix.size()));
@@ -201,12 +215,6 @@ std::optional<rsp::Bytes> write_small_record(const NonVolatile& state, const std
     const Profile& profile = found->second;
     return rsp::asn1::encode(ProfileRecord{profile.aid, profile.state, profile.nickname,
                                            profile.metadata, profile.dp_proprietary_data});
-  }
-  if (key.starts_with(kNotificationPrefix)) {
-    auto number = rsp::from_hex(std::string_view(key).substr(kNotificationPrefix.size()));
-    auto found = state.notifications.find(static_cast<std::uint32_t>(rsp::big_endian(*number)));
-    if (found == state.notifications.end()) return std::nullopt;
-    return found->second.der;
   }
   if (key == kSettingsKey) return rsp::asn1::encode(state.settings);
   if (key == kOtpkKey && state.unused_otpk) {
@@ -229,6 +237,11 @@ SharedOctets write_record(const NonVolatile& state, const std::string& key) {
     auto found =
         state.profiles.find(*rsp::from_hex(std::string_view(key).substr(kPackagePrefix.size())));
     return found == state.profiles.end() ? nullptr : found->second.package;
+  }
+  if (key.starts_with(kNotificationPrefix)) {
+    auto number = rsp::from_hex(std::string_view(key).substr(kNotificationPrefix.size()));
+    auto found = state.notifications.find(static_cast<std::uint32_t>(rsp::big_endian(*number)));
+    return found == state.notifications.end() ? nullptr : found->second.record;
   }
   auto value = write_small_record(state, key);
   return value ? std::make_shared<const rsp::Bytes>(*std::move(value)) : nullptr;
@@ -257,9 +270,46 @@ const Profile* NonVolatile::enabled_profile() const {
   return nullptr;
 }
 
+std::size_t memory_of(const rsp::StoreMetadataRequest& metadata) {
+  return kIsdPOctets + rsp::asn1::encode(metadata).size();
+}
+
+bool Notification::is_installation_result() const { return sim::is_installation_result(*record); }
+
+std::optional<rsp::ProfileInstallationResult> Notification::installation_result() const {
+  if (!is_installation_result()) return std::nullopt;
+  auto result = rsp::asn1::decode<rsp::ProfileInstallationResult>(*record);
+  if (!result) return std::nullopt;
+  return *std::move(result);
+}
+
+rsp::Result<rsp::PendingNotification> pending_notification(const Notification& notification,
+                                                           const Credentials& credentials) {
+  if (!notification.is_installation_result()) {
+    auto other = rsp::asn1::decode<OtherNotificationRecord>(*notification.record);
+    if (other) {
+      if (other->signing_identity >= credentials.signing.size())
+        return rsp::failure({.layer = rsp::Layer::kStorage,
+                             .text = "the card has lost the key that signed a notification"});
+      const SigningIdentity& identity = credentials.signing[other->signing_identity];
+      return rsp::OtherSignedNotification{std::move(other->tbs),
+                                          std::move(other->signature),
+                                          {rsp::to_bytes(identity.euicc.der())},
+                                          {rsp::to_bytes(identity.eum.der())},
+                                          {}};
+    }
+  }
+  return rsp::decode_pending_notification(*notification.record);
+}
+
 std::size_t NonVolatile::memory_used() const {
   std::size_t used = 0;
-  for (const auto& [aid, profile] : profiles) used += profile.package->size();
+  for (const auto& [aid, profile] : profiles)
+    used += profile.package->size() + memory_of(profile.metadata);
+  for (const auto& [aid, changed] : data) {
+    for (const auto& [path, file] : changed.files) used += file.grown.value_or(0);
+  }
+  for (const auto& [number, notification] : notifications) used += notification.record->size();
   for (const auto& [key, crl] : crls) used += crl.der().size();
   return used;
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "rsp/crypto/ec.h"
+#include "rsp/messages/es10b.h"
 #include "rsp/messages/es10c.h"
 #include "rsp/messages/es8.h"
 #include "rsp/pki/crl.h"
@@ -26,10 +27,37 @@ struct Profile {
   SharedOctets package;
 };
 
+/// A notification that waits for the LPA. The certificates, which all of a card's have in common,
+/// are not kept with each.
 struct Notification {
   rsp::NotificationMetadata metadata;
-  rsp::Bytes der;  // the whole PendingNotification
+  /// The result of a load as it was returned; of every other kind an OtherNotificationRecord.
+  /// Shared with the storage.
+  SharedOctets record;
+
+  bool is_installation_result() const;
+  /// The result of a load; nothing where it is of another kind.
+  std::optional<rsp::ProfileInstallationResult> installation_result() const;
 };
+
+/// A notification of another kind as it is kept: what was signed, the signature, and whose it is.
+struct OtherNotificationRecord {
+  static constexpr rsp::asn1::Tag kTag = rsp::asn1::kSequence;
+  static constexpr std::string_view kName = "otherNotification";
+  rsp::asn1::Signed<rsp::NotificationMetadata> tbs;
+  rsp::Signature signature;
+  std::uint32_t signing_identity = 0;  // index into Credentials::signing
+  static void fields(auto&& f, auto& m) {
+    f(rsp::NotificationMetadata::kTag, "tbsOtherNotification", m.tbs);
+    f(rsp::kSignatureTag, "euiccNotificationSignature", m.signature);
+    f(rsp::asn1::context(0), "signingIdentity", m.signing_identity);
+  }
+};
+
+/// What an LPA gets: with the certificates again. Error: a record of an identity that the card does
+/// not have.
+rsp::Result<rsp::PendingNotification> pending_notification(const Notification& notification,
+                                                           const Credentials& credentials);
 
 /// A one-time key pair of a download that did not end, for reuse with the same SM-DP+
 /// (SGP.22 3.1.3.2).
@@ -90,9 +118,17 @@ struct NonVolatile {
 
   const Profile* find(const rsp::ProfileIdentifier& identifier) const;
   const Profile* enabled_profile() const;
-  /// Octets that profiles and CRLs occupy.
+  /// Octets that are taken: by profiles, with their metadata and what their BER-TLV files have
+  /// grown by, by notifications and by CRLs. The other files have their room since they were
+  /// installed, so that writing them takes none.
   std::size_t memory_used() const;
 };
+
+/// Octets that an ISD-P takes beside its package and metadata: for its state, its nickname and what
+/// the SM-DP+ may leave there (64 and 128 octets at most). Not specified; a round figure.
+inline constexpr std::size_t kIsdPOctets = 256;
+/// What an ISD-P takes before anything is loaded into it.
+std::size_t memory_of(const rsp::StoreMetadataRequest& metadata);
 
 /// The name under which a CRL is kept: CI, scope, number, and which part of the whole.
 std::string crl_key(const rsp::pki::Crl& crl);

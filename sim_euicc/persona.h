@@ -91,8 +91,11 @@ struct Persona {
   rsp::VersionType ts102241_version{13, 1, 0};
   rsp::VersionType protection_profile_version{1, 0, 0};
   std::string sas_accreditation_number = "TEST-SAS-UP-0000";
-  /// Octets of non-volatile memory for profiles and CRLs; answered in extCardResource.
+  /// Octets of non-volatile memory for profiles, notifications and CRLs; answered in
+  /// extCardResource.
   std::size_t memory = 512 * 1024;
+  /// How many notifications wait at most, so that a card that is never read out stays bounded.
+  std::size_t max_notifications = 256;
   bool test_profiles = true;  // RspCapability testProfileSupport, installation of class test
   bool crl_support = true;    // RspCapability crlSupport, ES10b.LoadCRL
   std::string root_ds_address = "testrootsmds.example.com";

@@ -15,9 +15,12 @@ struct FileData {
   static constexpr std::string_view kName = "file";
   std::optional<rsp::Bytes> content;
   std::optional<std::uint8_t> lcsi;
+  /// Octets that a BER-TLV file holds beyond those it was installed with.
+  std::optional<std::uint32_t> grown;
   static void fields(auto&& f, auto& m) {
     f(rsp::asn1::context(0), "content", m.content);
     f(rsp::asn1::context(1), "lifeCycleStatus", m.lcsi);
+    f(rsp::asn1::context(2), "grown", m.grown);
   }
 };
 

@@ -27,7 +27,8 @@ struct Selection {
 /// there, is the card's business (Euicc).
 class Uicc {
  public:
-  explicit Uicc(rsp::Random& random) : random_(random) {}
+  /// `memory`: octets that the card has for everything (Persona::memory).
+  Uicc(rsp::Random& random, std::size_t memory) : random_(random), memory_(memory) {}
 
   /// A profile starts to run, or none: then there is the file system of an eUICC without one. All
   /// PINs are to be presented again.
@@ -93,6 +94,8 @@ class Uicc {
   std::uint8_t life_cycle(FileIndex file, const Transaction& tx) const;
   rsp::Bytes content(FileIndex file, const Transaction& tx) const;
   void write(FileIndex file, rsp::Bytes content, Transaction& tx) const;
+  /// The same for a BER-TLV file, which may take more of the card's memory than before: 6A84.
+  Answer write_objects(FileIndex file, rsp::Bytes content, Transaction& tx) const;
 
   // PINs, in uicc_pins.cc
   Answer verify_pin(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
@@ -122,6 +125,7 @@ class Uicc {
   Answer authenticate(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
 
   rsp::Random& random_;
+  std::size_t memory_;
   std::optional<rsp::Aid> running_;
   std::shared_ptr<const ProfileImage> image_;
   std::vector<rsp::Bytes> security_domains_;

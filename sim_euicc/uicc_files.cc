@@ -142,6 +142,24 @@ void Uicc::write(FileIndex file, rsp::Bytes content, Transaction& tx) const {
   tx.put_file(*running_, path, std::move(changed));
 }
 
+Answer Uicc::write_objects(FileIndex file, rsp::Bytes content, Transaction& tx) const {
+  if (!running_) return {};
+  if (image_->files()[file].link != kNoFile) file = image_->files()[file].link;
+  std::string path = image_->path(file);
+  const FileData* data = data_of(running_, path, tx);
+  FileData changed = data == nullptr ? FileData{} : *data;
+  std::size_t installed = image_->content(file).size();
+  std::size_t grown = content.size() - std::min(content.size(), installed);
+  std::size_t before = changed.grown.value_or(0);
+  if (grown > before && tx.state().memory_used() + (grown - before) > memory_)
+    return refuse(kNotEnoughSpace);
+  changed.grown.reset();
+  if (grown > 0) changed.grown = static_cast<std::uint32_t>(grown);
+  changed.content = std::move(content);
+  tx.put_file(*running_, path, std::move(changed));
+  return {};
+}
+
 // --- Transparent files ---
 
 Answer Uicc::read_binary(const CommandApdu& command, Selection& at, Transaction& tx) {
@@ -495,8 +513,7 @@ Answer Uicc::set_data(const CommandApdu& command, Selection& at, Transaction& tx
     set_data_.clear();
     auto objects = split(content(*file, tx), *gone);
     if (!objects.wanted) return refuse(rsp::card::kReferencedDataNotFound);
-    write(*file, std::move(objects.others), tx);
-    return {};
+    return write_objects(*file, std::move(objects.others), tx);
   }
   auto size = announced_size(set_data_);
   if (!size || set_data_.size() < *size) return refuse(kMoreToCome);
@@ -506,8 +523,7 @@ Answer Uicc::set_data(const CommandApdu& command, Selection& at, Transaction& tx
   auto objects = split(content(*file, tx), element->tag);
   rsp::append(objects.others, object);
   if (objects.others.size() > image_->files()[*file].size) return refuse(kNotEnoughSpace);
-  write(*file, std::move(objects.others), tx);
-  return {};
+  return write_objects(*file, std::move(objects.others), tx);
 }
 
 // --- Life cycle (11.1.14, 11.1.15) ---

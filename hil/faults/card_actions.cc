@@ -135,7 +135,8 @@ std::string WhichApdu::text() const {
 
 std::string WhichCommit::problem() const {
   static const std::vector<std::string> kinds{"profile", "package", "notification", "settings",
-                                              "otpk",    "load",    "crl"};
+                                              "otpk",    "load",    "crl",          "file",
+                                              "codes",   "sqn"};
   if (!record || record->contains("${") || std::ranges::find(kinds, *record) != kinds.end())
     return "";
   return "the card keeps no '" + *record + "': " + suggestion(*record, kinds);

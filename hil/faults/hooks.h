@@ -252,7 +252,7 @@ struct WhichCommit {
       Range{1, 10'000'000});
     f("record", m.record,
       "one that writes this kind of record: profile, package, notification, settings, otpk, load, "
-      "crl");
+      "crl, file, codes, sqn");
   }
   std::string problem() const;
   bool matches(const StorageCommit& commit) const;

@@ -204,12 +204,9 @@ Json look_pending(Run& run) {
   for (const auto& [number, notification] : run.testbed.euicc().memory().notifications) {
     std::string event(
         rsp::notification_event_name(notification.metadata.profile_management_operation));
-    auto pending = rsp::decode_pending_notification(notification.der);
-    if (pending) {
-      if (auto* result = std::get_if<rsp::ProfileInstallationResult>(&*pending)) {
-        auto* error = std::get_if<rsp::ErrorResult>(&result->data.value.final_result);
-        event = error != nullptr ? rsp::asn1::name_of(error->error_reason) : "installed";
-      }
+    if (auto result = notification.installation_result()) {
+      auto* error = std::get_if<rsp::ErrorResult>(&result->data.value.final_result);
+      event = error != nullptr ? rsp::asn1::name_of(error->error_reason) : "installed";
     }
     Json one{{"event", std::move(event)}, {"address", notification.metadata.notification_address}};
     if (notification.metadata.iccid)

@@ -265,7 +265,7 @@ std::vector<std::string> Testbed::broken_invariants() {
   for (const auto& [number, notification] : state.notifications) {
     if (number >= state.settings.next_sequence_number)
       broken.push_back(fmt::format("notification {} has a number that is not used up yet", number));
-    if (!rsp::decode_pending_notification(notification.der))
+    if (!sim::pending_notification(notification, euicc_->credentials()))
       broken.push_back(fmt::format("notification {} does not decode", number));
   }
   std::map<rsp::Bytes, int> iccids;

@@ -99,7 +99,7 @@ std::vector<Fault> faults() {
     return std::string(command) + std::string(reason);
   };
   Persona small;
-  small.memory = 1000;
+  small.memory = 3000;
   Persona no_tests;
   no_tests.test_profiles = false;
   Persona no_rules;

@@ -97,12 +97,13 @@ TEST_F(EuiccInfo, CountsProfilesAndFreeMemory) {
   card.install(1);
   auto [one, left] = resources(card);
   EXPECT_EQ(one, 1U);
-  EXPECT_EQ(left, all - package_for(metadata_for(1)).size());
+  EXPECT_EQ(left, all - package_for(metadata_for(1)).size() - memory_of(metadata_for(1)) -
+                      card.result_der.size());
 }
 
 TEST(EuiccInfoOfAPersona, OffersMoreProfilesAsLongAsThereIsMemory) {
   Bench card;
-  card.persona.memory = package_for(metadata_for(1)).size();
+  card.persona.memory = package_for(metadata_for(1)).size() + memory_of(metadata_for(1));
   card.start();
   EXPECT_TRUE(card.call(rsp::GetEuiccInfo2Request{}).rsp_capability.test(rsp::kAdditionalProfile));
   card.install(1);

@@ -268,6 +268,7 @@ TEST_F(DeleteProfile, Ppr1DoesNotForbidItWhileTheProfileIsDisabled) {
 TEST_F(DeleteProfile, FreesTheIccidAndTheMemory) {
   card.install(1);
   card.remove(iccid(1));
+  for (std::uint32_t number : {1U, 2U}) card.remove_notification(number);
   EXPECT_EQ(card.euicc->memory().memory_used(), 0U);
   card.install(1);
   EXPECT_THAT(card.profiles(), ElementsAre(iccid_digits(1) + " disabled"));

@@ -164,7 +164,14 @@ void Bench::power_cycle() {
 }
 
 std::string Bench::apdu(std::string_view command) {
-  return to_hex(euicc->transmit(rsp::from_hex(command).value()));
+  return to_hex(transmit(rsp::from_hex(command).value()));
+}
+
+Bytes Bench::transmit(BytesView command) {
+  rsp::card::Card& card = road != nullptr ? *road : *euicc;
+  Bytes response = card.transmit(command);
+  if (response.empty()) throw PowerLost{};
+  return response;
 }
 
 Reply Bench::command(BytesView octets, std::size_t block_size) {
@@ -179,7 +186,7 @@ Reply Bench::command(BytesView octets, std::size_t block_size) {
   std::uint8_t number = static_cast<std::uint8_t>(channel_->front() - '0');
   auto send = [&](rsp::card::CommandApdu block) {
     block.cla = rsp::card::cla_on_channel(block.cla, number);
-    auto response = rsp::card::ResponseApdu::parse(euicc->transmit(block.encode())).value();
+    auto response = rsp::card::ResponseApdu::parse(transmit(block.encode())).value();
     return Reply{std::move(response.data), response.sw.value()};
   };
   Reply reply;
@@ -333,6 +340,31 @@ std::string outcome_of(const rsp::ProfileInstallationResult& result) {
   return name_of(error->bpp_command_id) + ": " + name_of(error->error_reason);
 }
 
+namespace {
+
+/// What has changed in a profile since it was installed.
+std::string text_of(const ProfileData& data) {
+  std::string out = "has changed:";
+  for (const auto& [path, file] : data.files) {
+    out += fmt::format(" {} {} {};", path, file.content ? to_hex(*file.content) : "as installed",
+                       file.lcsi.value_or(0));
+  }
+  for (const PinData& pin : data.codes.pins) {
+    out += fmt::format(" PIN {}/{:02X} {} {} left {};", pin.pin_set, pin.reference,
+                       to_hex(pin.value), pin.attempts_left, pin.enabled ? "enabled" : "disabled");
+  }
+  for (const PukData& puk : data.codes.puks)
+    out += fmt::format(" PUK {:02X} {} left;", puk.reference, puk.attempts_left);
+  for (const auto& [path, sqn] : data.sequence_numbers) {
+    out += " sequence numbers of " + path;
+    for (const auto& one : sqn.sqn) out += " " + to_hex(one);
+    out += ";";
+  }
+  return out + "\n";
+}
+
+}  // namespace
+
 std::string text_of(const NonVolatile& memory) {
   std::string out;
   for (const auto& [aid, profile] : memory.profiles) {
@@ -341,20 +373,25 @@ std::string text_of(const NonVolatile& memory) {
                        profile.nickname, profile.package->size());
   }
   for (const auto& [number, notification] : memory.notifications) {
-    auto pending = rsp::decode_pending_notification(notification.der).value();
-    auto* result = std::get_if<rsp::ProfileInstallationResult>(&pending);
-    out += fmt::format("notification {} {}\n", number,
-                       result != nullptr ? outcome_of(*result)
-                                         : rsp::notification_event_name(
-                                               notification.metadata.profile_management_operation));
+    auto result = notification.installation_result();
+    out += fmt::format(
+        "notification {} {}\n", number,
+        result ? outcome_of(*result)
+               : rsp::notification_event_name(notification.metadata.profile_management_operation));
   }
+  for (const auto& [aid, data] : memory.data) out += to_hex(aid) + " " + text_of(data);
+  const auto& [next_number, address, pending_switch, before_test] = memory.settings;
+  if (pending_switch) {
+    out += fmt::format("a switch to {} is pending\n",
+                       pending_switch->enable ? to_hex(*pending_switch->enable) : "nothing");
+  }
+  if (before_test) out += fmt::format("{} ran before\n", to_hex(*before_test));
   for (const auto& [key, crl] : memory.crls) {
     out += fmt::format("{} {} octets\n", key, crl.der().size());
   }
-  out +=
-      fmt::format("next number {}, default SM-DP+ '{}', one-time key {}, load {}\n",
-                  memory.settings.next_sequence_number, memory.settings.default_dp_address,
-                  memory.unused_otpk ? "kept" : "none", memory.load_in_progress ? "begun" : "none");
+  out += fmt::format("next number {}, default SM-DP+ '{}', one-time key {}, load {}\n", next_number,
+                     address, memory.unused_otpk ? "kept" : "none",
+                     memory.load_in_progress ? "begun" : "none");
   return out;
 }
 

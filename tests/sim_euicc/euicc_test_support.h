@@ -83,6 +83,9 @@ struct Reply {
   std::uint16_t sw = 0;
 };
 
+/// The card answered nothing at all: it has lost its power.
+struct PowerLost {};
+
 /// A world with a card that is called directly, without an LPA between.
 class Bench : public testing_world::World {
  public:
@@ -90,6 +93,10 @@ class Bench : public testing_world::World {
 
   /// Off and on again, with what the card's memory holds.
   void power_cycle();
+  /// Where APDUs go, if not straight to the card. Where it answers nothing, PowerLost is thrown.
+  rsp::card::Card* road = nullptr;
+  /// One APDU and its response.
+  Bytes transmit(BytesView command);
   /// One APDU in hexadecimal, and the response with its status word.
   std::string apdu(std::string_view command);
 
