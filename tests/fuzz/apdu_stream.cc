@@ -11,10 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   fuzz::Input input(data, size);
   fuzz::Card& card = fuzz::card_in(input);
-  bool unwritten = card.unwritten();
   fuzz::play(card, input);
-  if (unwritten && card.unwritten()) return 0;
+  if (card.unwritten()) return 0;
   card.check_storage();
-  card.power_cycle();
+  card.warm_reset();
   return 0;
 }

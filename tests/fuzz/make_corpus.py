@@ -101,7 +101,7 @@ def profile_packages():
 
 
 def apdus(by_name):
-    """Streams for states 0 to 5 of support/card.h, on a card without quirks."""
+    """Streams for states 0 to 5 of support/card.h, on a card without quirks. An empty command is a loss of power."""
     def es10(der, channel=1):
         octets = bytes.fromhex(der)
         blocks = [octets[i:i + 200] for i in range(0, len(octets), 200)]
@@ -115,7 +115,7 @@ def apdus(by_name):
         octets = bytes([state, 0])
         for command in commands:
             command = bytes.fromhex(command) if isinstance(command, str) else command
-            octets += bytes([len(command)]) + command
+            octets += bytes([len(command)]) + command if command else bytes([0xFF, 4])
         seed("apdu_stream", name, octets)
 
     aid = "A0000005591010FFFFFFFF8900000100"

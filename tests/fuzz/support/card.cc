@@ -105,11 +105,11 @@ rsp::Status FuzzStorage::commit(std::span<const sim::StorageWrite> writes) {
     case Fault::kLosesPowerBefore:
       throw PowerLost{};
     case Fault::kLosesPowerAfter:
-      written_ = true;
+      ++writes_;
       static_cast<void>(memory_.commit(writes));
       throw PowerLost{};
   }
-  written_ = true;
+  ++writes_;
   return memory_.commit(writes);
 }
 
@@ -125,10 +125,13 @@ void Card::power_up() {
                                    {random_, storage_, nullptr, nullptr, &packages()});
   require(card.has_value(), "what the card keeps it can read again");
   euicc_ = *std::move(card);
+  writes_read_ = storage_.writes();
+  fresh_ = true;
   check();
 }
 
 void Card::power_cycle() {
+  if (storage_.writes() == writes_read_) return warm_reset();
   try {
     power_up();
   } catch (const PowerLost&) {
@@ -137,6 +140,7 @@ void Card::power_cycle() {
 }
 
 void Card::warm_reset() {
+  if (std::exchange(fresh_, true)) return;
   try {
     euicc_->reset();
   } catch (const PowerLost&) {
@@ -149,10 +153,12 @@ void Card::restart() {
   random_ = rsp::SeededRandom(7);
   storage_.plan(FuzzStorage::Fault::kNone);
   euicc_->reset();
+  fresh_ = true;
 }
 
 Bytes Card::transmit(BytesView apdu) {
   if (recorded_) recorded_->push_back(rsp::to_bytes(apdu));
+  fresh_ = false;
   Bytes response;
   try {
     response = euicc_->transmit(apdu);
@@ -438,7 +444,9 @@ void play(Card& card, Input& input) {
   while (!input.empty()) {
     std::size_t length = input.octet();
     if (length == 0) {
-      card.power_cycle();
+      // Zeros are what inputs have most of: many in a row are one reset.
+      while (!input.empty() && input.rest()[0] == 0) input.octet();
+      card.warm_reset();
       card.select_isd_r();
     } else if (length < 0xFF) {
       card.transmit(input.take(length));
@@ -449,7 +457,8 @@ void play(Card& card, Input& input) {
       } else if (what == 3) {
         card.transmit(input.counted());
       } else {
-        card.warm_reset();
+        card.power_cycle();
+        card.select_isd_r();
       }
     }
   }

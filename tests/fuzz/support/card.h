@@ -44,13 +44,13 @@ class FuzzStorage final : public sim::Storage {
   rsp::Status commit(std::span<const sim::StorageWrite> writes) override;
   /// What the next write meets.
   void plan(Fault fault) { fault_ = fault; }
-  bool written() const { return written_; }
+  std::size_t writes() const { return writes_; }
   const sim::StorageRecords& records() const { return memory_.records(); }
 
  private:
   sim::MemoryStorage memory_;
   Fault fault_ = Fault::kNone;
-  bool written_ = false;
+  std::size_t writes_ = 0;
 };
 
 /// One card from its state to begin with on. Every command is checked:
@@ -63,8 +63,9 @@ class Card {
   Card(const sim::Persona& persona, sim::StorageRecords records);
 
   rsp::Bytes transmit(rsp::BytesView apdu);
-  /// Off and on again: what the storage holds, read anew.
+  /// Off and on again: what the storage holds, read anew where it has changed since the last time.
   void power_cycle();
+  /// A reset of the card as it is; nothing where there was no command since the last one.
   void warm_reset();
   void plan(FuzzStorage::Fault fault) { storage_.plan(fault); }
 
@@ -84,7 +85,7 @@ class Card {
   std::vector<rsp::Bytes> take_recorded() { return *std::exchange(recorded_, std::nullopt); }
 
   /// Whether reset() can bring it back to where it began: nothing was written.
-  bool unwritten() const { return !storage_.written(); }
+  bool unwritten() const { return storage_.writes() == 0; }
   /// As it was when it was made, where it is unwritten().
   void restart();
   /// What the storage holds is what the card remembers.
@@ -98,6 +99,8 @@ class Card {
   FuzzStorage storage_;
   std::unique_ptr<sim::Euicc> euicc_;
   std::uint32_t next_sequence_number_ = 0;
+  std::size_t writes_read_ = 0;  // how many there were when the storage was read
+  bool fresh_ = false;           // no command since the last reset
   std::optional<std::vector<rsp::Bytes>> recorded_;
 };
 
@@ -106,9 +109,9 @@ Card& card_in(Start start, std::uint8_t persona_number);
 /// The start and the persona that two octets of an input name.
 Card& card_in(Input& input);
 
-/// Commands until the input ends: a length and as many octets; or a length of 0, which is a power
-/// cycle; or of FF, behind which one octet says what happens: 0 to 2 a fault of the next write, 3 a
-/// command with two octets of length, anything else a reset without loss of power.
+/// Commands until the input ends: a length and as many octets; or a length of 0, which is a reset;
+/// or of FF, behind which one octet says what happens: 0 to 2 a fault of the next write, 3 a
+/// command with two octets of length, anything else a loss of power.
 void play(Card& card, Input& input);
 /// The same, written.
 rsp::Bytes stream_of(Start start, std::uint8_t persona_number,
