@@ -56,17 +56,29 @@ Bytes identifier(Tag tag, bool constructed) {
   return element;
 }
 
+/// Whether a field of this type has elements inside.
+template <class T>
+struct Constructed : std::bool_constant<rsp::asn1::Message<T> || rsp::asn1::DescribedList<T>> {};
+template <class T>
+struct Constructed<std::optional<T>> : Constructed<T> {};
+template <class T>
+struct Constructed<rsp::asn1::Signed<T>> : std::true_type {};
+template <class T>
+struct Constructed<rsp::asn1::Boxed<T>> : Constructed<T> {};
+template <class T>
+struct Constructed<std::vector<T>> : std::bool_constant<!std::same_as<T, std::uint8_t>> {};
+template <class... A>
+struct Constructed<std::variant<A...>> : std::true_type {};
+
 /// A visitor of declarations that notes the tag of every field.
 class Tags {
  public:
   explicit Tags(Dictionary& out) : out_(out) {}
 
   template <class M>
-  void message(std::string_view name) {
+  void message() {
     M message{};
-    Tags inside(out_);
-    M::fields(inside, message);
-    static_cast<void>(name);
+    M::fields(*this, message);
   }
 
   template <class T, class... Spec>
@@ -83,19 +95,19 @@ class Tags {
  private:
   template <class T>
   static constexpr bool is_constructed() {
-    return rsp::asn1::Message<T> || rsp::asn1::DescribedList<T>;
+    return Constructed<T>::value;
   }
   template <rsp::asn1::Message T>
-  void descend(std::string_view name, const T&) {
-    message<T>(name);
+  void descend(std::string_view, const T&) {
+    message<T>();
   }
   template <class T>
-  void descend(std::string_view name, const rsp::asn1::Signed<T>&) {
-    message<T>(name);
+  void descend(std::string_view, const rsp::asn1::Signed<T>&) {
+    message<T>();
   }
   template <class T>
   void descend(std::string_view name, const rsp::asn1::Boxed<T>&) {
-    message<T>(name);
+    descend(name, T{});
   }
   template <class T>
   void descend(std::string_view name, const std::optional<T>&) {
@@ -138,7 +150,7 @@ Dictionary messages() {
   Dictionary out;
   rsp::AllMessages::for_each([&]<class M>() {
     out.add(std::string(M::kName), identifier(M::kTag, true));
-    Tags(out).message<M>(M::kName);
+    Tags{out}.message<M>();
   });
   return out;
 }
@@ -146,7 +158,7 @@ Dictionary messages() {
 template <class... Body>
 void profile_elements(Dictionary& out, const std::variant<Body...>*) {
   auto one = [&]<class B>() {
-    if constexpr (rsp::asn1::Message<B>) Tags(out).message<B>("");
+    if constexpr (rsp::asn1::Message<B>) Tags{out}.message<B>();
   };
   (one.template operator()<Body>(), ...);
 }

@@ -20,24 +20,39 @@ using rsp::asn1::ElementChain;
 
 constexpr int kDepth = 12;
 
-/// Every element with those around it, outermost first.
-void collect(BytesView tlvs, ElementChain& around, std::vector<ElementChain>& out, int depth) {
+std::size_t count_elements(BytesView tlvs, int depth = kDepth) {
+  std::size_t count = 0;
   rsp::asn1::Reader reader(tlvs);
   while (!reader.at_end()) {
     auto element = reader.next();
-    if (!element) return;
-    around.push_back(*element);
-    out.push_back(around);
-    if (element->constructed && depth > 0) collect(element->content, around, out, depth - 1);
-    around.pop_back();
+    if (!element) break;
+    ++count;
+    if (element->constructed && depth > 0) count += count_elements(element->content, depth - 1);
   }
+  return count;
 }
 
-std::vector<ElementChain> elements_of(BytesView tlvs) {
-  std::vector<ElementChain> out;
-  ElementChain around;
-  collect(tlvs, around, out, kDepth);
-  return out;
+/// The element with a number, counted from the front and a list before its elements, with those
+/// around it, outermost first. `number` is counted down.
+bool find_element(BytesView tlvs, std::size_t& number, ElementChain& around, int depth = kDepth) {
+  rsp::asn1::Reader reader(tlvs);
+  while (!reader.at_end()) {
+    auto element = reader.next();
+    if (!element) return false;
+    around.push_back(*element);
+    if (number-- == 0) return true;
+    if (element->constructed && depth > 0 &&
+        find_element(element->content, number, around, depth - 1))
+      return true;
+    around.pop_back();
+  }
+  return false;
+}
+
+ElementChain element_at(BytesView tlvs, std::size_t number) {
+  ElementChain chain;
+  find_element(tlvs, number, chain);
+  return chain;
 }
 
 /// The octets of an element with another content, its tag as it stands there.
@@ -85,18 +100,12 @@ Bytes replacement_for(const Element& element, const Element& other, std::uint64_
 
 }  // namespace
 
-BytesView pick_element(BytesView tlvs, std::uint64_t number) {
-  auto all = elements_of(tlvs);
-  return all.empty() ? BytesView{} : all[number % all.size()].back().whole;
-}
-
 Bytes mutate_tlvs(BytesView tlvs, std::uint64_t number) {
-  auto all = elements_of(tlvs);
-  if (all.empty()) return rsp::to_bytes(tlvs);
-  const ElementChain& chain = all[number % all.size()];
-  const Element& other = all[number / 7 % all.size()].back();
-  Bytes changed = replacement_for(chain.back(), other, number / 31);
-  return rsp::asn1::replace(tlvs, chain, changed);
+  std::size_t count = count_elements(tlvs);
+  if (count == 0) return rsp::to_bytes(tlvs);
+  ElementChain chain = element_at(tlvs, number % count);
+  Element other = element_at(tlvs, number / 7 % count).back();
+  return rsp::asn1::replace(tlvs, chain, replacement_for(chain.back(), other, number / 31));
 }
 
 }  // namespace fuzz

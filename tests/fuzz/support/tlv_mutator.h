@@ -8,10 +8,6 @@
 
 namespace fuzz {
 
-/// Where the element is that a number picks, among all of `tlvs` and down to the leaves. An element
-/// of no octets where there is none.
-rsp::BytesView pick_element(rsp::BytesView tlvs, std::uint64_t number);
-
 /// `tlvs` with one change that `number` picks. What is no TLV stays as it is.
 rsp::Bytes mutate_tlvs(rsp::BytesView tlvs, std::uint64_t number);
 
