@@ -33,10 +33,13 @@ std::span<const Uicc::Command> Uicc::commands() {
 
 void Uicc::run(std::optional<rsp::Aid> profile, std::shared_ptr<const ProfileImage> image) {
   running_ = std::move(profile);
-  image_ = std::move(image);
-  security_domains_.clear();
-  for (const auto& domain : image_->security_domains())
-    security_domains_.push_back(domain.instance.instance_aid);
+  // The image decodes them anew each time it is asked, and a reset mostly finds the same one.
+  if (image_ != image) {
+    image_ = std::move(image);
+    security_domains_.clear();
+    for (const auto& domain : image_->security_domains())
+      security_domains_.push_back(domain.instance.instance_aid);
+  }
   verified_.clear();
   set_data_.clear();
 }

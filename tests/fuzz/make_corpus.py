@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Makes the seeds in corpus/: small inputs from which a fuzzer finds its way, and which every test run replays.
 
-What a fuzzer found is added to the same folders by hand; this script never removes a file. The seed `made` of
-profile_package is what `esimbench profile make` writes.
+What a fuzzer found is added to the same folders by hand; this script never removes a file. Sessions with the card
+are recorded by record_corpus.cc.
 """
 
 import base64
@@ -96,8 +96,8 @@ def bodies(by_name):
 def profile_packages():
     header = "A0198001028101038302" + "8900" + "A506" + "8100" + "8400" + "8500" + "A603" + "060153"
     end = "AA07A00580008101" + "01"
-    seed("profile_package", "header-and-end", bytes.fromhex(header + end))
-    seed("profile_package", "end", bytes.fromhex(end))
+    seed("upp", "header-and-end", bytes.fromhex(header + end))
+    seed("upp", "end", bytes.fromhex(end))
 
 
 def crls():
@@ -134,7 +134,7 @@ def crls():
 
 
 def apdus(by_name):
-    """Streams for each of the states 0 to 5 of apdu_stream.cc."""
+    """Streams for states 0 to 5 of support/card.h, on a card without quirks. An empty command is a loss of power."""
     def es10(der, channel=1):
         octets = bytes.fromhex(der)
         blocks = [octets[i:i + 200] for i in range(0, len(octets), 200)]
@@ -145,10 +145,10 @@ def apdus(by_name):
         return out
 
     def stream(state, name, commands):
-        octets = bytes([state])
+        octets = bytes([state, 0])
         for command in commands:
             command = bytes.fromhex(command) if isinstance(command, str) else command
-            octets += bytes([len(command)]) + command
+            octets += bytes([len(command)]) + command if command else bytes([0xFF, 4])
         seed("apdu_stream", name, octets)
 
     aid = "A0000005591010FFFFFFFF8900000100"

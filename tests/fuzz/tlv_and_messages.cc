@@ -6,6 +6,7 @@
 #include "rsp/json/asn1_json.h"
 #include "rsp/messages/all.h"
 #include "tests/fuzz/require.h"
+#include "tests/fuzz/support/custom_mutator.h"
 
 using fuzz::require;
 using rsp::Bytes;
@@ -34,6 +35,8 @@ void try_message(BytesView der) {
 }
 
 }  // namespace
+
+ESIMBENCH_TLVS_BEHIND(1)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;

@@ -8,7 +8,7 @@ std::string state_of(const Bench& card) {
   for (const auto& [aid, profile] : memory.profiles)
     out += fmt::format("metadata {}\n", to_hex(rsp::asn1::encode(profile.metadata)));
   for (const auto& [number, notification] : memory.notifications)
-    out += fmt::format("notification {} {}\n", number, to_hex(notification.der));
+    out += fmt::format("notification {} {}\n", number, to_hex(*notification.record));
   if (memory.unused_otpk)
     out += fmt::format("key {}\n", to_hex(memory.unused_otpk->key.public_key().point()));
   return out + fmt::format("{} octets used\n", memory.memory_used());

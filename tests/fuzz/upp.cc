@@ -6,6 +6,7 @@
 #include "rsp/saip/summary.h"
 #include "sim_euicc/profile_image.h"
 #include "tests/fuzz/require.h"
+#include "tests/fuzz/support/custom_mutator.h"
 
 using fuzz::require;
 namespace saip = rsp::saip;
@@ -37,6 +38,8 @@ void install(rsp::BytesView upp) {
 }
 
 }  // namespace
+
+ESIMBENCH_TLVS_BEHIND(0)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   install({data, size});
