@@ -244,6 +244,7 @@ class CardServer::Impl {
     };
     while (!stopped_) {
       error_code error = co_await connect(offer, host, port);
+      if (stopped_) co_return;  // what stop() has cancelled is no failure
       tell(error ? error.message() : "connected");
       // A peer that hangs up without a word is no reason to come back at once.
       if (!error && co_await serve_client(offer)) pause = options_.least_pause;

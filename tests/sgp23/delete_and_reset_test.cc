@@ -70,10 +70,12 @@ TEST_F(TC_eUICC_ES10c_DeleteProfile, S06_Nominal_Ppr1DoesNotForbidItWhileDisable
 }
 
 TEST_F(TC_eUICC_ES10c_DeleteProfile, S07_Nominal_MemoryAndIccidAreFree) {
+  remove_notifications(card);
   std::string before = card.command("BF2200");
   card.install(3);
   EXPECT_NE(card.command("BF2200"), before);
   EXPECT_EQ(card.command(delete_command(by_iccid(3))), delete_answer(kOk));
+  remove_notifications(card);
   EXPECT_EQ(card.command("BF2200"), before) << "extCardResource is as it was";
   card.install(3);
 }
@@ -307,6 +309,7 @@ TEST_F(TC_eUICC_ES10c_eUICCMemoryReset, S07_Nominal_EidInfoAndRatStay) {
 TEST_F(TC_eUICC_ES10c_eUICCMemoryReset, S08_Nominal_MemoryIsFreeAgain) {
   EXPECT_EQ(card.command(reset_command("06C0")), reset_answer(kOk));
   EXPECT_EQ(card.command(delete_command(by_iccid(4))), delete_answer(kOk));
+  remove_notifications(card);
   Bench fresh;
   fresh.start();
   EXPECT_EQ(card.command("BF2200"), fresh.command("BF2200"));

@@ -229,16 +229,20 @@ TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_6_1, S01_Nominal_NewCard) {
 
 TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S02_Nominal_OneProfileMoreAndLessFreeMemory) {
   std::size_t size = package_for(metadata_for(1)).size();
+  size += sim::memory_of(metadata_for(1));
   card.install(1);
+  remove_notifications(card);
   expect_answer_and_no_change(card, "BF2200",
                               info2({.profiles = 1, .free = sim::Persona{}.memory - size}));
   EXPECT_EQ(card.remove(iccid(1)), "ok");
+  remove_notifications(card);
   expect_answer_and_no_change(card, "BF2200", info2({}));
 }
 
 TEST_F(TC_eUICC_ES10b_GetEUICCInfo2_RSP_V2_2_x, S03_Nominal_FullCardOffersNoAdditionalProfile) {
-  auto full = card_with(
-      [](sim::Persona& persona) { persona.memory = package_for(metadata_for(1)).size(); });
+  auto full = card_with([](sim::Persona& persona) {
+    persona.memory = package_for(metadata_for(1)).size() + sim::memory_of(metadata_for(1));
+  });
   full->install(1);
   expect_answer_and_no_change(*full, "BF2200",
                               info2({.profiles = 1, .free = 0, .rsp_capability = "0358"}));

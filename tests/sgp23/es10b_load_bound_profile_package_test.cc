@@ -97,6 +97,7 @@ class LoadBoundProfilePackage : public SessionCase {
     std::string expected = ExpectedResult{.final_result = error_result(5, 11)}.data();
     EXPECT_THAT(answer, ::testing::HasSubstr(expected));
     EXPECT_THAT(card.profiles(), IsEmpty());
+    remove_notifications(card);
     EXPECT_EQ(card.euicc->memory().memory_used(), 0U);
   }
 };
@@ -389,7 +390,7 @@ TEST_F(TC_eUICC_ES10b_LoadBoundProfilePackageErrorCases, S10_Error_InterruptedIn
 
 TEST_F(TC_eUICC_ES10b_LoadBoundProfilePackageErrorCases, S11_Error_NoMoreRoomForAProfile) {
   Bench full;
-  full.persona.memory = package_for(metadata_for(1)).size();
+  full.persona.memory = room_for_one_and_a_half_profiles();
   full.start();
   full.install(2);
   Dp server(full.pki);

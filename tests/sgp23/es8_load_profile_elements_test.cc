@@ -53,7 +53,8 @@ class TC_eUICC_ES8p_LoadProfileElements : public SessionCase {
     EXPECT_TRUE(is_result(card, load_pieces(pieces(package, size), metadata_for(1), mode),
                           {.profile = 1, .final_result = success_result()}));
     EXPECT_EQ(*card.euicc->memory().find(iccid(1))->package, package);
-    EXPECT_EQ(card.euicc->memory().memory_used(), package.size());
+    remove_notifications(card);
+    EXPECT_EQ(card.euicc->memory().memory_used(), package.size() + sim::memory_of(metadata_for(1)));
     EXPECT_EQ(session_of(card), "none");
   }
   /// A package that installs with a warning: 0 for the whole of it, then the warning for an
@@ -143,7 +144,7 @@ TEST_F(TC_eUICC_ES8p_LoadProfileElements, S11_Nominal_ProfileOwnerThatEfImsiConf
 
 TEST_F(TC_eUICC_ES8p_LoadProfileElements, S12_Nominal_AFullCardAfterAProfileIsDeleted) {
   Bench small;
-  small.persona.memory = package_for(metadata_for(1)).size() * 3 / 2;
+  small.persona.memory = room_for_one_and_a_half_profiles();
   small.start();
   small.install(1);
   auto second = [&] {
@@ -199,7 +200,7 @@ std::vector<LoadFault> faults() {
     return out;
   };
   sim::Persona small;
-  small.memory = package_for(metadata_for(1)).size() * 3 / 2;
+  small.memory = room_for_one_and_a_half_profiles();
   LoadFault full = fault("S20_Error_NotEnoughMemory", last, kInsufficientMemory);
   full.persona = small;
   LoadFault operator_key =

@@ -26,6 +26,13 @@ using smdp::KeyMode;
 /// All that a card remembers, as text: profiles with their metadata, notifications, addresses,
 /// counters, keys that are kept, and how much memory is free.
 std::string state_of(const Bench& card);
+/// Memory in which a second profile of the usual size does not fit beside the first one, though its
+/// metadata and its first piece do.
+inline std::size_t room_for_one_and_a_half_profiles() {
+  constexpr std::size_t kForResults = 512;
+  return 2 * sim::memory_of(metadata_for(1)) + package_for(metadata_for(1)).size() * 3 / 2 +
+         kForResults;
+}
 /// "none", "challenged", "authenticated", "prepared" or "loading".
 std::string session_of(const Bench& card);
 

@@ -344,7 +344,7 @@ namespace {
 
 /// What has changed in a profile since it was installed.
 std::string text_of(const ProfileData& data) {
-  std::string out = "has changed:";
+  std::string out;
   for (const auto& [path, file] : data.files) {
     out += fmt::format(" {} {} {};", path, file.content ? to_hex(*file.content) : "as installed",
                        file.lcsi.value_or(0));
@@ -360,7 +360,7 @@ std::string text_of(const ProfileData& data) {
     for (const auto& one : sqn.sqn) out += " " + to_hex(one);
     out += ";";
   }
-  return out + "\n";
+  return out.empty() ? out : "has changed:" + out + "\n";
 }
 
 }  // namespace
@@ -379,7 +379,10 @@ std::string text_of(const NonVolatile& memory) {
         result ? outcome_of(*result)
                : rsp::notification_event_name(notification.metadata.profile_management_operation));
   }
-  for (const auto& [aid, data] : memory.data) out += to_hex(aid) + " " + text_of(data);
+  for (const auto& [aid, data] : memory.data) {
+    std::string changed = text_of(data);
+    if (!changed.empty()) out += to_hex(aid) + " " + changed;
+  }
   const auto& [next_number, address, pending_switch, before_test] = memory.settings;
   if (pending_switch) {
     out += fmt::format("a switch to {} is pending\n",
@@ -393,6 +396,11 @@ std::string text_of(const NonVolatile& memory) {
                      address, memory.unused_otpk ? "kept" : "none",
                      memory.load_in_progress ? "begun" : "none");
   return out;
+}
+
+void remove_notifications(Bench& card) {
+  while (!card.euicc->memory().notifications.empty())
+    ASSERT_EQ(card.remove_notification(card.euicc->memory().notifications.begin()->first), "ok");
 }
 
 }  // namespace sim::testing

@@ -179,4 +179,7 @@ std::string outcome_of(const rsp::ProfileInstallationResult& result);
 /// Everything that a card remembers, in a form by which two states are compared.
 std::string text_of(const NonVolatile& memory);
 
+/// All notifications are acknowledged, so that they take no memory any more.
+void remove_notifications(Bench& card);
+
 }  // namespace sim::testing
