@@ -9,6 +9,7 @@
 #include "hil/trace/pcapng.h"
 #include "lpa/lpa.h"
 #include "rsp/base/hex.h"
+#include "rsp/card/store_data.h"
 #include "rsp/saip/profile_maker.h"
 
 namespace cli {
@@ -79,6 +80,12 @@ rsp::Result<rsp::Json> provision(lpa::Lpa& lpa, const std::string& address) {
 rsp::Result<rsp::Bytes> ask(rsp::card::Card& card, const rsp::card::CommandApdu& command,
                             std::string_view step) {
   RSP_TRY(auto response, rsp::card::ResponseApdu::parse(card.transmit(command.encode())));
+  // Over T=0 the answer to a command with data is fetched.
+  if (response.sw.more_data()) {
+    rsp::card::CommandApdu fetch{0x00, rsp::card::kGetResponseIns,      0, 0,
+                                 {},   std::uint16_t{response.sw.sw2()}};
+    RSP_TRY(response, rsp::card::ResponseApdu::parse(card.transmit(fetch.encode())));
+  }
   if (response.sw.success()) return std::move(response.data);
   return rsp::failure({.layer = rsp::Layer::kApdu,
                        .step = std::string(step),

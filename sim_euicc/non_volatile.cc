@@ -303,13 +303,18 @@ rsp::Result<rsp::PendingNotification> pending_notification(const Notification& n
 }
 
 std::size_t NonVolatile::memory_used() const {
+  std::size_t used = memory_of_profiles_and_crls();
+  for (const auto& [number, notification] : notifications) used += notification.record->size();
+  return used;
+}
+
+std::size_t NonVolatile::memory_of_profiles_and_crls() const {
   std::size_t used = 0;
   for (const auto& [aid, profile] : profiles)
     used += profile.package->size() + memory_of(profile.metadata);
   for (const auto& [aid, changed] : data) {
     for (const auto& [path, file] : changed.files) used += file.grown.value_or(0);
   }
-  for (const auto& [number, notification] : notifications) used += notification.record->size();
   for (const auto& [key, crl] : crls) used += crl.der().size();
   return used;
 }

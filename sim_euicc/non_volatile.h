@@ -122,6 +122,8 @@ struct NonVolatile {
   /// grown by, by notifications and by CRLs. The other files have their room since they were
   /// installed, so that writing them takes none.
   std::size_t memory_used() const;
+  /// Of these, what does not come and go with notifications.
+  std::size_t memory_of_profiles_and_crls() const;
 };
 
 /// Octets that an ISD-P takes beside its package and metadata: for its state, its nickname and what

@@ -112,7 +112,7 @@ class Testbed {
   /// "none", "challenged", "authenticated", "prepared", "installing".
   std::string session() const;
   /// Octets of profiles on the card.
-  std::size_t memory_used() const { return euicc_->memory().memory_used(); }
+  std::size_t memory_used() const { return euicc_->memory().memory_of_profiles_and_crls(); }
 
   /// Calls of ES9+ that reached the server, refused ones too, by function.
   std::map<std::string, std::uint64_t> calls() const { return calls_; }
