@@ -447,11 +447,8 @@ IsdR::LoadOutcome IsdR::check_image(const Installing& load, const ProfileImage& 
     return std::unexpected(LoadFailure{BppCommandId::kLoadProfileElements, reason});
   };
   const rsp::StoreMetadataRequest& metadata = *load.metadata;
-  rsp::Iccid iccid{};
-  std::ranges::transform(image.header_iccid(), iccid.begin(), [](std::uint8_t octet) {
-    return static_cast<std::uint8_t>(octet << 4 | octet >> 4);
-  });
-  if (iccid != metadata.iccid) return failed(ErrorReason::kDataMismatch);
+  if (rsp::swapped_nibbles(image.header_iccid()) != metadata.iccid)
+    return failed(ErrorReason::kDataMismatch);
   if (metadata.profile_owner) {
     const auto files = image.files();
     for (FileIndex i = 0; i < files.size(); ++i) {

@@ -17,12 +17,6 @@ using rsp::card::StatusWord;
 
 constexpr std::string_view kEcasdAid = "A0000005591010FFFFFFFF8900000200";
 
-StatusWord more(std::size_t left) {
-  return StatusWord(static_cast<std::uint16_t>(0x6100 | (left >= 256 ? 0 : left)));
-}
-StatusWord exactly(std::size_t length) {
-  return StatusWord(static_cast<std::uint16_t>(0x6C00 | (length & 0xFF)));
-}
 
 rsp::Bytes with_check_octet(rsp::Bytes atr) {
   std::uint8_t check = 0;
@@ -69,11 +63,11 @@ rsp::Bytes Euicc::reset() {
   ota_.reset();
   lpa_capability_.reset();
   first_get_response_ = true;
-  Transaction tx(memory_.state());
+  Transaction tx = memory_.begin();
   isd_r_.power_on(tx);
   // Where the storage fails now, an interrupted load stays recorded and a switch stays pending:
   // both are carried out at the next power-on.
-  if (auto committed = commit(std::move(tx)); !committed && env_.trace != nullptr) {
+  if (auto committed = tx.commit(); !committed && env_.trace != nullptr) {
     env_.trace->event({rsp::TraceKind::kCommit,
                        rsp::Party::kEuicc,
                        rsp::Party::kEuicc,
@@ -90,12 +84,13 @@ rsp::Bytes Euicc::reset() {
   return atr;
 }
 
-rsp::Status Euicc::commit(Transaction&& tx) { return memory_.commit(std::move(tx)); }
-
 void Euicc::run_enabled_profile() {
   const Profile* enabled = memory_.state().enabled_profile();
-  std::shared_ptr<const ProfileImage> image;
-  if (enabled != nullptr) {
+  // A reset mostly finds the profile that has run before.
+  std::shared_ptr<const ProfileImage> image = uicc_.shared_image();
+  bool same = enabled != nullptr && image != nullptr && image->package() == enabled->package;
+  if (!same) image = nullptr;
+  if (enabled != nullptr && !same) {
     image = env_.packages != nullptr ? env_.packages->image(enabled->package, persona_.features)
                                      : make_image(enabled->package, persona_.features);
   }
@@ -139,9 +134,9 @@ rsp::Bytes Euicc::transmit(rsp::BytesView octets) {
 }
 
 Answer Euicc::execute(const CommandApdu& command) {
-  Transaction tx(memory_.state());
+  Transaction tx = memory_.begin();
   Answer answer = dispatch(command, tx);
-  if (auto committed = commit(std::move(tx)); !committed) {
+  if (auto committed = tx.commit(); !committed) {
     // Nothing has changed, so nothing may be told as done, nor be fetched with GET RESPONSE.
     isd_r_.drop_session();
     isd_r_.take_refresh();
@@ -296,7 +291,7 @@ Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transa
   channel.selected = chosen->application;
   channel.selected_aid = chosen->aid;
   if (chosen->application == Application::kFileSystem)
-    return uicc_.select_application(chosen->adf, command, channel.at, tx);
+    return uicc_.select_file(chosen->adf, command, channel.at, tx);
   if ((command.p2 & 0x0C) == 0x0C) return {};
   return {chosen->application == Application::kIsdR ? isd_r_.fci(chosen->aid)
                                                     : plain_fci(chosen->aid)};
@@ -413,7 +408,7 @@ Answer Euicc::fetch(const CommandApdu& command) {
   if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
   if (cat_.waiting() == 0) return refuse(rsp::card::kConditionsNotSatisfied);
   bool whole = persona_.transmission != Transmission::kT0 && command.le == 256;
-  if (!whole && command.le != cat_.waiting()) return refuse(exactly(cat_.waiting()));
+  if (!whole && command.le != cat_.waiting()) return refuse(rsp::card::exact_length(cat_.waiting()));
   return {*cat_.fetch()};
 }
 
@@ -467,9 +462,8 @@ Answer Euicc::short_message(rsp::BytesView envelope, Transaction& tx) {
                     ? rsp::Result<ota::OtaSecurityDomain>(rsp::failure({.text = "there is none"}))
                     : ota::ota_security_domain(domains.front(), managers, profile);
   if (!domain) return refuse(rsp::card::kReferencedDataNotFound);
-  auto data = tx.state().data.find(profile);
-  if (data != tx.state().data.end()) {
-    for (const OtaCounter& kept : data->second.ota.counters) {
+  if (const ProfileData* data = tx.state().data_of(profile)) {
+    for (const OtaCounter& kept : data->ota.counters) {
       auto version = domain->key_versions.find(kept.key_version);
       if (version != domain->key_versions.end()) version->second.counter = kept.counter;
     }
@@ -502,14 +496,14 @@ Answer Euicc::deliver(Channel& channel, const CommandApdu& command, Answer answe
   bool case_2 = command.data.empty() && command.le.has_value();
   if (t0 && case_2 && size <= 256) {
     if (*command.le == size) return answer;
-    return refuse(exactly(size));
+    return refuse(rsp::card::exact_length(size));
   }
   bool fits = command.le && size <= *command.le;
   if (fits && !(t0 && !case_2)) return answer;
   channel.response = std::move(answer.data);
   channel.response_sw = answer.sw;
   first_get_response_ = true;
-  return refuse(more(channel.response.size()));
+  return refuse(rsp::card::more_available(channel.response.size()));
 }
 
 // ISO 7816-4 11.7.1, ETSI TS 102 221 11.1.18.
@@ -525,11 +519,11 @@ Answer Euicc::get_response(Channel& channel, const CommandApdu& command) {
   std::size_t available = channel.response.size();
   bool any_length = wanted == 256 && persona_.transmission != Transmission::kT0;
   bool lenient = persona_.transmission == Transmission::kLenient;
-  if (wanted > available && !any_length && !lenient) return refuse(exactly(available));
+  if (wanted > available && !any_length && !lenient) return refuse(rsp::card::exact_length(available));
   auto end = channel.response.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, available));
   Answer answer{rsp::Bytes(channel.response.begin(), end), channel.response_sw};
   channel.response.erase(channel.response.begin(), end);
-  if (!channel.response.empty()) answer.sw = more(channel.response.size());
+  if (!channel.response.empty()) answer.sw = rsp::card::more_available(channel.response.size());
   return answer;
 }
 

@@ -87,7 +87,6 @@ class Euicc final : public rsp::card::Card {
   /// After a commit: the running profile is the enabled one, and REFRESH waits where one is due.
   void settle();
   void run_enabled_profile();
-  rsp::Status commit(Transaction&& tx);
 
   Persona persona_;
   Credentials credentials_;

@@ -270,6 +270,11 @@ const Profile* NonVolatile::enabled_profile() const {
   return nullptr;
 }
 
+const ProfileData* NonVolatile::data_of(const rsp::Aid& aid) const {
+  auto found = data.find(aid);
+  return found == data.end() ? nullptr : &found->second;
+}
+
 std::size_t memory_of(const rsp::StoreMetadataRequest& metadata) {
   return kIsdPOctets + rsp::asn1::encode(metadata).size();
 }
@@ -334,101 +339,171 @@ std::string crl_key(const rsp::pki::Crl& crl) {
 // --- Transaction
 // --------------------------------------------------------------------------------------------------
 
-NonVolatile& Transaction::change(std::string key) {
-  if (!changed_) changed_ = std::make_unique<NonVolatile>(committed_);
-  touched_.insert(std::move(key));
-  return *changed_;
+template <class MapOf, class Key>
+void Transaction::take_out(MapOf map_of, const Key& key) {
+  auto node = map_of(state_).extract(key);
+  undo_.push_back([map_of, key, node = std::move(node)](NonVolatile& state) mutable {
+    auto& map = map_of(state);
+    map.erase(key);
+    if (node) map.insert(std::move(node));
+  });
 }
 
+template <class MemberOf>
+auto& Transaction::change(MemberOf member_of) {
+  auto& member = member_of(state_);
+  undo_.push_back([member_of, before = member](NonVolatile& state) mutable {
+    member_of(state) = std::move(before);
+  });
+  return member;
+}
+
+void Transaction::undo() {
+  for (; !undo_.empty(); undo_.pop_back()) undo_.back()(state_);
+  touched_.clear();
+}
+
+rsp::Status Transaction::commit() {
+  if (touched_.empty()) return {};
+  std::vector<StorageWrite> writes;
+  for (const std::string& key : touched_) writes.push_back({key, write_record(state_, key)});
+  if (auto stored = storage_.commit(writes); !stored) {
+    undo();
+    return stored;
+  }
+  undo_.clear();
+  touched_.clear();
+  return {};
+}
+
+namespace {
+
+auto& profiles_of(NonVolatile& state) { return state.profiles; }
+auto& data_of(NonVolatile& state) { return state.data; }
+auto& notifications_of(NonVolatile& state) { return state.notifications; }
+auto& crls_of(NonVolatile& state) { return state.crls; }
+
+}  // namespace
+
 void Transaction::put_profile(Profile profile) {
-  if (!state().profiles.contains(profile.aid)) change(package_key(profile.aid));
-  NonVolatile& state = change(profile_key(profile.aid));
+  if (!state_.profiles.contains(profile.aid)) touch(package_key(profile.aid));
+  touch(profile_key(profile.aid));
+  take_out(profiles_of, profile.aid);
   rsp::Bytes aid = profile.aid;
-  state.profiles[std::move(aid)] = std::move(profile);
+  state_.profiles.emplace(std::move(aid), std::move(profile));
 }
 
 void Transaction::erase_profile(const rsp::Aid& aid) {
   // The next profile may get this AID, and is not the one that ran before.
-  if (state().settings.before_test_profile == aid) set_before_test_profile(std::nullopt);
-  change(package_key(aid));
-  NonVolatile& state = change(profile_key(aid));
-  state.profiles.erase(aid);
-  auto data = state.data.find(aid);
-  if (data == state.data.end()) return;
-  for (const auto& [path, file] : data->second.files) change(data_key(kFilePrefix, aid, path));
+  if (state_.settings.before_test_profile == aid) set_before_test_profile(std::nullopt);
+  touch(package_key(aid));
+  touch(profile_key(aid));
+  take_out(profiles_of, aid);
+  auto data = state_.data.find(aid);
+  if (data == state_.data.end()) return;
+  for (const auto& [path, file] : data->second.files) touch(data_key(kFilePrefix, aid, path));
   for (const auto& [path, sqn] : data->second.sequence_numbers)
-    change(data_key(kSqnPrefix, aid, path));
-  change(ota_key(aid));
-  change(codes_key(aid)).data.erase(aid);
+    touch(data_key(kSqnPrefix, aid, path));
+  touch(ota_key(aid));
+  touch(codes_key(aid));
+  take_out(data_of, aid);
+}
+
+Settings& Transaction::change_settings() {
+  touch(std::string(kSettingsKey));
+  return change([](NonVolatile& state) -> Settings& { return state.settings; });
 }
 
 std::uint32_t Transaction::take_sequence_number() {
-  return change(std::string(kSettingsKey)).settings.next_sequence_number++;
+  return change_settings().next_sequence_number++;
 }
 
 void Transaction::put_notification(Notification notification) {
   std::uint32_t number = notification.metadata.seq_number;
-  change(notification_key(number)).notifications[number] = std::move(notification);
+  touch(notification_key(number));
+  take_out(notifications_of, number);
+  state_.notifications.emplace(number, std::move(notification));
 }
 
 void Transaction::erase_notification(std::uint32_t sequence_number) {
-  change(notification_key(sequence_number)).notifications.erase(sequence_number);
+  touch(notification_key(sequence_number));
+  take_out(notifications_of, sequence_number);
 }
 
 void Transaction::set_default_dp_address(std::string address) {
-  change(std::string(kSettingsKey)).settings.default_dp_address = std::move(address);
+  change_settings().default_dp_address = std::move(address);
 }
 
 void Transaction::set_pending_switch(std::optional<PendingSwitch> pending) {
-  if (!pending && !state().settings.pending_switch) return;
-  change(std::string(kSettingsKey)).settings.pending_switch = std::move(pending);
+  if (!pending && !state_.settings.pending_switch) return;
+  change_settings().pending_switch = std::move(pending);
 }
 
 void Transaction::set_before_test_profile(std::optional<rsp::Aid> aid) {
-  if (state().settings.before_test_profile == aid) return;
-  change(std::string(kSettingsKey)).settings.before_test_profile = std::move(aid);
+  if (state_.settings.before_test_profile == aid) return;
+  change_settings().before_test_profile = std::move(aid);
+}
+
+ProfileData& Transaction::change_data(const rsp::Aid& aid) {
+  auto [data, is_new] = state_.data.try_emplace(aid);
+  if (is_new) undo_.push_back([aid](NonVolatile& state) { state.data.erase(aid); });
+  return data->second;
 }
 
 void Transaction::put_file(const rsp::Aid& aid, const std::string& path, FileData file) {
-  change(data_key(kFilePrefix, aid, path)).data[aid].files[path] = std::move(file);
+  touch(data_key(kFilePrefix, aid, path));
+  ProfileData& data = change_data(aid);
+  take_out([aid](NonVolatile& state) -> auto& { return state.data.at(aid).files; }, path);
+  data.files.emplace(path, std::move(file));
 }
 
 void Transaction::put_codes(const rsp::Aid& aid, CodesData codes) {
-  change(codes_key(aid)).data[aid].codes = std::move(codes);
+  touch(codes_key(aid));
+  change_data(aid);
+  change([aid](NonVolatile& state) -> auto& { return state.data.at(aid).codes; }) =
+      std::move(codes);
 }
 
 void Transaction::put_ota_counter(const rsp::Aid& aid, OtaCounter counter) {
-  auto& counters = change(ota_key(aid)).data[aid].ota.counters;
+  touch(ota_key(aid));
+  change_data(aid);
+  auto& counters =
+      change([aid](NonVolatile& state) -> auto& { return state.data.at(aid).ota.counters; });
   std::erase_if(counters,
                 [&](const OtaCounter& old) { return old.key_version == counter.key_version; });
   counters.push_back(counter);
 }
 
 void Transaction::put_sequence_numbers(const rsp::Aid& aid, const std::string& path, SqnData sqn) {
-  change(data_key(kSqnPrefix, aid, path)).data[aid].sequence_numbers[path] = std::move(sqn);
+  touch(data_key(kSqnPrefix, aid, path));
+  ProfileData& data = change_data(aid);
+  take_out([aid](NonVolatile& state) -> auto& { return state.data.at(aid).sequence_numbers; },
+           path);
+  data.sequence_numbers.emplace(path, std::move(sqn));
 }
 
 void Transaction::set_unused_otpk(std::optional<UnusedOtpk> otpk) {
-  if (!otpk && !state().unused_otpk) return;
-  change(std::string(kOtpkKey)).unused_otpk = std::move(otpk);
+  if (!otpk && !state_.unused_otpk) return;
+  touch(std::string(kOtpkKey));
+  change([](NonVolatile& state) -> auto& { return state.unused_otpk; }) = std::move(otpk);
 }
 
 void Transaction::set_load_in_progress(std::optional<LoadInProgress> load) {
-  if (!load && !state().load_in_progress) return;
-  change(std::string(kLoadKey)).load_in_progress = std::move(load);
+  if (!load && !state_.load_in_progress) return;
+  touch(std::string(kLoadKey));
+  change([](NonVolatile& state) -> auto& { return state.load_in_progress; }) = std::move(load);
 }
 
 void Transaction::put_crl(rsp::pki::Crl crl) {
   std::string key = crl_key(crl);
-  change(key).crls.insert_or_assign(key, std::move(crl));
+  touch(key);
+  take_out(crls_of, key);
+  state_.crls.emplace(std::move(key), std::move(crl));
 }
 
-void Transaction::erase_crl(const std::string& key) { change(key).crls.erase(key); }
-
-std::vector<StorageWrite> Transaction::writes() const {
-  std::vector<StorageWrite> out;
-  for (const std::string& key : touched_) out.push_back({key, write_record(state(), key)});
-  return out;
+void Transaction::erase_crl(const std::string& key) {
+  touch(key);
+  take_out(crls_of, key);
 }
 
 // --- Memory
@@ -456,13 +531,6 @@ rsp::Result<Memory> Memory::open(Storage& storage, const Persona& persona) {
     }
   }
   return memory;
-}
-
-rsp::Status Memory::commit(Transaction&& transaction) {
-  if (!transaction.dirty()) return {};
-  RSP_CHECK(storage_->commit(transaction.writes()));
-  state_ = std::move(*transaction.changed_);
-  return {};
 }
 
 // --- Credentials

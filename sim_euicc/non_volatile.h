@@ -1,6 +1,7 @@
 // What a card remembers, and the one way to change it: a Transaction that Euicc::transmit commits.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -118,6 +119,8 @@ struct NonVolatile {
 
   const Profile* find(const rsp::ProfileIdentifier& identifier) const;
   const Profile* enabled_profile() const;
+  /// What has changed in a profile since it was installed; null where nothing has.
+  const ProfileData* data_of(const rsp::Aid& aid) const;
   /// Octets that are taken: by profiles, with their metadata and what their BER-TLV files have
   /// grown by, by notifications and by CRLs. The other files have their room since they were
   /// installed, so that writing them takes none.
@@ -135,13 +138,18 @@ std::size_t memory_of(const rsp::StoreMetadataRequest& metadata);
 /// The name under which a CRL is kept: CI, scope, number, and which part of the whole.
 std::string crl_key(const rsp::pki::Crl& crl);
 
-/// Changes that become real together when they are committed. Reads see them at once.
+/// Changes that become real together when they are committed. They are made in the state itself, so
+/// that reads see them at once and a commit copies nothing; what is not committed is undone. Of
+/// transactions on one memory there is one at a time.
 class Transaction {
  public:
-  explicit Transaction(const NonVolatile& committed) : committed_(committed) {}
+  ~Transaction() { undo(); }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
 
-  const NonVolatile& state() const { return changed_ ? *changed_ : committed_; }
-  bool dirty() const { return !touched_.empty(); }
+  const NonVolatile& state() const { return state_; }
+  /// All of it or nothing. Error: as of the storage; then everything is undone.
+  rsp::Status commit();
 
   void put_profile(Profile profile);
   void erase_profile(const rsp::Aid& aid);
@@ -164,12 +172,23 @@ class Transaction {
 
  private:
   friend class Memory;
-  NonVolatile& change(std::string key);
-  std::vector<StorageWrite> writes() const;
+  Transaction(NonVolatile& state, Storage& storage) : state_(state), storage_(storage) {}
+  void undo();
+  void touch(std::string storage_key) { touched_.insert(std::move(storage_key)); }
+  /// Takes what stands under a key out of a map, which `map_of` finds in the state, and puts it
+  /// back when it comes to that.
+  template <class MapOf, class Key>
+  void take_out(MapOf map_of, const Key& key);
+  /// The same for a member, which stays where it is.
+  template <class MemberOf>
+  auto& change(MemberOf member_of);
+  Settings& change_settings();
+  ProfileData& change_data(const rsp::Aid& aid);
 
-  const NonVolatile& committed_;
-  std::unique_ptr<NonVolatile> changed_;
-  std::set<std::string> touched_;  // storage keys
+  NonVolatile& state_;
+  Storage& storage_;
+  std::vector<std::move_only_function<void(NonVolatile&)>> undo_;  // the last one first
+  std::set<std::string> touched_;                                  // storage keys
 };
 
 /// The card's memory: what is committed, and the storage behind it.
@@ -180,8 +199,7 @@ class Memory {
   static rsp::Result<Memory> open(Storage& storage, const Persona& persona);
 
   const NonVolatile& state() const { return state_; }
-  /// All of it or nothing. Error: as of the storage.
-  rsp::Status commit(Transaction&& transaction);
+  Transaction begin() { return {state_, *storage_}; }
 
  private:
   explicit Memory(Storage& storage) : storage_(&storage) {}

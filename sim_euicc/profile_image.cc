@@ -63,8 +63,7 @@ rsp::Bytes ProfileImage::content(FileIndex file) const {
 }
 
 rsp::Bytes ProfileImage::content(FileIndex index, std::size_t at, std::size_t count) const {
-  if (files_[index].link != kNoFile) index = files_[index].link;
-  const ImageFile& file = files_[index];
+  const ImageFile& file = files_[target_of(index)];
   if (is_directory(file.type)) return {};
   std::span<const Piece> pieces = pieces_of(file);
   std::size_t size = file.size;
@@ -92,7 +91,7 @@ rsp::Bytes ProfileImage::content(FileIndex index, std::size_t at, std::size_t co
 }
 
 FileIndex ProfileImage::child(FileIndex directory, std::uint16_t id) const {
-  if (files_[directory].link != kNoFile) directory = files_[directory].link;
+  directory = target_of(directory);
   for (std::size_t i = directory + 1U; i < files_.size(); ++i) {
     if (files_[i].parent == directory && files_[i].id == id) return static_cast<FileIndex>(i);
   }

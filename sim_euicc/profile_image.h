@@ -81,8 +81,14 @@ class ProfileImage {
   static std::expected<ProfileImage, std::vector<rsp::saip::PeStatus>> install(
       std::shared_ptr<const rsp::Bytes> package, const rsp::saip::CardFeatures& features);
 
+  /// What it was made from.
+  const std::shared_ptr<const rsp::Bytes>& package() const { return package_; }
   /// The MF first; a directory before what is in it.
   std::span<const ImageFile> files() const { return files_; }
+  /// The file itself, or the one that it is a link to.
+  FileIndex target_of(FileIndex file) const {
+    return files_[file].link == kNoFile ? file : files_[file].link;
+  }
   /// An EF's content as installed: `size` octets, of a BER-TLV file the objects that it holds.
   rsp::Bytes content(FileIndex file) const;
   /// `count` of these octets from `at` on; fewer where the content ends before.

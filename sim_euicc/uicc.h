@@ -36,6 +36,8 @@ class Uicc {
   /// The ISD-P of the running profile.
   const std::optional<rsp::Aid>& running() const { return running_; }
   const ProfileImage& image() const { return *image_; }
+  /// Null before anything has run.
+  const std::shared_ptr<const ProfileImage>& shared_image() const { return image_; }
   /// The AIDs of the profile's security domains, the operator's first.
   const std::vector<rsp::Bytes>& security_domains() const { return security_domains_; }
   /// As after a reset, and after a command whose changes could not be kept.
@@ -46,9 +48,9 @@ class Uicc {
   Answer handle(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
   /// ADFs whose AID begins with these octets, in the order of the file system.
   std::vector<FileIndex> applications(rsp::BytesView aid) const;
-  /// Selects an ADF: a channel's directory and application from now on.
-  Answer select_application(FileIndex adf, const rsp::card::CommandApdu& command, Selection& at,
-                            const Transaction& tx);
+  /// Selects a file, and answers as P2 asks for: an ADF is a channel's application from now on.
+  Answer select_file(FileIndex file, const rsp::card::CommandApdu& command, Selection& at,
+                     const Transaction& tx);
 
  private:
   template <class T>
@@ -62,8 +64,6 @@ class Uicc {
   Answer status(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
   FileIndex find_by_id(std::uint16_t id, const Selection& at) const;
   Expected<FileIndex> find_by_path(rsp::BytesView path, const Selection& at, FileIndex from) const;
-  Answer selected(FileIndex file, const rsp::card::CommandApdu& command, Selection& at,
-                  const Transaction& tx);
   rsp::Bytes fcp(FileIndex file, const Transaction& tx) const;
   void put_pin_status(class rsp::asn1::Writer& writer, FileIndex directory,
                       const Transaction& tx) const;
@@ -91,8 +91,18 @@ class Uicc {
                                         Selection& at) const;
   std::optional<rsp::Bytes> access_rule(FileIndex file, const Transaction& tx) const;
   bool allowed(FileIndex file, AccessMode mode, const Transaction& tx) const;
+  /// What has changed in the running profile, and in one of its files; null where nothing has.
+  const ProfileData* changes(const Transaction& tx) const;
+  const FileData* changes_of(FileIndex file, const Transaction& tx) const;
+  template <class Change>
+  void put_changes(FileIndex file, Change change, Transaction& tx) const;
   std::uint8_t life_cycle(FileIndex file, const Transaction& tx) const;
   rsp::Bytes content(FileIndex file, const Transaction& tx) const;
+  /// `count` octets from `at` on, or as many as there are.
+  rsp::Bytes content(FileIndex file, std::size_t at, std::size_t count,
+                     const Transaction& tx) const;
+  /// Records are counted from 1 on.
+  rsp::Bytes record(FileIndex file, std::size_t number, const Transaction& tx) const;
   void write(FileIndex file, rsp::Bytes content, Transaction& tx) const;
   /// The same for a BER-TLV file, which may take more of the card's memory than before: 6A84.
   Answer write_objects(FileIndex file, rsp::Bytes content, Transaction& tx) const;
@@ -118,6 +128,7 @@ class Uicc {
   std::uint8_t puk_attempts(std::uint8_t reference, const Transaction& tx) const;
   void store_puk_attempts(std::uint8_t reference, std::uint8_t left, Transaction& tx) const;
   bool key_satisfied(std::uint8_t reference, FileIndex directory, const Transaction& tx) const;
+  bool pin1_satisfied(FileIndex application, const Transaction& tx) const;
 
   // Applications, in uicc_authenticate.cc
   Answer get_challenge(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);

@@ -12,8 +12,6 @@ namespace {
 using rsp::card::CommandApdu;
 using rsp::operator""_hex;
 
-constexpr rsp::card::StatusWord kSecurityNotSatisfied{0x6982};
-constexpr std::uint8_t kPin1 = 0x01;
 
 /// Whether an AID is an ISIM's (ETSI TS 101 220: 3GPP's RID, application 1004).
 bool is_isim(rsp::BytesView aid) {
@@ -28,7 +26,7 @@ SqnState state_of(const SqnData& data) {
   return state;
 }
 
-SqnData data_of(const SqnState& state) {
+SqnData stored_form(const SqnState& state) {
   SqnData data;
   for (std::uint64_t seq : state.seq) {
     rsp::Octets<6> octets{};
@@ -53,18 +51,15 @@ Answer Uicc::authenticate(const CommandApdu& command, Selection& at, Transaction
   auto keys = std::ranges::find(image_->akas(), at.application, &ImageAka::application);
   if (at.application == kNoFile || keys == image_->akas().end() || !running_)
     return refuse(rsp::card::kConditionsNotSatisfied);
-  // 7.1.1: only with PIN verified, where the UICC has one.
-  bool has_pin = find_pin(kPin1, at.application, tx).has_value();
-  if (has_pin && !key_satisfied(kPin1, at.application, tx)) return refuse(kSecurityNotSatisfied);
+  if (!pin1_satisfied(at.application, tx)) return refuse(rsp::card::kSecurityNotSatisfied);
   auto aka = Aka::create(keys->parameter);
   if (!aka) return refuse(rsp::card::kConditionsNotSatisfied);
 
   std::string path = image_->path(keys->source);
   SqnState state = aka->initial_state();
-  auto data = tx.state().data.find(*running_);
-  if (data != tx.state().data.end()) {
-    auto stored = data->second.sequence_numbers.find(path);
-    if (stored != data->second.sequence_numbers.end()) state = state_of(stored->second);
+  if (const ProfileData* data = changes(tx)) {
+    auto stored = data->sequence_numbers.find(path);
+    if (stored != data->sequence_numbers.end()) state = state_of(stored->second);
   }
   AkaServices services{false, false};
   constexpr std::uint16_t kServiceTable = 0x6F38;
@@ -74,7 +69,7 @@ Answer Uicc::authenticate(const CommandApdu& command, Selection& at, Transaction
     services = {has_service(offered, 27), has_service(offered, 38)};
   }
   auto answer = aka->authenticate(command.p2, command.data, state, services);
-  if (answer.new_state) tx.put_sequence_numbers(*running_, path, data_of(*answer.new_state));
+  if (answer.new_state) tx.put_sequence_numbers(*running_, path, stored_form(*answer.new_state));
   return {std::move(answer.data), answer.sw};
 }
 

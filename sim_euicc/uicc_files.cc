@@ -11,7 +11,7 @@ using rsp::card::CommandApdu;
 using rsp::card::StatusWord;
 
 constexpr StatusWord kNothingFound{0x6282}, kMoreToCome{0x63F1}, kMoreToFetch{0x62F1},
-    kIncompatibleStructure{0x6981}, kSecurityNotSatisfied{0x6982}, kNoCurrentFile{0x6986},
+    kIncompatibleStructure{0x6981}, kNoCurrentFile{0x6986},
     kRecordNotFound{0x6A83}, kNotEnoughSpace{0x6A84}, kWrongOffset{0x6B00}, kCannotIncrease{0x9850};
 
 constexpr std::uint8_t kActivated = 0x05, kDeactivated = 0x04;
@@ -38,10 +38,6 @@ std::expected<BinaryAddress, StatusWord> binary_address(const CommandApdu& comma
 
 std::uint8_t record_sfi(const CommandApdu& command) {
   return static_cast<std::uint8_t>(command.p2 >> 3);
-}
-
-StatusWord exactly(std::size_t length) {
-  return StatusWord(static_cast<std::uint16_t>(0x6C00 | (length & 0xFF)));
 }
 
 }  // namespace
@@ -72,7 +68,7 @@ Uicc::Expected<FileIndex> Uicc::target(std::uint8_t sfi, Selection& at,
 Uicc::Expected<FileIndex> Uicc::permitted(Expected<FileIndex> file, AccessMode mode,
                                           const Transaction& tx) const {
   if (!file) return file;
-  if (!allowed(*file, mode, tx)) return std::unexpected(kSecurityNotSatisfied);
+  if (!allowed(*file, mode, tx)) return std::unexpected(rsp::card::kSecurityNotSatisfied);
   bool usable = life_cycle(*file, tx) != kDeactivated ||
                 (image_->files()[*file].special_file_information & kUsableWhenDeactivated) != 0;
   if (!usable) return std::unexpected(rsp::card::kConditionsNotSatisfied);
@@ -92,11 +88,9 @@ std::optional<rsp::Bytes> Uicc::access_rule(FileIndex index, const Transaction& 
   }
   if (arr == kNoFile || !has_records(image_->files()[arr].type)) return std::nullopt;
   std::size_t length = image_->files()[arr].record_length;
-  rsp::Bytes records = content(arr, tx);
-  std::size_t at = (file.arr_record - std::size_t{1}) * length;
-  if (length == 0 || at + length > records.size()) return std::nullopt;
-  auto begin = records.begin() + static_cast<std::ptrdiff_t>(at);
-  return rsp::Bytes(begin, begin + static_cast<std::ptrdiff_t>(length));
+  rsp::Bytes rule = record(arr, file.arr_record, tx);
+  if (length == 0 || rule.size() < length) return std::nullopt;
+  return rule;
 }
 
 bool Uicc::allowed(FileIndex file, AccessMode mode, const Transaction& tx) const {
@@ -108,55 +102,71 @@ bool Uicc::allowed(FileIndex file, AccessMode mode, const Transaction& tx) const
       *rule, mode, [&](std::uint8_t reference) { return key_satisfied(reference, directory, tx); });
 }
 
-namespace {
-
-const FileData* data_of(const std::optional<rsp::Aid>& profile, const std::string& path,
-                        const Transaction& tx) {
-  if (!profile) return nullptr;
-  auto data = tx.state().data.find(*profile);
-  if (data == tx.state().data.end()) return nullptr;
-  auto file = data->second.files.find(path);
-  return file == data->second.files.end() ? nullptr : &file->second;
+const ProfileData* Uicc::changes(const Transaction& tx) const {
+  return running_ ? tx.state().data_of(*running_) : nullptr;
 }
 
-}  // namespace
+const FileData* Uicc::changes_of(FileIndex file, const Transaction& tx) const {
+  const ProfileData* data = changes(tx);
+  if (data == nullptr || data->files.empty()) return nullptr;
+  auto found = data->files.find(image_->path(file));
+  return found == data->files.end() ? nullptr : &found->second;
+}
 
 std::uint8_t Uicc::life_cycle(FileIndex file, const Transaction& tx) const {
-  const FileData* data = data_of(running_, image_->path(file), tx);
+  const FileData* data = changes_of(file, tx);
   return data != nullptr && data->lcsi ? *data->lcsi : image_->files()[file].lcsi;
 }
 
 rsp::Bytes Uicc::content(FileIndex file, const Transaction& tx) const {
-  if (image_->files()[file].link != kNoFile) file = image_->files()[file].link;
-  const FileData* data = data_of(running_, image_->path(file), tx);
-  return data != nullptr && data->content ? *data->content : image_->content(file);
+  return content(file, 0, std::numeric_limits<std::size_t>::max(), tx);
+}
+
+rsp::Bytes Uicc::content(FileIndex file, std::size_t at, std::size_t count,
+                         const Transaction& tx) const {
+  file = image_->target_of(file);
+  const FileData* data = changes_of(file, tx);
+  if (data == nullptr || !data->content) return image_->content(file, at, count);
+  rsp::BytesView rest = rsp::BytesView(*data->content).subspan(std::min(at, data->content->size()));
+  return rsp::to_bytes(rest.first(std::min(count, rest.size())));
+}
+
+rsp::Bytes Uicc::record(FileIndex file, std::size_t number, const Transaction& tx) const {
+  std::size_t length = image_->files()[file].record_length;
+  return content(file, (number - 1) * length, length, tx);
+}
+
+template <class Change>
+void Uicc::put_changes(FileIndex file, Change change, Transaction& tx) const {
+  const FileData* before = changes_of(file, tx);
+  FileData data = before == nullptr ? FileData{} : *before;
+  change(data);
+  tx.put_file(*running_, image_->path(file), std::move(data));
 }
 
 void Uicc::write(FileIndex file, rsp::Bytes content, Transaction& tx) const {
   if (!running_) return;  // the file system without a profile has nothing that may be written
-  if (image_->files()[file].link != kNoFile) file = image_->files()[file].link;
-  std::string path = image_->path(file);
-  const FileData* data = data_of(running_, path, tx);
-  FileData changed = data == nullptr ? FileData{} : *data;
-  changed.content = std::move(content);
-  tx.put_file(*running_, path, std::move(changed));
+  put_changes(
+      image_->target_of(file), [&](FileData& data) { data.content = std::move(content); }, tx);
 }
 
 Answer Uicc::write_objects(FileIndex file, rsp::Bytes content, Transaction& tx) const {
   if (!running_) return {};
-  if (image_->files()[file].link != kNoFile) file = image_->files()[file].link;
-  std::string path = image_->path(file);
-  const FileData* data = data_of(running_, path, tx);
-  FileData changed = data == nullptr ? FileData{} : *data;
+  file = image_->target_of(file);
+  const FileData* written = changes_of(file, tx);
+  std::size_t before = written == nullptr ? 0 : written->grown.value_or(0);
   std::size_t installed = image_->content(file).size();
   std::size_t grown = content.size() - std::min(content.size(), installed);
-  std::size_t before = changed.grown.value_or(0);
   if (grown > before && tx.state().memory_used() + (grown - before) > memory_)
     return refuse(kNotEnoughSpace);
-  changed.grown.reset();
-  if (grown > 0) changed.grown = static_cast<std::uint32_t>(grown);
-  changed.content = std::move(content);
-  tx.put_file(*running_, path, std::move(changed));
+  put_changes(
+      file,
+      [&](FileData& data) {
+        data.grown.reset();
+        if (grown > 0) data.grown = static_cast<std::uint32_t>(grown);
+        data.content = std::move(content);
+      },
+      tx);
   return {};
 }
 
@@ -168,12 +178,11 @@ Answer Uicc::read_binary(const CommandApdu& command, Selection& at, Transaction&
   if (!address) return refuse(address.error());
   auto file = permitted(target(address->sfi, at, kTransparentOnly), AccessMode::kRead, tx);
   if (!file) return refuse(file.error());
-  rsp::Bytes all = content(*file, tx);
-  if (address->offset >= all.size()) return refuse(kWrongOffset);
-  std::size_t left = all.size() - address->offset, wanted = command.le.value_or(256);
-  if (wanted > left && wanted != 256) return refuse(exactly(left));
-  auto begin = all.begin() + static_cast<std::ptrdiff_t>(address->offset);
-  return {rsp::Bytes(begin, begin + static_cast<std::ptrdiff_t>(std::min(wanted, left)))};
+  std::size_t wanted = command.le.value_or(256);
+  rsp::Bytes found = content(*file, address->offset, wanted, tx);
+  if (found.empty()) return refuse(kWrongOffset);
+  if (found.size() < wanted && wanted != 256) return refuse(rsp::card::exact_length(found.size()));
+  return {std::move(found)};
 }
 
 Answer Uicc::update_binary(const CommandApdu& command, Selection& at, Transaction& tx) {
@@ -232,11 +241,9 @@ Answer Uicc::read_record(const CommandApdu& command, Selection& at, Transaction&
   if (!number) return refuse(number.error());
   std::size_t length = image_->files()[*file].record_length;
   std::size_t wanted = command.le.value_or(256);
-  if (wanted != length && wanted != 256) return refuse(exactly(length));
+  if (wanted != length && wanted != 256) return refuse(rsp::card::exact_length(length));
   at = moved;
-  rsp::Bytes all = content(*file, tx);
-  auto begin = all.begin() + static_cast<std::ptrdiff_t>((*number - std::size_t{1}) * length);
-  return {rsp::Bytes(begin, begin + static_cast<std::ptrdiff_t>(length))};
+  return {record(*file, *number, tx)};
 }
 
 Answer Uicc::update_record(const CommandApdu& command, Selection& at, Transaction& tx) {
@@ -369,7 +376,7 @@ Answer Uicc::increase(const CommandApdu& command, Selection& at, Transaction& tx
   bool may = rule && access_allowed_by_instruction(*rule, kInstruction, [&](std::uint8_t key) {
                return key_satisfied(key, directory, tx);
              });
-  if (!may) return refuse(kSecurityNotSatisfied);
+  if (!may) return refuse(rsp::card::kSecurityNotSatisfied);
   std::size_t length = image_->files()[*file].record_length;
   if (command.data.empty() || command.data.size() > 127 || command.data.size() > length)
     return refuse(rsp::card::kWrongLength);
@@ -557,14 +564,10 @@ Answer Uicc::change_life_cycle(const CommandApdu& command, Selection& at, Access
   if (!file) return refuse(file.error());
   if (*file == kNoFile || is_directory(image_->files()[*file].type))
     return refuse(rsp::card::kFileNotFound);
-  if (!allowed(*file, mode, tx)) return refuse(kSecurityNotSatisfied);
+  if (!allowed(*file, mode, tx)) return refuse(rsp::card::kSecurityNotSatisfied);
   if (!running_ || life_cycle(*file, tx) == lcsi) return {};
 
-  std::string path = image_->path(*file);
-  const FileData* data = data_of(running_, path, tx);
-  FileData changed = data == nullptr ? FileData{} : *data;
-  changed.lcsi = lcsi;
-  tx.put_file(*running_, path, std::move(changed));
+  put_changes(*file, [&](FileData& data) { data.lcsi = lcsi; }, tx);
   return {};
 }
 

@@ -15,8 +15,7 @@ using rsp::card::CommandApdu;
 constexpr std::uint16_t kImsi = 0x6F07, kAdministrativeData = 0x6FAD, kServiceTable = 0x6F38,
                         kDfSaip = 0x5FD0, kCalculationInformation = 0x4F01, kDf5gs = 0x5FC0,
                         kRoutingIndicator = 0x4F0A;
-constexpr rsp::card::StatusWord kSecurityNotSatisfied{0x6982};
-constexpr std::uint8_t kPin1 = 0x01, kSuciContext = 0x01;
+constexpr std::uint8_t kSuciContext = 0x01;
 constexpr unsigned kSuciByUsim = 125;  // of EF.UST
 
 /// An entry of EF.SUCI_Calc_Info: a scheme, and which of the keys it takes (TS 31.102 4.4.11.8).
@@ -95,8 +94,7 @@ Answer Uicc::get_identity(const CommandApdu& command, Selection& at, Transaction
   FileIndex usim = at.application;
   if (!has_service(file(usim, kServiceTable), kSuciByUsim))
     return refuse(rsp::card::kConditionsNotSatisfied);
-  if (find_pin(kPin1, usim, tx) && !key_satisfied(kPin1, usim, tx))
-    return refuse(kSecurityNotSatisfied);
+  if (!pin1_satisfied(usim, tx)) return refuse(rsp::card::kSecurityNotSatisfied);
   unsigned mnc_length = mnc_length_of(file(usim, kAdministrativeData)).value_or(2);
   auto subscriber = subscriber_of(file(usim, kImsi), mnc_length);
   if (!subscriber) return refuse(rsp::card::kConditionsNotSatisfied);

@@ -33,19 +33,18 @@ std::optional<Uicc::Pin> Uicc::find_pin(std::uint8_t reference, FileIndex direct
   if (found == pins.end()) return std::nullopt;
   Pin pin{{set, reference, found->value, found->attempts_left, (found->attributes & 0x01) != 0},
           &*found};
-  if (!running_) return pin;
-  auto data = tx.state().data.find(*running_);
-  if (data == tx.state().data.end()) return pin;
-  for (const PinData& changed : data->second.codes.pins) {
-    if (changed.pin_set == set && changed.reference == reference) pin.data = changed;
+  if (const ProfileData* data = changes(tx)) {
+    for (const PinData& changed : data->codes.pins) {
+      if (changed.pin_set == set && changed.reference == reference) pin.data = changed;
+    }
   }
   return pin;
 }
 
 void Uicc::store(const Pin& pin, Transaction& tx) const {
   if (!running_) return;
-  auto data = tx.state().data.find(*running_);
-  CodesData codes = data == tx.state().data.end() ? CodesData{} : data->second.codes;
+  const ProfileData* data = changes(tx);
+  CodesData codes = data == nullptr ? CodesData{} : data->codes;
   std::erase_if(codes.pins, [&](const PinData& old) {
     return old.pin_set == pin.data.pin_set && old.reference == pin.data.reference;
   });
@@ -54,12 +53,9 @@ void Uicc::store(const Pin& pin, Transaction& tx) const {
 }
 
 std::uint8_t Uicc::puk_attempts(std::uint8_t reference, const Transaction& tx) const {
-  if (running_) {
-    auto data = tx.state().data.find(*running_);
-    if (data != tx.state().data.end()) {
-      for (const PukData& changed : data->second.codes.puks)
-        if (changed.reference == reference) return changed.attempts_left;
-    }
+  if (const ProfileData* data = changes(tx)) {
+    for (const PukData& changed : data->codes.puks)
+      if (changed.reference == reference) return changed.attempts_left;
   }
   auto found = std::ranges::find(image_->puks(), reference, &ImagePuk::reference);
   return found == image_->puks().end() ? 0 : found->attempts_left;
@@ -67,8 +63,8 @@ std::uint8_t Uicc::puk_attempts(std::uint8_t reference, const Transaction& tx) c
 
 void Uicc::store_puk_attempts(std::uint8_t reference, std::uint8_t left, Transaction& tx) const {
   if (!running_) return;
-  auto data = tx.state().data.find(*running_);
-  CodesData codes = data == tx.state().data.end() ? CodesData{} : data->second.codes;
+  const ProfileData* data = changes(tx);
+  CodesData codes = data == nullptr ? CodesData{} : data->codes;
   std::erase_if(codes.puks, [&](const PukData& old) { return old.reference == reference; });
   codes.puks.push_back({reference, left});
   tx.put_codes(*running_, std::move(codes));
@@ -80,6 +76,12 @@ bool Uicc::key_satisfied(std::uint8_t reference, FileIndex directory, const Tran
   auto pin = find_pin(reference, directory, tx);
   if (!pin) return false;
   return !pin->data.enabled || verified_.contains(pin->key());
+}
+
+// 3GPP TS 31.102 7.1.1: what needs the user's PIN, where the UICC has one.
+bool Uicc::pin1_satisfied(FileIndex application, const Transaction& tx) const {
+  constexpr std::uint8_t kPin1 = 0x01;
+  return !find_pin(kPin1, application, tx) || key_satisfied(kPin1, application, tx);
 }
 
 Uicc::Expected<Uicc::Pin> Uicc::pin_of(const CommandApdu& command, const Selection& at,

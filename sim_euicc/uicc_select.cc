@@ -181,10 +181,10 @@ Answer Uicc::select(const CommandApdu& command, Selection& at, Transaction& tx) 
   }
   if (!file) return refuse(file.error());
   if (*file == kNoFile) return refuse(rsp::card::kFileNotFound);
-  return selected(*file, command, at, tx);
+  return select_file(*file, command, at, tx);
 }
 
-Answer Uicc::selected(FileIndex file, const CommandApdu& command, Selection& at,
+Answer Uicc::select_file(FileIndex file, const CommandApdu& command, Selection& at,
                       const Transaction& tx) {
   const ImageFile& chosen = image_->files()[file];
   at.record = 0;
@@ -213,11 +213,6 @@ std::vector<FileIndex> Uicc::applications(rsp::BytesView aid) const {
     }
   }
   return out;
-}
-
-Answer Uicc::select_application(FileIndex adf, const CommandApdu& command, Selection& at,
-                                const Transaction& tx) {
-  return selected(adf, command, at, tx);
 }
 
 Answer Uicc::status(const CommandApdu& command, Selection& at, Transaction& tx) {

@@ -29,4 +29,11 @@ Result<Bytes> to_swapped_bcd(std::string_view digits, std::size_t size);
 /// cards have it (F57).
 std::string from_swapped_bcd(BytesView octets);
 
+/// The two halves of each octet exchanged: digits in human order become those of EF.ICCID.
+template <std::size_t kSize>
+constexpr Octets<kSize> swapped_nibbles(Octets<kSize> octets) {
+  for (std::uint8_t& octet : octets) octet = static_cast<std::uint8_t>(octet << 4 | octet >> 4);
+  return octets;
+}
+
 }  // namespace rsp

@@ -63,9 +63,8 @@ Status convert_iccid(const std::string& digits, Contents& out) {
                          fmt::format("an ICCID has 18 to 20 digits, not {}", digits.size()));
   }
   RSP_TRY(out.iccid, to_swapped_bcd(digits, 10));
-  std::ranges::transform(out.iccid, out.header_iccid.begin(), [](std::uint8_t octet) {
-    return static_cast<std::uint8_t>(octet << 4 | octet >> 4);
-  });
+  std::ranges::copy(out.iccid, out.header_iccid.begin());
+  out.header_iccid = swapped_nibbles(out.header_iccid);
   return {};
 }
 

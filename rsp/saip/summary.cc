@@ -48,11 +48,7 @@ std::string iccid_digits(const ProfileHeader& header) {
 }
 
 Octets<10> swapped_iccid(const ProfileHeader& header) {
-  Octets<10> swapped;
-  std::ranges::transform(header.iccid, swapped.begin(), [](std::uint8_t octet) {
-    return static_cast<std::uint8_t>(octet << 4 | octet >> 4);
-  });
-  return swapped;
+  return swapped_nibbles(header.iccid);
 }
 
 std::vector<std::string> element_names(const ProfilePackage& package) {

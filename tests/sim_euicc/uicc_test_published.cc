@@ -183,9 +183,7 @@ TEST(PublishedPackages, AreInstalledAndEveryFileReadBackIsAsThePackageSays) {
     auto image = ProfileImage::install(package, card.persona.features);
     ASSERT_TRUE(image);
     auto metadata = metadata_for(1);
-    std::ranges::transform(image->header_iccid(), metadata.iccid.begin(), [](std::uint8_t octet) {
-      return static_cast<std::uint8_t>(octet << 4 | octet >> 4);
-    });
+    metadata.iccid = rsp::swapped_nibbles(image->header_iccid());
     Dp dp(card.pki);
     ASSERT_EQ(card.load(card.bind(dp, dp.plan(metadata, *package)).segments()), "installed");
     ASSERT_EQ(card.enable(metadata.iccid), "ok");
@@ -209,9 +207,7 @@ class GetIdentity : public EuiccTest {
       GTEST_SKIP() << "ESIMBENCH_SHARED_DATA names no folder with profiles in it";
     auto image = ProfileImage::install(std::make_shared<const Bytes>(package_), {});
     auto metadata = metadata_for(1);
-    std::ranges::transform(image->header_iccid(), metadata.iccid.begin(), [](std::uint8_t octet) {
-      return static_cast<std::uint8_t>(octet << 4 | octet >> 4);
-    });
+    metadata.iccid = rsp::swapped_nibbles(image->header_iccid());
     Dp dp(card.pki);
     ASSERT_EQ(card.load(card.bind(dp, dp.plan(metadata, package_)).segments()), "installed");
     ASSERT_EQ(card.enable(metadata.iccid), "ok");
