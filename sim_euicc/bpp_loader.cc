@@ -388,8 +388,7 @@ IsdR::LoadOutcome IsdR::install(Installing& load, const Transaction& tx) const {
   profile.metadata = *load.metadata;
   if (!can_notify(notifications_of(profile, rsp::kNotificationInstall), tx))
     return failed(ErrorReason::kInsufficientMemoryForProfile);
-  load.package.shrink_to_fit();
-  load.installed = std::make_shared<const rsp::Bytes>(std::move(load.package));
+  load.installed = share(std::move(load.package));
   if (packages_ != nullptr) load.installed = packages_->share(std::move(load.installed));
   if (is_refused_type(persona_.quirks, *load.installed))
     return failed(ErrorReason::kPeProcessingError);
@@ -526,7 +525,7 @@ rsp::Bytes IsdR::record_installation_result(
       rsp::ProfileInstallationResult{std::move(sealed), rsp::to_bytes(signature), {}});
   tx.set_load_in_progress(std::nullopt);
   make_room_for_notification(der.size(), tx);
-  tx.put_notification({std::move(metadata), std::make_shared<const rsp::Bytes>(der)});
+  tx.put_notification({std::move(metadata), share(der)});
   return der;
 }
 

@@ -2,7 +2,7 @@
 // TS 102 221 7.4.2 and 11.2).
 #pragma once
 
-#include <deque>
+#include <list>
 #include <optional>
 
 #include "rsp/base/bytes.h"
@@ -46,7 +46,7 @@ class Cat {
  private:
   bool started_ = false;
   rsp::Bytes terminal_profile_;
-  std::deque<ProactiveCommand> waiting_;
+  std::list<ProactiveCommand> waiting_;
   std::optional<ProactiveCommand> fetched_;
   std::uint8_t last_number_ = 0;
 };

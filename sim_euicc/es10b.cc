@@ -338,7 +338,7 @@ void IsdR::notify(const Profile& profile, rsp::NotificationBit event, Transactio
     auto signature = sign(seam_, "tbsOtherNotification", sealed.der, identity.key);
     OtherNotificationRecord record{std::move(sealed), rsp::to_bytes(signature), 0};
     tx.put_notification(
-        {std::move(metadata), std::make_shared<const rsp::Bytes>(rsp::asn1::encode(record))});
+        {std::move(metadata), share(rsp::asn1::encode(record))});
   }
 }
 

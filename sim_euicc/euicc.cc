@@ -39,26 +39,41 @@ rsp::Bytes plain_fci(rsp::BytesView aid) {
 
 }  // namespace
 
-Euicc::Euicc(Persona persona, Credentials credentials, Env env, Memory memory)
+Euicc::Euicc(std::shared_ptr<const Persona> persona, Credentials credentials, Env env, Memory memory)
     : persona_(std::move(persona)),
       credentials_(std::move(credentials)),
       env_(env),
       memory_(std::move(memory)),
-      isd_r_(persona_, credentials_, cat_, env_),
-      uicc_(env_.random, persona_.memory) {}
+      isd_r_(*persona_, credentials_, cat_, env_),
+      uicc_(env_.random, persona_->memory) {}
 
 rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(Persona persona, Credentials credentials,
                                                     Env env) {
-  RSP_TRY(Memory memory, Memory::open(env.storage, persona));
+  return power_up(std::make_shared<const Persona>(std::move(persona)), std::move(credentials), env);
+}
+
+rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(std::shared_ptr<const Persona> persona,
+                                                    Credentials credentials, Env env) {
+  RSP_TRY(Memory memory, Memory::open(env.storage, *persona));
   std::unique_ptr<Euicc> euicc(
       new Euicc(std::move(persona), std::move(credentials), env, std::move(memory)));
   euicc->reset();
   return euicc;
 }
 
-rsp::Bytes Euicc::reset() {
-  channels_ = {};
+// Channels are emptied and not erased: the command that does it has come on one of them.
+void Euicc::begin_channels() {
+  for (auto& [number, channel] : channels_) channel = {};
   channels_[0].open = true;
+}
+
+bool Euicc::is_open(std::uint8_t channel) const {
+  auto found = channels_.find(channel);
+  return found != channels_.end() && found->second.open;
+}
+
+rsp::Bytes Euicc::reset() {
+  begin_channels();
   cat_ = {};
   ota_.reset();
   lpa_capability_.reset();
@@ -76,7 +91,7 @@ rsp::Bytes Euicc::reset() {
                        {}});
   }
   run_enabled_profile();
-  rsp::Bytes atr = with_check_octet(persona_.atr);
+  rsp::Bytes atr = with_check_octet(persona_->atr);
   if (env_.trace != nullptr) {
     env_.trace->event(
         {rsp::TraceKind::kPower, rsp::Party::kEuicc, rsp::Party::kLpa, "reset", "ATR", atr});
@@ -91,16 +106,16 @@ void Euicc::run_enabled_profile() {
   bool same = enabled != nullptr && image != nullptr && image->package() == enabled->package;
   if (!same) image = nullptr;
   if (enabled != nullptr && !same) {
-    image = env_.packages != nullptr ? env_.packages->image(enabled->package, persona_.features)
-                                     : make_image(enabled->package, persona_.features);
+    image = env_.packages != nullptr ? env_.packages->image(enabled->package, persona_->features)
+                                     : make_image(enabled->package, persona_->features);
   }
   std::optional<rsp::Aid> aid;
   if (enabled != nullptr) aid = enabled->aid;
   // A package that an earlier version of this program has taken and this one does not install
   // leaves a card without files, not without a card.
-  if (image == nullptr) image = default_file_system(persona_.iccid_without_profile);
+  if (image == nullptr) image = default_file_system(persona_->iccid_without_profile);
   uicc_.run(std::move(aid), std::move(image));
-  for (Channel& channel : channels_) {
+  for (auto& [number, channel] : channels_) {
     channel.at = {};
     bool of_profile =
         channel.selected == Application::kIsdP || channel.selected == Application::kSecurityDomain;
@@ -114,7 +129,7 @@ void Euicc::settle() {
   if (!same) run_enabled_profile();
   for (rsp::Bytes& command : std::exchange(to_queue_, {})) cat_.queue({std::move(command)});
   if (isd_r_.take_refresh() && cat_.supports_refresh()) {
-    cat_.queue({refresh_command(cat_.next_number(), persona_.refresh_mode),
+    cat_.queue({refresh_command(cat_.next_number(), persona_->refresh_mode),
                 ProactivePurpose::kProfileSwitch});
   }
 }
@@ -123,7 +138,7 @@ rsp::Bytes Euicc::transmit(rsp::BytesView octets) {
   auto command = CommandApdu::parse(octets);
   Answer answer = command ? execute(*command) : refuse(rsp::card::kWrongLength);
   rsp::Bytes response = rsp::card::ResponseApdu{std::move(answer.data), answer.sw}.encode();
-  delay_ += persona_.timing.of(octets, response.size(), isd_r_.take_work());
+  delay_ += persona_->timing.of(octets, response.size(), isd_r_.take_work());
   if (env_.trace != nullptr) {
     env_.trace->event({rsp::TraceKind::kApdu, rsp::Party::kLpa, rsp::Party::kEuicc, "C-APDU", "",
                        rsp::to_bytes(octets)});
@@ -164,16 +179,16 @@ Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
   if (rsp::card::has_secure_messaging(command.cla))
     return refuse(rsp::card::kSecureMessagingNotSupported);
   std::uint8_t number = rsp::card::channel_of(command.cla);
-  if (number > rsp::card::kMaxChannel || !channels_[number].open)
+  if (number > rsp::card::kMaxChannel || !is_open(number))
     return refuse(rsp::card::kLogicalChannelNotSupported);
   Channel& channel = channels_[number];
   if (command.ins == rsp::card::kGetResponseIns) return get_response(channel, command);
   channel.response.clear();  // any other command gives up what was waiting
   CommandApdu whole = command;
-  bool lenient = persona_.transmission == Transmission::kLenient;
+  bool lenient = persona_->transmission == Transmission::kLenient;
   // A header without a fifth octet goes over T=0 with P3 00, which is an Le of 256 (ISO 7816-3
   // 12.2.1).
-  bool no_case_1 = lenient || persona_.transmission == Transmission::kT0;
+  bool no_case_1 = lenient || persona_->transmission == Transmission::kT0;
   if (no_case_1 && whole.data.empty() && !whole.le) whole.le = 256;
   Selection before = channel.at;
   Answer answer = application_command(channel, whole, tx);
@@ -229,7 +244,7 @@ Answer Euicc::application_command(Channel& channel, const CommandApdu& command, 
 
 Answer Euicc::select(Channel& channel, const CommandApdu& command, Transaction& tx) {
   constexpr std::uint8_t kByAid = 0x04;
-  if (persona_.quirks.select_wants_p2_0c && command.p1 != kByAid && command.p2 == 0)
+  if (persona_->quirks.select_wants_p2_0c && command.p1 != kByAid && command.p2 == 0)
     return refuse(StatusWord(0x6B00));
   if (command.p1 == kByAid) return select_by_aid(channel, command, tx);
   // From an application without files, a file is looked for from the MF.
@@ -248,8 +263,8 @@ std::vector<Euicc::Selectable> Euicc::selectables(rsp::BytesView aid) const {
     if (whole.size() >= aid.size() && rsp::equal(whole.first(aid.size()), aid))
       all.push_back({application, rsp::to_bytes(whole), adf});
   };
-  add(Application::kIsdR, persona_.isd_r_aid);
-  for (const rsp::Bytes& alias : persona_.isd_r_aliases) add(Application::kIsdR, alias);
+  add(Application::kIsdR, persona_->isd_r_aid);
+  for (const rsp::Bytes& alias : persona_->isd_r_aliases) add(Application::kIsdR, alias);
   add(Application::kEcasd, *rsp::from_hex(kEcasdAid));
   // Of ISD-Ps only the enabled one takes commands (GlobalPlatform: the others are locked).
   if (uicc_.running()) add(Application::kIsdP, *uicc_.running());
@@ -300,11 +315,11 @@ Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transa
 // ISO 7816-4 11.1.2, ETSI TS 102 221 11.1.17.
 Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command) {
   constexpr std::uint8_t kOpen = 0x00, kClose = 0x80;
-  if (persona_.quirks.basic_channel_only) return refuse(rsp::card::kLogicalChannelNotSupported);
-  std::uint8_t highest = persona_.highest_channel;
+  if (persona_->quirks.basic_channel_only) return refuse(rsp::card::kLogicalChannelNotSupported);
+  std::uint8_t highest = persona_->highest_channel;
   if (command.p1 == kClose) {
     if (command.p2 == 0 || command.p2 > highest) return refuse(rsp::card::kIncorrectP1P2);
-    if (!channels_[command.p2].open) return refuse(rsp::card::kLogicalChannelNotSupported);
+    if (!is_open(command.p2)) return refuse(rsp::card::kLogicalChannelNotSupported);
     channels_[command.p2] = {};
     return {};
   }
@@ -312,10 +327,10 @@ Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command)
   std::uint8_t number = command.p2;
   if (number == 0) {
     for (std::uint8_t candidate = 1; candidate <= highest && number == 0; ++candidate) {
-      if (!channels_[candidate].open) number = candidate;
+      if (!is_open(candidate)) number = candidate;
     }
     if (number == 0) return refuse(rsp::card::kFunctionNotSupported);
-  } else if (channels_[number].open) {
+  } else if (is_open(number)) {
     return refuse(rsp::card::kFunctionNotSupported);
   }
   // From the basic channel it begins at the MF, from another one where that one stands.
@@ -333,7 +348,7 @@ Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command)
 // SGP.22 5.7.2: P1 says whether more blocks follow, P2 counts them from 00 for each command.
 Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transaction& tx) {
   if (channel.selected != Application::kIsdR) return refuse(rsp::card::kConditionsNotSatisfied);
-  const Quirks& quirks = persona_.quirks;
+  const Quirks& quirks = persona_->quirks;
   if (quirks.needs_terminal_capability && !lpa_capability_)
     return refuse(rsp::card::kConditionsNotSatisfied);
   if (quirks.longest_bpp_block != 0 && command.data.size() > quirks.longest_bpp_block &&
@@ -358,8 +373,7 @@ Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transacti
   channel.command.clear();
   channel.next_block = 0;
   if (whole.empty()) return refuse(rsp::card::kWrongData);
-  auto number = static_cast<std::uint8_t>(&channel - channels_.data());
-  return isd_r_.handle(whole, number, tx);
+  return isd_r_.handle(whole, rsp::card::channel_of(command.cla), tx);
 }
 
 // GlobalPlatform GET DATA: the ECASD tells the EID, as M2M cards do (sgp22.md B.1).
@@ -399,7 +413,7 @@ Answer Euicc::terminal_profile(const CommandApdu& command) {
   if (command.data.empty()) return refuse(rsp::card::kWrongLength);
   cat_ = {};
   cat_.start(command.data);
-  for (const rsp::Bytes& proactive : persona_.proactive_at_start) cat_.queue({proactive});
+  for (const rsp::Bytes& proactive : persona_->proactive_at_start) cat_.queue({proactive});
   return {};
 }
 
@@ -407,7 +421,7 @@ Answer Euicc::fetch(const CommandApdu& command) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
   if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
   if (cat_.waiting() == 0) return refuse(rsp::card::kConditionsNotSatisfied);
-  bool whole = persona_.transmission != Transmission::kT0 && command.le == 256;
+  bool whole = persona_->transmission != Transmission::kT0 && command.le == 256;
   if (!whole && command.le != cat_.waiting()) return refuse(rsp::card::exact_length(cat_.waiting()));
   return {*cat_.fetch()};
 }
@@ -423,10 +437,7 @@ Answer Euicc::terminal_response(const CommandApdu& command, Transaction& tx) {
   if (answered->purpose != ProactivePurpose::kProfileSwitch || !performed(*result)) return {};
   isd_r_.carry_out_switch(tx);
   // The terminal begins anew: its channels are gone.
-  for (std::size_t i = 0; i < channels_.size(); ++i) {
-    channels_[i] = {};
-    channels_[i].open = i == 0;
-  }
+  begin_channels();
   return {};
 }
 
@@ -492,7 +503,7 @@ Answer Euicc::envelope(const CommandApdu& command, Transaction& tx) {
 Answer Euicc::deliver(Channel& channel, const CommandApdu& command, Answer answer) {
   if (answer.data.empty()) return answer;
   std::size_t size = answer.data.size();
-  bool t0 = persona_.transmission == Transmission::kT0;
+  bool t0 = persona_->transmission == Transmission::kT0;
   bool case_2 = command.data.empty() && command.le.has_value();
   if (t0 && case_2 && size <= 256) {
     if (*command.le == size) return answer;
@@ -511,14 +522,14 @@ Answer Euicc::get_response(Channel& channel, const CommandApdu& command) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
   if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
   if (channel.response.empty()) return refuse(rsp::card::kConditionsNotSatisfied);
-  if (persona_.quirks.first_get_response_fails && first_get_response_) {
+  if (persona_->quirks.first_get_response_fails && first_get_response_) {
     first_get_response_ = false;
     return refuse(rsp::card::kNoPreciseDiagnosis);
   }
   std::size_t wanted = command.le.value_or(256);
   std::size_t available = channel.response.size();
-  bool any_length = wanted == 256 && persona_.transmission != Transmission::kT0;
-  bool lenient = persona_.transmission == Transmission::kLenient;
+  bool any_length = wanted == 256 && persona_->transmission != Transmission::kT0;
+  bool lenient = persona_->transmission == Transmission::kLenient;
   if (wanted > available && !any_length && !lenient) return refuse(rsp::card::exact_length(available));
   auto end = channel.response.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, available));
   Answer answer{rsp::Bytes(channel.response.begin(), end), channel.response_sw};

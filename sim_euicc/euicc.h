@@ -1,7 +1,7 @@
 // The card itself: power, logical channels, and the one point where changes are committed.
 #pragma once
 
-#include <array>
+#include <map>
 
 #include "rsp/card/transport.h"
 #include "sim_euicc/cat.h"
@@ -20,6 +20,9 @@ class Euicc final : public rsp::card::Card {
   /// wrote.
   static rsp::Result<std::unique_ptr<Euicc>> power_up(Persona persona, Credentials credentials,
                                                       Env env);
+  /// The same with a persona that other cards have as well.
+  static rsp::Result<std::unique_ptr<Euicc>> power_up(std::shared_ptr<const Persona> persona,
+                                                      Credentials credentials, Env env);
 
   /// The ATR (ISO 7816-3). Channels close, the session is lost, a load in progress becomes
   /// "interrupted".
@@ -32,7 +35,7 @@ class Euicc final : public rsp::card::Card {
   }
 
   const rsp::Eid& eid() const { return credentials_.eid; }
-  const Persona& persona() const { return persona_; }
+  const Persona& persona() const { return *persona_; }
   const Credentials& credentials() const { return credentials_; }
   const NonVolatile& memory() const { return memory_.state(); }
   const Session& session() const { return isd_r_.session(); }
@@ -57,8 +60,10 @@ class Euicc final : public rsp::card::Card {
     FileIndex adf = kNoFile;
   };
 
-  Euicc(Persona persona, Credentials credentials, Env env, Memory memory);
+  Euicc(std::shared_ptr<const Persona> persona, Credentials credentials, Env env, Memory memory);
 
+  void begin_channels();
+  bool is_open(std::uint8_t channel) const;
   Answer execute(const rsp::card::CommandApdu& command);
   Answer dispatch(const rsp::card::CommandApdu& command, Transaction& tx);
   /// Commands that are not for one application (ETSI TS 102 221, ISO 7816-4); nothing for others.
@@ -88,7 +93,7 @@ class Euicc final : public rsp::card::Card {
   void settle();
   void run_enabled_profile();
 
-  Persona persona_;
+  std::shared_ptr<const Persona> persona_;
   Credentials credentials_;
   Env env_;
   Memory memory_;
@@ -97,7 +102,7 @@ class Euicc final : public rsp::card::Card {
   std::vector<rsp::Bytes> to_queue_;  // proactive commands, once the changes are kept
   IsdR isd_r_;
   Uicc uicc_;
-  std::array<Channel, rsp::card::kMaxChannel + 1> channels_;
+  std::map<std::uint8_t, Channel> channels_;  // what is not there was never open
   std::optional<std::uint8_t> lpa_capability_;  // of TERMINAL CAPABILITY, tag 83
   bool first_get_response_ = true;
   std::chrono::nanoseconds delay_{0};

@@ -244,7 +244,7 @@ SharedOctets write_record(const NonVolatile& state, const std::string& key) {
     return found == state.notifications.end() ? nullptr : found->second.record;
   }
   auto value = write_small_record(state, key);
-  return value ? std::make_shared<const rsp::Bytes>(*std::move(value)) : nullptr;
+  return value ? share(*std::move(value)) : nullptr;
 }
 
 }  // namespace
@@ -575,7 +575,7 @@ rsp::Status store_credentials(Storage& storage, const Credentials& credentials) 
                               rsp::to_bytes(identity.eum.der()), identity.key.to_pkcs8()});
   }
   StorageWrite write{std::string(kCredentialsKey),
-                     std::make_shared<const rsp::Bytes>(rsp::asn1::encode(record))};
+                     share(rsp::asn1::encode(record))};
   return storage.commit({&write, 1});
 }
 
@@ -588,7 +588,7 @@ rsp::Result<std::optional<std::string>> load_persona_text(Storage& storage) {
 
 rsp::Status store_persona_text(Storage& storage, std::string_view text) {
   StorageWrite write{std::string(kPersonaKey),
-                     std::make_shared<const rsp::Bytes>(rsp::to_bytes(rsp::view_of(text)))};
+                     share(rsp::to_bytes(rsp::view_of(text)))};
   return storage.commit({&write, 1});
 }
 

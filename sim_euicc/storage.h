@@ -15,6 +15,11 @@ namespace sim {
 /// Octets that never change and have several owners: a profile package is in a card's state, in its
 /// storage, and in every other card that holds the same one.
 using SharedOctets = std::shared_ptr<const rsp::Bytes>;
+/// Without the room to grow that an encoder leaves, since they stay as long as the card.
+inline SharedOctets share(rsp::Bytes octets) {
+  octets.shrink_to_fit();
+  return std::make_shared<const rsp::Bytes>(std::move(octets));
+}
 
 /// A record to store, or to erase where there is no value.
 struct StorageWrite {

@@ -179,6 +179,16 @@ struct PrivateKey::Impl {
   PkeyPtr key;
   PkeyContextPtr signer;
   PublicKey public_key;
+
+  /// OpenSSL's object is the same one for both halves.
+  static PrivateKey with_public_part(PkeyPtr key, Curve curve, BytesView point) {
+    EVP_PKEY_up_ref(key.get());
+    auto half = std::make_shared<PublicKey::Impl>(
+        PublicKey::Impl{PkeyPtr(key.get()), nullptr, curve, {}});
+    std::ranges::copy(point, half->point.begin());
+    return PrivateKey(
+        std::make_shared<Impl>(Impl{std::move(key), nullptr, PublicKey(std::move(half))}));
+  }
 };
 
 PrivateKey PrivateKey::generate(Curve curve) {
@@ -189,11 +199,7 @@ PrivateKey PrivateKey::generate(Curve curve) {
                                        point.size(), &size) == 1 &&
            size == point.size(),
        "cannot read a public key");
-  EVP_PKEY_up_ref(key.get());
-  auto public_impl =
-      std::make_shared<PublicKey::Impl>(PublicKey::Impl{PkeyPtr(key.get()), nullptr, curve, point});
-  return PrivateKey(
-      std::make_shared<Impl>(Impl{std::move(key), nullptr, PublicKey(std::move(public_impl))}));
+  return Impl::with_public_part(std::move(key), curve, point);
 }
 
 Result<PrivateKey> PrivateKey::from_der(BytesView der) {
@@ -204,11 +210,8 @@ Result<PrivateKey> PrivateKey::from_der(BytesView der) {
     return failure(crypto_error("this is no private key in PKCS#8 or SEC 1 DER"));
   }
   RSP_TRY(Curve curve, curve_of(key.get()));
-  EVP_PKEY_up_ref(key.get());
-  auto public_impl = std::make_shared<PublicKey::Impl>(
-      PublicKey::Impl{PkeyPtr(key.get()), nullptr, curve, point_of(key.get())});
-  return PrivateKey(
-      std::make_shared<Impl>(Impl{std::move(key), nullptr, PublicKey(std::move(public_impl))}));
+  Octets<65> point = point_of(key.get());
+  return Impl::with_public_part(std::move(key), curve, point);
 }
 
 Bytes PrivateKey::to_pkcs8() const {
@@ -224,7 +227,6 @@ Bytes PrivateKey::to_pkcs8() const {
 }
 
 Result<PrivateKey> PrivateKey::from_scalar(Curve curve, const Octets<32>& scalar, BytesView point) {
-  RSP_TRY(PublicKey public_key, PublicKey::from_point(curve, point));
   BignumPtr number(BN_bin2bn(scalar.data(), scalar.size(), nullptr));
   BIGNUM* raw_order = nullptr;
   must(EVP_PKEY_get_bn_param(tools(curve).parameters.get(), OSSL_PKEY_PARAM_EC_ORDER, &raw_order) ==
@@ -250,12 +252,13 @@ Result<PrivateKey> PrivateKey::from_scalar(Curve curve, const Octets<32>& scalar
   EVP_PKEY* key = nullptr;
   must(parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1,
        "cannot prepare a private key");
-  if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) != 1) {
+  // Checks that the point is on the curve, and no more than that: not that it belongs to the scalar.
+  if (point.size() != 65 || point[0] != 0x04 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) != 1) {
     ERR_clear_error();
-    return failure(
-        crypto_error("the scalar is no private key on " + std::string(to_string(curve))));
+    return failure(crypto_error("the public key is no point on " + std::string(to_string(curve))));
   }
-  return PrivateKey(std::make_shared<Impl>(Impl{PkeyPtr(key), nullptr, std::move(public_key)}));
+  return Impl::with_public_part(PkeyPtr(key), curve, point);
 }
 
 Octets<32> PrivateKey::scalar() const {

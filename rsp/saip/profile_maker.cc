@@ -301,7 +301,7 @@ class Maker {
     GenericFileManagement pe;
     auto& commands = pe.file_management_cmd.emplace_back();
     commands.emplace_back(fcp);
-    constexpr std::size_t kPiece = 200;
+    constexpr std::size_t kPiece = 1000;
     for (std::size_t at = 0; at < p_.filler; at += kPiece)
       commands.emplace_back(Bytes(std::min(kPiece, p_.filler - at), 0x5A));
     add(std::move(pe));

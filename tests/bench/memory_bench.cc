@@ -101,9 +101,19 @@ rsp::SeededRandom& shared_random() {
   return random;
 }
 
+/// All cards are of one kind.
+std::shared_ptr<const sim::Persona> shared_persona() {
+  static const auto persona = [] {
+    sim::Persona made;
+    made.memory = 2 * kProfiles * kPackageSize;
+    return std::make_shared<const sim::Persona>(std::move(made));
+  }();
+  return persona;
+}
+
 void make_card(Card& card, sim::PackagePool* pool) {
   auto world = std::make_unique<World>();
-  world->persona.memory = 2 * kProfiles * kPackageSize;
+  world->persona = *shared_persona();
   world->other_storage = &card.storage;
   world->start();
   // The same card again, with the pool.
@@ -115,10 +125,9 @@ void make_card(Card& card, sim::PackagePool* pool) {
   world->transport.emplace(*world->link);
   world->lpa.emplace(*world->transport, *world->es9);
   use(*world);
-  sim::Persona persona = world->persona;
   const rsp::pki::TestPki& pki = world->pki;
   world.reset();
-  card.euicc = sim::Euicc::power_up(std::move(persona), credentials_of_its_own(pki),
+  card.euicc = sim::Euicc::power_up(shared_persona(), credentials_of_its_own(pki),
                                     {shared_random(), card.storage, nullptr, nullptr, pool})
                    .value();
 }

@@ -381,7 +381,17 @@ TEST_P(EcTest, ScalarWithAPointThatIsNoneIsRefused) {
   const PrivateKey& key = known_key(GetParam());
   Octets<65> point = key.public_key().point();
   point[64] ^= 1;
-  EXPECT_EQ(PrivateKey::from_scalar(GetParam(), key.scalar(), point).error().layer, Layer::kCrypto);
+  auto refused = [&](BytesView bad) {
+    return PrivateKey::from_scalar(GetParam(), key.scalar(), bad).error().text;
+  };
+  std::string why = "the public key is no point on " + std::string(to_string(GetParam()));
+  EXPECT_EQ(refused(point), why);
+  // The hybrid form, another length, and none at all.
+  point = key.public_key().point();
+  point[0] = static_cast<std::uint8_t>(0x06 | (point[64] & 1));
+  EXPECT_EQ(refused(point), why);
+  EXPECT_EQ(refused(BytesView(point).first(33)), why);
+  EXPECT_EQ(refused({}), why);
 }
 
 TEST_P(EcTest, ScalarOutOfRangeIsRefused) {
