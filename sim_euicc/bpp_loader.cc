@@ -81,29 +81,6 @@ std::optional<rsp::BytesView> only_child(rsp::BytesView list, rsp::asn1::Tag chi
 
 }  // namespace
 
-void IsdR::power_on(Transaction& tx) {
-  drop_session();
-  refresh_ = waits_for_reset_ = false;
-  busy_answers_ = 0;
-  carry_out_switch(tx);
-  fall_back(tx);
-  const auto& load = tx.state().load_in_progress;
-  if (!load) return;
-  // The load was cut off. The server hears of it by a result with reason interruption (SGP.22 5.5,
-  // ErrorReason 11).
-  Authenticated server{
-      load->transaction_id,
-      load->notification_address,
-      load->smdp_oid,
-      std::min<std::size_t>(load->signing_identity, credentials_.signing.size() - 1),
-      {}};
-  record_installation_result(
-      server, std::nullopt,
-      rsp::ErrorResult{
-          BppCommandId::kLoadProfileElements, ErrorReason::kInterruption, std::nullopt, {}},
-      tx);
-}
-
 Answer IsdR::load_segment(rsp::BytesView segment, std::uint8_t channel, Transaction& tx) {
   bool begins = segment[0] == 0xBF;
   auto* installing = std::get_if<Installing>(&session_);

@@ -337,8 +337,7 @@ void IsdR::notify(const Profile& profile, rsp::NotificationBit event, Transactio
     if (persona_.quirks.event_bits_with_zeros) add_event_zeros(sealed.der);
     auto signature = sign(seam_, "tbsOtherNotification", sealed.der, identity.key);
     OtherNotificationRecord record{std::move(sealed), rsp::to_bytes(signature), 0};
-    tx.put_notification(
-        {std::move(metadata), share(rsp::asn1::encode(record))});
+    tx.put_notification({std::move(metadata), share(rsp::asn1::encode(record))});
   }
 }
 

@@ -17,7 +17,6 @@ using rsp::card::StatusWord;
 
 constexpr std::string_view kEcasdAid = "A0000005591010FFFFFFFF8900000200";
 
-
 rsp::Bytes with_check_octet(rsp::Bytes atr) {
   std::uint8_t check = 0;
   for (std::size_t i = 1; i < atr.size(); ++i) check ^= atr[i];
@@ -39,7 +38,8 @@ rsp::Bytes plain_fci(rsp::BytesView aid) {
 
 }  // namespace
 
-Euicc::Euicc(std::shared_ptr<const Persona> persona, Credentials credentials, Env env, Memory memory)
+Euicc::Euicc(std::shared_ptr<const Persona> persona, Credentials credentials, Env env,
+             Memory memory)
     : persona_(std::move(persona)),
       credentials_(std::move(credentials)),
       env_(env),
@@ -422,7 +422,8 @@ Answer Euicc::fetch(const CommandApdu& command) {
   if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
   if (cat_.waiting() == 0) return refuse(rsp::card::kConditionsNotSatisfied);
   bool whole = persona_->transmission != Transmission::kT0 && command.le == 256;
-  if (!whole && command.le != cat_.waiting()) return refuse(rsp::card::exact_length(cat_.waiting()));
+  if (!whole && command.le != cat_.waiting())
+    return refuse(rsp::card::exact_length(cat_.waiting()));
   return {*cat_.fetch()};
 }
 
@@ -530,7 +531,8 @@ Answer Euicc::get_response(Channel& channel, const CommandApdu& command) {
   std::size_t available = channel.response.size();
   bool any_length = wanted == 256 && persona_->transmission != Transmission::kT0;
   bool lenient = persona_->transmission == Transmission::kLenient;
-  if (wanted > available && !any_length && !lenient) return refuse(rsp::card::exact_length(available));
+  if (wanted > available && !any_length && !lenient)
+    return refuse(rsp::card::exact_length(available));
   auto end = channel.response.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, available));
   Answer answer{rsp::Bytes(channel.response.begin(), end), channel.response_sw};
   channel.response.erase(channel.response.begin(), end);

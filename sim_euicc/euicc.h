@@ -102,7 +102,7 @@ class Euicc final : public rsp::card::Card {
   std::vector<rsp::Bytes> to_queue_;  // proactive commands, once the changes are kept
   IsdR isd_r_;
   Uicc uicc_;
-  std::map<std::uint8_t, Channel> channels_;  // what is not there was never open
+  std::map<std::uint8_t, Channel> channels_;    // what is not there was never open
   std::optional<std::uint8_t> lpa_capability_;  // of TERMINAL CAPABILITY, tag 83
   bool first_get_response_ = true;
   std::chrono::nanoseconds delay_{0};

@@ -150,6 +150,30 @@ std::vector<std::string_view> es10_functions() {
   return names;
 }
 
+void IsdR::power_on(Transaction& tx) {
+  drop_session();
+  refresh_ = waits_for_reset_ = false;
+  busy_answers_ = 0;
+  carry_out_switch(tx);
+  fall_back(tx);
+  const auto& load = tx.state().load_in_progress;
+  if (!load) return;
+  // The load was cut off. The server hears of it by a result with reason interruption (SGP.22 5.5,
+  // ErrorReason 11).
+  Authenticated server{
+      load->transaction_id,
+      load->notification_address,
+      load->smdp_oid,
+      std::min<std::size_t>(load->signing_identity, credentials_.signing.size() - 1),
+      {}};
+  record_installation_result(server, std::nullopt,
+                             rsp::ErrorResult{rsp::BppCommandId::kLoadProfileElements,
+                                              rsp::ErrorReason::kInterruption,
+                                              std::nullopt,
+                                              {}},
+                             tx);
+}
+
 Answer IsdR::handle(rsp::BytesView command, std::uint8_t channel, Transaction& tx) {
   if (seam_ == nullptr) return dispatch(command, channel, tx);
   rsp::Bytes changed = rsp::to_bytes(command);

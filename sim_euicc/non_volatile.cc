@@ -453,14 +453,15 @@ ProfileData& Transaction::change_data(const rsp::Aid& aid) {
 void Transaction::put_file(const rsp::Aid& aid, const std::string& path, FileData file) {
   touch(data_key(kFilePrefix, aid, path));
   ProfileData& data = change_data(aid);
-  take_out([aid](NonVolatile& state) -> auto& { return state.data.at(aid).files; }, path);
+  take_out(
+      [aid](NonVolatile & state) -> auto& { return state.data.at(aid).files; }, path);
   data.files.emplace(path, std::move(file));
 }
 
 void Transaction::put_codes(const rsp::Aid& aid, CodesData codes) {
   touch(codes_key(aid));
   change_data(aid);
-  change([aid](NonVolatile& state) -> auto& { return state.data.at(aid).codes; }) =
+  change([aid](NonVolatile & state) -> auto& { return state.data.at(aid).codes; }) =
       std::move(codes);
 }
 
@@ -468,7 +469,7 @@ void Transaction::put_ota_counter(const rsp::Aid& aid, OtaCounter counter) {
   touch(ota_key(aid));
   change_data(aid);
   auto& counters =
-      change([aid](NonVolatile& state) -> auto& { return state.data.at(aid).ota.counters; });
+      change([aid](NonVolatile & state) -> auto& { return state.data.at(aid).ota.counters; });
   std::erase_if(counters,
                 [&](const OtaCounter& old) { return old.key_version == counter.key_version; });
   counters.push_back(counter);
@@ -477,21 +478,21 @@ void Transaction::put_ota_counter(const rsp::Aid& aid, OtaCounter counter) {
 void Transaction::put_sequence_numbers(const rsp::Aid& aid, const std::string& path, SqnData sqn) {
   touch(data_key(kSqnPrefix, aid, path));
   ProfileData& data = change_data(aid);
-  take_out([aid](NonVolatile& state) -> auto& { return state.data.at(aid).sequence_numbers; },
-           path);
+  take_out(
+      [aid](NonVolatile & state) -> auto& { return state.data.at(aid).sequence_numbers; }, path);
   data.sequence_numbers.emplace(path, std::move(sqn));
 }
 
 void Transaction::set_unused_otpk(std::optional<UnusedOtpk> otpk) {
   if (!otpk && !state_.unused_otpk) return;
   touch(std::string(kOtpkKey));
-  change([](NonVolatile& state) -> auto& { return state.unused_otpk; }) = std::move(otpk);
+  change([](NonVolatile & state) -> auto& { return state.unused_otpk; }) = std::move(otpk);
 }
 
 void Transaction::set_load_in_progress(std::optional<LoadInProgress> load) {
   if (!load && !state_.load_in_progress) return;
   touch(std::string(kLoadKey));
-  change([](NonVolatile& state) -> auto& { return state.load_in_progress; }) = std::move(load);
+  change([](NonVolatile & state) -> auto& { return state.load_in_progress; }) = std::move(load);
 }
 
 void Transaction::put_crl(rsp::pki::Crl crl) {
@@ -574,8 +575,7 @@ rsp::Status store_credentials(Storage& storage, const Credentials& credentials) 
     record.signing.push_back({rsp::to_bytes(identity.euicc.der()),
                               rsp::to_bytes(identity.eum.der()), identity.key.to_pkcs8()});
   }
-  StorageWrite write{std::string(kCredentialsKey),
-                     share(rsp::asn1::encode(record))};
+  StorageWrite write{std::string(kCredentialsKey), share(rsp::asn1::encode(record))};
   return storage.commit({&write, 1});
 }
 
@@ -587,8 +587,7 @@ rsp::Result<std::optional<std::string>> load_persona_text(Storage& storage) {
 }
 
 rsp::Status store_persona_text(Storage& storage, std::string_view text) {
-  StorageWrite write{std::string(kPersonaKey),
-                     share(rsp::to_bytes(rsp::view_of(text)))};
+  StorageWrite write{std::string(kPersonaKey), share(rsp::to_bytes(rsp::view_of(text)))};
   return storage.commit({&write, 1});
 }
 

@@ -12,7 +12,6 @@ namespace {
 using rsp::card::CommandApdu;
 using rsp::operator""_hex;
 
-
 /// Whether an AID is an ISIM's (ETSI TS 101 220: 3GPP's RID, application 1004).
 bool is_isim(rsp::BytesView aid) {
   const rsp::Bytes isim = "A0000000871004"_hex;

@@ -11,8 +11,8 @@ using rsp::card::CommandApdu;
 using rsp::card::StatusWord;
 
 constexpr StatusWord kNothingFound{0x6282}, kMoreToCome{0x63F1}, kMoreToFetch{0x62F1},
-    kIncompatibleStructure{0x6981}, kNoCurrentFile{0x6986},
-    kRecordNotFound{0x6A83}, kNotEnoughSpace{0x6A84}, kWrongOffset{0x6B00}, kCannotIncrease{0x9850};
+    kIncompatibleStructure{0x6981}, kNoCurrentFile{0x6986}, kRecordNotFound{0x6A83},
+    kNotEnoughSpace{0x6A84}, kWrongOffset{0x6B00}, kCannotIncrease{0x9850};
 
 constexpr std::uint8_t kActivated = 0x05, kDeactivated = 0x04;
 constexpr std::uint8_t kUsableWhenDeactivated = 0x40;  // of the special file information
@@ -567,7 +567,8 @@ Answer Uicc::change_life_cycle(const CommandApdu& command, Selection& at, Access
   if (!allowed(*file, mode, tx)) return refuse(rsp::card::kSecurityNotSatisfied);
   if (!running_ || life_cycle(*file, tx) == lcsi) return {};
 
-  put_changes(*file, [&](FileData& data) { data.lcsi = lcsi; }, tx);
+  put_changes(
+      *file, [&](FileData& data) { data.lcsi = lcsi; }, tx);
   return {};
 }
 

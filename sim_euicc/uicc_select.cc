@@ -185,7 +185,7 @@ Answer Uicc::select(const CommandApdu& command, Selection& at, Transaction& tx) 
 }
 
 Answer Uicc::select_file(FileIndex file, const CommandApdu& command, Selection& at,
-                      const Transaction& tx) {
+                         const Transaction& tx) {
   const ImageFile& chosen = image_->files()[file];
   at.record = 0;
   if (is_directory(chosen.type)) {

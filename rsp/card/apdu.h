@@ -29,9 +29,10 @@ class StatusWord {
 
 inline constexpr StatusWord kOk{0x9000}, kWrongLength{0x6700}, kMemoryFailure{0x6581},
     kLogicalChannelNotSupported{0x6881}, kSecureMessagingNotSupported{0x6882},
-    kSecurityNotSatisfied{0x6982}, kConditionsNotSatisfied{0x6985}, kWrongData{0x6A80}, kFunctionNotSupported{0x6A81},
-    kFileNotFound{0x6A82}, kIncorrectP1P2{0x6A86}, kReferencedDataNotFound{0x6A88},
-    kInstructionNotSupported{0x6D00}, kClassNotSupported{0x6E00}, kNoPreciseDiagnosis{0x6F00};
+    kSecurityNotSatisfied{0x6982}, kConditionsNotSatisfied{0x6985}, kWrongData{0x6A80},
+    kFunctionNotSupported{0x6A81}, kFileNotFound{0x6A82}, kIncorrectP1P2{0x6A86},
+    kReferencedDataNotFound{0x6A88}, kInstructionNotSupported{0x6D00}, kClassNotSupported{0x6E00},
+    kNoPreciseDiagnosis{0x6F00};
 
 /// 61xx: so many octets are left, to be fetched with GET RESPONSE; 00 for 256 and more.
 constexpr StatusWord more_available(std::size_t octets) {

@@ -183,8 +183,8 @@ struct PrivateKey::Impl {
   /// OpenSSL's object is the same one for both halves.
   static PrivateKey with_public_part(PkeyPtr key, Curve curve, BytesView point) {
     EVP_PKEY_up_ref(key.get());
-    auto half = std::make_shared<PublicKey::Impl>(
-        PublicKey::Impl{PkeyPtr(key.get()), nullptr, curve, {}});
+    auto half =
+        std::make_shared<PublicKey::Impl>(PublicKey::Impl{PkeyPtr(key.get()), nullptr, curve, {}});
     std::ranges::copy(point, half->point.begin());
     return PrivateKey(
         std::make_shared<Impl>(Impl{std::move(key), nullptr, PublicKey(std::move(half))}));
@@ -252,7 +252,8 @@ Result<PrivateKey> PrivateKey::from_scalar(Curve curve, const Octets<32>& scalar
   EVP_PKEY* key = nullptr;
   must(parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1,
        "cannot prepare a private key");
-  // Checks that the point is on the curve, and no more than that: not that it belongs to the scalar.
+  // Checks that the point is on the curve, and no more than that: not that it belongs to the
+  // scalar.
   if (point.size() != 65 || point[0] != 0x04 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) != 1) {
     ERR_clear_error();

@@ -47,9 +47,7 @@ std::string iccid_digits(const ProfileHeader& header) {
   return digits;
 }
 
-Octets<10> swapped_iccid(const ProfileHeader& header) {
-  return swapped_nibbles(header.iccid);
-}
+Octets<10> swapped_iccid(const ProfileHeader& header) { return swapped_nibbles(header.iccid); }
 
 std::vector<std::string> element_names(const ProfilePackage& package) {
   std::vector<std::string> names;

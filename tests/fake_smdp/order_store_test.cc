@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "smdp_test_support.h"
-#include "temp_dir.h"
+#include "tests/temp_dir.h"
 
 namespace smdp::testing {
 namespace {
@@ -110,7 +110,7 @@ struct OrderFile : ::testing::Test {
   }
   void put(std::string_view content) { std::ofstream(file, std::ios::binary) << content; }
 
-  TempDir folder;
+  testing_files::TempDir folder;
   std::filesystem::path file = folder.path() / "orders.db";
 };
 

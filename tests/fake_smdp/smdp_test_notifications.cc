@@ -1,6 +1,6 @@
 // ES9+.HandleNotification (SGP.22 v2, 5.6.4 and 3.5; SGP.23 4.3.15).
 #include "smdp_test_support.h"
-#include "temp_dir.h"
+#include "tests/temp_dir.h"
 
 namespace smdp::testing {
 namespace {
@@ -219,7 +219,7 @@ TEST_F(OtherNotifications, OfAnotherEuiccTouchNoOrder) {
 
 // The session is gone with the process; the order's binding in the file vouches for the eUICC.
 TEST_F(HandleNotification, AResultIsBelievedAfterARestart) {
-  TempDir folder;
+  testing_files::TempDir folder;
   auto file = folder.path() / "orders.db";
   Order wanted = order();
   world.orders = must(OrderStore::open(file));

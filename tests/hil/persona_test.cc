@@ -1,7 +1,6 @@
 // Personas: the files that are shipped, what is refused in one, and what a card keeps of it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 
@@ -9,6 +8,7 @@
 #include "hil/testbed/testbed.h"
 #include "rsp/base/hex.h"
 #include "rsp/pki/eid.h"
+#include "tests/temp_dir.h"
 #include "tests/world.h"
 
 namespace hil {
@@ -338,26 +338,19 @@ TEST(PersonaReference, TheManualNamesEveryPersona) {
 class PersonaOfACard : public ::testing::Test {
  protected:
   PersonaOfACard() {
-    std::string name = (fs::temp_directory_path() / "persona-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    directory = name;
     EXPECT_TRUE(rsp::pki::save({{testing_world::test_pki(rsp::crypto::Curve::kNistP256)}},
-                               directory / "pki"));
-    certificates = rsp::pki::CertificateStore::load(directory / "pki").value();
+                               directory.path() / "pki"));
+    certificates = rsp::pki::CertificateStore::load(directory.path() / "pki").value();
   }
-  ~PersonaOfACard() override { fs::remove_all(directory); }
   rsp::Result<std::unique_ptr<SimCard>> open(const std::optional<PersonaFile>& persona = {}) {
-    return SimCard::open(directory / "card.db", &*certificates, random, persona);
+    return SimCard::open(directory.path() / "card.db", &*certificates, random, persona);
   }
   static std::string name_of(const rsp::Result<std::unique_ptr<SimCard>>& card) {
     return card ? (*card)->euicc().persona().name : card.error().text;
   }
-  fs::path write(const std::string& text) {
-    std::ofstream(directory / "mine.json") << text;
-    return directory / "mine.json";
-  }
+  fs::path write(const std::string& text) { return directory.write("mine.json", text); }
 
-  fs::path directory;
+  testing_files::TempDir directory;
   std::optional<rsp::pki::CertificateStore> certificates;
   rsp::SeededRandom random{7};
 };
@@ -410,7 +403,7 @@ TEST_F(PersonaOfACard, GivesANewCardItsCertificates) {
 TEST_F(PersonaOfACard, ThatIsDamagedIsNamed) {
   EXPECT_TRUE(open());
   for (std::string_view text : {"", "{}", "{\"name\": \"x\", \"persona\": {}}", "\xFF"}) {
-    auto storage = sim::open_sqlite_storage(directory / "card.db").value();
+    auto storage = sim::open_sqlite_storage(directory.path() / "card.db").value();
     ASSERT_TRUE(sim::store_persona_text(*storage, text));
     storage.reset();
     auto refused = open();

@@ -3,10 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "rsp/base/hex.h"
 #include "rsp/pki/eid.h"
+#include "tests/temp_dir.h"
 #include "tests/world.h"
 
 namespace hil {
@@ -22,16 +22,9 @@ const std::string kOther = pki::next_eid(kOwn);
 
 class CardCredentials : public ::testing::Test {
  protected:
-  CardCredentials() {
-    std::string name = (fs::temp_directory_path() / "setup-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    directory = name;
-  }
-  ~CardCredentials() override { fs::remove_all(directory); }
-
   pki::CertificateStore store(std::vector<pki::TestPki> pkis) {
-    EXPECT_TRUE(pki::save(pkis, directory / "pki"));
-    return pki::CertificateStore::load(directory / "pki").value();
+    EXPECT_TRUE(pki::save(pkis, directory.path() / "pki"));
+    return pki::CertificateStore::load(directory.path() / "pki").value();
   }
   pki::CertificateStore nist() { return store({testing_world::test_pki(Curve::kNistP256)}); }
   pki::CertificateStore both() {
@@ -39,7 +32,7 @@ class CardCredentials : public ::testing::Test {
                   testing_world::test_pki(Curve::kBrainpoolP256r1)});
   }
 
-  fs::path directory;
+  testing_files::TempDir directory;
   rsp::SeededRandom random{7};
 };
 
@@ -95,12 +88,12 @@ TEST_F(CardCredentials, AnEidThatIsNoneIsRefused) {
 TEST_F(CardCredentials, AStoreWithoutTheKeyOfAnEumSaysSo) {
   nist();
   std::size_t removed = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+  for (const auto& entry : fs::recursive_directory_iterator(directory.path())) {
     std::string name = entry.path().filename().string();
     if (name.starts_with("SK_EUM")) removed += fs::remove(entry.path());
   }
   ASSERT_GT(removed, 0U);
-  auto certificates = pki::CertificateStore::load(directory / "pki").value();
+  auto certificates = pki::CertificateStore::load(directory.path() / "pki").value();
   EXPECT_TRUE(card_credentials(certificates, kOwn, random)) << "nothing has to be issued";
   auto refused = card_credentials(certificates, kOther, random);
   ASSERT_FALSE(refused);
@@ -118,8 +111,8 @@ TEST_F(CardCredentials, AStoreForNoCardSaysSo) {
 TEST_F(CardCredentials, ANewCardIsMadeWithAnEidAndKeepsIt) {
   auto certificates = nist();
   auto open = [&](const std::optional<std::string>& eid) {
-    return SimCard::open(directory / "card.db", &certificates, random, {}, nullptr, {}, nullptr,
-                         eid);
+    return SimCard::open(directory.path() / "card.db", &certificates, random, {}, nullptr, {},
+                         nullptr, eid);
   };
   EXPECT_EQ(rsp::to_hex(open(kOther).value()->euicc().eid()), kOther);
   EXPECT_EQ(rsp::to_hex(open(std::nullopt).value()->euicc().eid()), kOther);

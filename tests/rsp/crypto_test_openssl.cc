@@ -10,6 +10,7 @@
 
 #include "rsp/base/random.h"
 #include "tests/rsp/crypto_test_support.h"
+#include "tests/temp_dir.h"
 
 namespace rsp::crypto {
 namespace {
@@ -45,15 +46,9 @@ class OpensslJudge : public testing::TestWithParam<Curve> {
  protected:
   void SetUp() override {
     if (run("openssl version").status != 0) GTEST_SKIP() << "there is no openssl command";
-    std::string name = (fs::temp_directory_path() / "crypto_test_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override {
-    if (!folder_.empty()) fs::remove_all(folder_);
   }
 
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
   void write(const std::string& name, BytesView octets) const {
     std::ofstream(path(name), std::ios::binary) << text_of(octets);
   }
@@ -66,7 +61,7 @@ class OpensslJudge : public testing::TestWithParam<Curve> {
                path("signature") + " " + path("message"));
   }
 
-  fs::path folder_;
+  testing_files::TempDir folder_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Curves, OpensslJudge,

@@ -15,6 +15,7 @@
 #include "rsp/base/hex.h"
 #include "rsp/pki/chain.h"
 #include "rsp/pki/test_pki.h"
+#include "tests/temp_dir.h"
 
 namespace rsp::pki::testing {
 
@@ -100,32 +101,6 @@ inline ::testing::AssertionResult shows(const std::string& text,
   return ::testing::AssertionSuccess();
 }
 
-/// A directory that is taken away after the test.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (fs::temp_directory_path() / "pki-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = name;
-  }
-  ~TempDir() { fs::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  const fs::path& path() const { return path_; }
-  fs::path write(const fs::path& name, BytesView content) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream out(path_ / name, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(content.data()),
-              static_cast<std::streamsize>(content.size()));
-    return path_ / name;
-  }
-  fs::path write(const fs::path& name, std::string_view text) const {
-    return write(name, view_of(text));
-  }
-
- private:
-  fs::path path_;
-};
+using testing_files::TempDir;
 
 }  // namespace rsp::pki::testing

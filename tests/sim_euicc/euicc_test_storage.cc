@@ -1,7 +1,6 @@
 // The card's non-volatile memory: what survives, what is noticed when a file is not as it should
 // be, and what happens when a write fails.
 #include <sqlite3.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,6 +9,7 @@
 
 #include "euicc_test_support.h"
 #include "rsp/pki/crl_issuer.h"
+#include "tests/temp_dir.h"
 
 namespace sim::testing {
 namespace {
@@ -17,22 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-/// Taken away after the test with all that is in it.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (fs::temp_directory_path() / "euicc-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = name;
-  }
-  ~TempDir() { fs::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+using testing_files::TempDir;
 
 /// Statements on a database file, behind the card's back.
 void run_sql(const fs::path& file, const std::string& sql) {
@@ -242,7 +227,7 @@ TEST_F(SqliteFile, WithADamagedRecordIsRefused) {
   storage.reset();
   run_sql(file(), "UPDATE record SET value = x'30030201' WHERE key = 'settings'");
   auto opened = open_sqlite_storage(file()).value();
-  auto euicc = Euicc::power_up({}, card.credentials, {card.random, *opened});
+  auto euicc = Euicc::power_up(Persona{}, card.credentials, {card.random, *opened});
   ASSERT_FALSE(euicc);
   expect_refused(euicc.error(), file(), "settings");
 }
@@ -265,7 +250,7 @@ TEST(DamagedRecord, IsNamed) {
     StorageRecords records = whole;
     records[key] = std::make_shared<const Bytes>(value->begin(), value->end() - 1);
     MemoryStorage storage(records);
-    auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
+    auto euicc = Euicc::power_up(Persona{}, card.credentials, {card.random, storage});
     ASSERT_FALSE(euicc) << key;
     EXPECT_THAT(euicc.error().text, HasSubstr(key));
     EXPECT_NE(euicc.error().hint, "");
@@ -301,7 +286,7 @@ TEST(DamagedRecord, ACrlUnderAnotherNameIsNamed) {
   SharedOctets value = card.storage.records().begin()->second;
   for (std::string_view key : {"crl/", "crl/1", "crl/00/all/01/1-of-1"}) {
     MemoryStorage storage(StorageRecords{{std::string(key), value}});
-    auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
+    auto euicc = Euicc::power_up(Persona{}, card.credentials, {card.random, storage});
     ASSERT_FALSE(euicc) << key;
     EXPECT_THAT(euicc.error().text, HasSubstr(key));
   }
@@ -315,7 +300,7 @@ TEST(DamagedRecord, HalfAProfileIsNoProfile) {
     StorageRecords records = card.storage.records();
     std::erase_if(records, [&](const auto& record) { return record.first.starts_with(half); });
     MemoryStorage storage(records);
-    auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
+    auto euicc = Euicc::power_up(Persona{}, card.credentials, {card.random, storage});
     ASSERT_FALSE(euicc) << half;
     EXPECT_THAT(euicc.error().text, HasSubstr("half of the profile"));
   }
@@ -324,7 +309,7 @@ TEST(DamagedRecord, HalfAProfileIsNoProfile) {
 TEST(DamagedRecord, OneThatNobodyKnowsIsRefused) {
   Bench card;
   MemoryStorage storage(StorageRecords{{"song", std::make_shared<const Bytes>("00"_hex)}});
-  auto euicc = Euicc::power_up({}, card.credentials, {card.random, storage});
+  auto euicc = Euicc::power_up(Persona{}, card.credentials, {card.random, storage});
   ASSERT_FALSE(euicc);
   EXPECT_THAT(euicc.error().text, HasSubstr("song"));
 }

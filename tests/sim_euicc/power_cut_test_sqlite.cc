@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "power_cut_support.h"
+#include "tests/temp_dir.h"
 
 namespace sim::testing {
 namespace {
@@ -92,11 +93,8 @@ void carry_on(Bench& card) {
 class KilledProcess : public ::testing::Test {
  protected:
   KilledProcess() {
-    std::string name = (fs::temp_directory_path() / "power-cut-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    folder_ = name;
     {
-      auto storage = open_sqlite_storage(folder_ / "start.db").value();
+      auto storage = open_sqlite_storage(folder_.path() / "start.db").value();
       Bench card;
       card.other_storage = storage.get();
       card.start();
@@ -113,13 +111,12 @@ class KilledProcess : public ::testing::Test {
     };
     carry_on(rig.card);
   }
-  ~KilledProcess() override { fs::remove_all(folder_); }
 
   /// Carries on in a process of its own on a fresh copy of the file. Whether it was killed.
   bool run_child(const std::function<void()>& arm, Cut::Moment moment) {
     for (const char* suffix : {"", "-wal", "-journal", "-shm"})
       fs::remove(file().string() + suffix);
-    fs::copy_file(folder_ / "start.db", file());
+    fs::copy_file(folder_.path() / "start.db", file());
     ::pid_t child = ::fork();
     if (child == 0) {
       arm();
@@ -167,9 +164,9 @@ class KilledProcess : public ::testing::Test {
     return static_cast<std::size_t>(found - states_.begin());
   }
 
-  fs::path file() const { return folder_ / "card.db"; }
+  fs::path file() const { return folder_.path() / "card.db"; }
 
-  fs::path folder_;
+  testing_files::TempDir folder_;
   StorageRecords start_;
   std::vector<std::string> states_;  // after a power-on, before each commit and after the last
   SharedCounter commits_, writes_;

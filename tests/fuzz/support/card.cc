@@ -80,8 +80,13 @@ std::vector<Persona> make_personas() {
   return out;
 }
 
-const std::vector<Persona>& personas() {
-  static const auto made = make_personas();
+const std::vector<std::shared_ptr<const Persona>>& personas() {
+  static const auto made = [] {
+    std::vector<std::shared_ptr<const Persona>> out;
+    for (Persona& persona : make_personas())
+      out.push_back(std::make_shared<const Persona>(std::move(persona)));
+    return out;
+  }();
   return made;
 }
 
@@ -93,10 +98,13 @@ bool exists(rsp::card::StatusWord sw) {
 
 }  // namespace
 
-const Persona& persona(std::uint8_t number) { return personas()[number % personas().size()]; }
+const std::shared_ptr<const Persona>& persona(std::uint8_t number) {
+  return personas()[number % personas().size()];
+}
 std::uint8_t persona_count() { return static_cast<std::uint8_t>(personas().size()); }
 
 rsp::Status FuzzStorage::commit(std::span<const sim::StorageWrite> writes) {
+  ++attempts_;
   switch (std::exchange(fault_, Fault::kNone)) {
     case Fault::kNone:
       break;
@@ -105,18 +113,34 @@ rsp::Status FuzzStorage::commit(std::span<const sim::StorageWrite> writes) {
     case Fault::kLosesPowerBefore:
       throw PowerLost{};
     case Fault::kLosesPowerAfter:
-      ++writes_;
-      static_cast<void>(memory_.commit(writes));
+      write(writes);
       throw PowerLost{};
   }
+  write(writes);
+  return {};
+}
+
+void FuzzStorage::write(std::span<const sim::StorageWrite> writes) {
   ++writes_;
-  return memory_.commit(writes);
+  for (const sim::StorageWrite& write : writes) written_[write.key] = write.value;
+}
+
+sim::StorageRecords FuzzStorage::records() const {
+  sim::StorageRecords records = *start_;
+  for (const auto& [key, value] : written_) {
+    if (value != nullptr) {
+      records[key] = value;
+    } else {
+      records.erase(key);
+    }
+  }
+  return records;
 }
 
 // --- One card ---
 
-Card::Card(const Persona& persona, sim::StorageRecords records)
-    : persona_(persona), storage_(std::move(records)) {
+Card::Card(std::shared_ptr<const Persona> persona, std::shared_ptr<const sim::StorageRecords> start)
+    : persona_(std::move(persona)), storage_(std::move(start)) {
   power_up();
 }
 
@@ -127,6 +151,7 @@ void Card::power_up() {
   euicc_ = *std::move(card);
   writes_read_ = storage_.writes();
   fresh_ = true;
+  attempts_checked_.reset();
   check();
 }
 
@@ -151,7 +176,10 @@ void Card::warm_reset() {
 
 void Card::restart() {
   random_ = rsp::SeededRandom(7);
-  storage_.plan(FuzzStorage::Fault::kNone);
+  next_sequence_number_ = 0;
+  bool written = storage_.writes() > 0;
+  storage_.restart();
+  if (written) return power_up();
   euicc_->reset();
   fresh_ = true;
 }
@@ -176,6 +204,8 @@ Bytes Card::transmit(BytesView apdu) {
 }
 
 void Card::check() {
+  // Nothing changes without a write, or the attempt at one.
+  if (std::exchange(attempts_checked_, storage_.attempts()) == storage_.attempts()) return;
   const sim::NonVolatile& memory = euicc_->memory();
   std::size_t enabled = 0;
   for (auto profile = memory.profiles.begin(); profile != memory.profiles.end(); ++profile) {
@@ -191,7 +221,7 @@ void Card::check() {
   }
   require(memory.settings.next_sequence_number >= next_sequence_number_, "numbers only go up");
   next_sequence_number_ = memory.settings.next_sequence_number;
-  require(memory.memory_used() <= persona_.memory || &persona_ != &persona(0),
+  require(memory.memory_used() <= persona_->memory || persona_ != persona(0),
           "what is kept fits into the memory");
   for (const auto& [aid, data] : memory.data)
     require(memory.profiles.contains(aid), "what was written belongs to a profile");
@@ -200,7 +230,7 @@ void Card::check() {
 
 void Card::check_storage() {
   storage_.plan(FuzzStorage::Fault::kNone);
-  auto again = sim::Memory::open(storage_, persona_);
+  auto again = sim::Memory::open(storage_, *persona_);
   require(again.has_value(), "what the card keeps it can read again");
   const sim::NonVolatile &kept = again->state(), &known = euicc_->memory();
   require(kept.profiles.size() == known.profiles.size() &&
@@ -214,7 +244,7 @@ void Card::check_storage() {
 
 void Card::select_isd_r() {
   transmit("0070000001"_hex);
-  const Bytes& aid = persona_.isd_r_aid;
+  const Bytes& aid = persona_->isd_r_aid;
   transmit(
       rsp::concat({Bytes{0x01, 0xA4, 0x04, 0x0C, static_cast<std::uint8_t>(aid.size())}, aid}));
 }
@@ -390,17 +420,17 @@ Recipe recipe(Start start) {
 
 /// A state that is ready to begin in.
 struct Prepared {
-  sim::StorageRecords records;
+  std::shared_ptr<const sim::StorageRecords> records;
   std::vector<Bytes> commands;  // what leads to what is not kept
 };
 
 Prepared prepare(Start start) {
   restart_keys(1000);
   Recipe how = recipe(start);
-  Card card(persona(0), {});
+  Card card(persona(0), std::make_shared<const sim::StorageRecords>());
   card.select_isd_r();
   if (how.kept) how.kept(card);
-  Prepared out{card.records(), {}};
+  Prepared out{std::make_shared<const sim::StorageRecords>(card.records()), {}};
   restart_keys(2000);
   Card fresh(persona(0), out.records);
   fresh.record();
@@ -426,7 +456,7 @@ Card& card_in(Start start, std::uint8_t persona_number) {
   persona_number = static_cast<std::uint8_t>(persona_number % personas().size());
   auto& card = cards[{start, persona_number}];
   restart_keys(2000);
-  if (card != nullptr && card->unwritten()) {
+  if (card != nullptr) {
     card->restart();
   } else {
     card = std::make_unique<Card>(persona(persona_number), state.records);

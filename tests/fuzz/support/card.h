@@ -28,29 +28,41 @@ enum class Start : std::uint8_t {
 };
 
 /// Kinds of card by number; any number is one.
-const sim::Persona& persona(std::uint8_t number);
+const std::shared_ptr<const sim::Persona>& persona(std::uint8_t number);
 std::uint8_t persona_count();
 
 /// Thrown by the storage where an input takes the power away in the middle of a write.
 struct PowerLost {};
 
-/// Memory whose writes can be made to fail.
+/// Memory whose writes can be made to fail. What it begins with is shared by all inputs that begin
+/// with it.
 class FuzzStorage final : public sim::Storage {
  public:
   enum class Fault : std::uint8_t { kNone, kRefuses, kLosesPowerBefore, kLosesPowerAfter };
 
-  explicit FuzzStorage(sim::StorageRecords records) : memory_(std::move(records)) {}
-  rsp::Result<sim::StorageRecords> load() override { return memory_.load(); }
+  explicit FuzzStorage(std::shared_ptr<const sim::StorageRecords> start)
+      : start_(std::move(start)) {}
+  rsp::Result<sim::StorageRecords> load() override { return records(); }
   rsp::Status commit(std::span<const sim::StorageWrite> writes) override;
   /// What the next write meets.
   void plan(Fault fault) { fault_ = fault; }
   std::size_t writes() const { return writes_; }
-  const sim::StorageRecords& records() const { return memory_.records(); }
+  /// Writes, and what was to become one.
+  std::size_t attempts() const { return attempts_; }
+  sim::StorageRecords records() const;
+  /// As at the beginning.
+  void restart() {
+    written_.clear();
+    fault_ = Fault::kNone;
+    writes_ = 0;
+  }
 
  private:
-  sim::MemoryStorage memory_;
+  void write(std::span<const sim::StorageWrite> writes);
+  std::shared_ptr<const sim::StorageRecords> start_;
+  sim::StorageRecords written_;  // null: erased
   Fault fault_ = Fault::kNone;
-  std::size_t writes_ = 0;
+  std::size_t writes_ = 0, attempts_ = 0;
 };
 
 /// One card from its state to begin with on. Every command is checked:
@@ -60,7 +72,8 @@ class FuzzStorage final : public sim::Storage {
 /// - profiles and CRLs fit into the memory, and what a profile has written belongs to one.
 class Card {
  public:
-  Card(const sim::Persona& persona, sim::StorageRecords records);
+  Card(std::shared_ptr<const sim::Persona> persona,
+       std::shared_ptr<const sim::StorageRecords> start);
 
   rsp::Bytes transmit(rsp::BytesView apdu);
   /// Off and on again: what the storage holds, read anew where it has changed since the last time.
@@ -79,14 +92,13 @@ class Card {
   void select_isd_r();
 
   const sim::Euicc& euicc() const { return *euicc_; }
-  const sim::StorageRecords& records() const { return storage_.records(); }
+  sim::StorageRecords records() const { return storage_.records(); }
   /// Begins to remember the commands of transmit(), or gives what was remembered.
   void record() { recorded_.emplace(); }
   std::vector<rsp::Bytes> take_recorded() { return *std::exchange(recorded_, std::nullopt); }
 
-  /// Whether reset() can bring it back to where it began: nothing was written.
   bool unwritten() const { return storage_.writes() == 0; }
-  /// As it was when it was made, where it is unwritten().
+  /// As it was when it was made.
   void restart();
   /// What the storage holds is what the card remembers.
   void check_storage();
@@ -95,12 +107,13 @@ class Card {
   void power_up();
   void check();
   rsp::SeededRandom random_{7};
-  const sim::Persona& persona_;
+  std::shared_ptr<const sim::Persona> persona_;
   FuzzStorage storage_;
   std::unique_ptr<sim::Euicc> euicc_;
   std::uint32_t next_sequence_number_ = 0;
   std::size_t writes_read_ = 0;  // how many there were when the storage was read
   bool fresh_ = false;           // no command since the last reset
+  std::optional<std::size_t> attempts_checked_;
   std::optional<std::vector<rsp::Bytes>> recorded_;
 };
 
