@@ -47,8 +47,10 @@ struct Binding {
   std::shared_ptr<const rsp::BoundProfilePackage> package;
 };
 
+/// A profile at the SM-DP+ and, from Allocated on, the order for it.
 struct Order {
-  std::string matching_id;      // empty: for the default SM-DP+ of the eUICC with `eid`
+  std::string key;          // given by the store: the digits of the ICCID, with "#2" where taken
+  std::string matching_id;  // empty: for the default SM-DP+ of the eUICC with `eid`, or none yet
   std::optional<rsp::Eid> eid;  // linked by the order, or by the first download
   OrderState state = OrderState::kReleased;
   std::optional<rsp::crypto::Digest> confirmation_code_hash;  // SHA-256 of the code's characters
@@ -57,11 +59,23 @@ struct Order {
   std::optional<rsp::Clock::TimePoint> expires;
   rsp::StoreMetadataRequest metadata;
   std::shared_ptr<const rsp::Bytes> profile_package;
+  std::string profile_type;  // what ES2+.DownloadOrder may ask for instead of an ICCID
+  std::string owner;         // who alone may order it over ES2+; empty: anybody
+  std::string smds_address;  // where the eUICC finds the event; empty: it needs none
+  bool event_registered = false;
   std::optional<Binding> binding;
   /// States and reports in the order in which they came: "released", "downloaded", "installed",
   /// "enable".
   std::vector<std::string> history;
 
+  /// Whether an eUICC may come for it.
+  bool is_open() const {
+    return state == OrderState::kReleased || state == OrderState::kDownloaded;
+  }
+  /// Whether it is an order, and not only a profile in stock.
+  bool is_order() const {
+    return state != OrderState::kAvailable && state != OrderState::kUnavailable;
+  }
   void move_to(OrderState next) {
     if (state == next && !history.empty()) return;
     state = next;

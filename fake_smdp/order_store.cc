@@ -30,6 +30,8 @@ struct OrderRecord {
   std::optional<rsp::TransactionId> transaction_id;
   std::optional<rsp::Bytes> euicc_certificate, euicc_otpk;
   std::vector<std::string> history;
+  std::optional<std::string> profile_type, owner, smds_address;
+  std::optional<bool> event_registered;
   static void fields(auto&& f, auto& m) {
     f(context(0), "matchingId", m.matching_id);
     f(context(1), "eid", m.eid);
@@ -43,6 +45,10 @@ struct OrderRecord {
     f(context(9), "euiccCertificate", m.euicc_certificate);
     f(context(10), "euiccOtpk", m.euicc_otpk);
     f(context(11), "history", m.history, rsp::Each{rsp::asn1::kUtf8String});
+    f(context(12), "profileType", m.profile_type);
+    f(context(13), "owner", m.owner);
+    f(context(14), "smdsAddress", m.smds_address);
+    f(context(15), "eventRegistered", m.event_registered);
   }
 };
 
@@ -58,7 +64,11 @@ OrderRecord record_of(const Order& order) {
                      std::nullopt,
                      std::nullopt,
                      std::nullopt,
-                     order.history};
+                     order.history,
+                     order.profile_type,
+                     order.owner,
+                     order.smds_address,
+                     order.event_registered};
   if (order.expires) record.expires = order.expires->time_since_epoch().count();
   if (order.binding) {
     record.transaction_id = order.binding->transaction_id;
@@ -68,8 +78,9 @@ OrderRecord record_of(const Order& order) {
   return record;
 }
 
-Order order_of(OrderRecord record, rsp::Bytes package) {
+Order order_of(std::string key, OrderRecord record, rsp::Bytes package) {
   Order order;
+  order.key = std::move(key);
   order.matching_id = std::move(record.matching_id);
   order.eid = record.eid;
   order.state = record.state;
@@ -85,12 +96,11 @@ Order order_of(OrderRecord record, rsp::Bytes package) {
                             record.euicc_otpk.value_or(rsp::Bytes{}), nullptr};
   }
   order.history = std::move(record.history);
+  order.profile_type = record.profile_type.value_or("");
+  order.owner = record.owner.value_or("");
+  order.smds_address = record.smds_address.value_or("");
+  order.event_registered = record.event_registered.value_or(false);
   return order;
-}
-
-std::string key_of(const Order& order) {
-  if (!order.matching_id.empty()) return order.matching_id;
-  return "eid:" + (order.eid ? rsp::to_hex(*order.eid) : "");
 }
 
 }  // namespace
@@ -126,7 +136,8 @@ class OrderStore::Database {
     while (status && (result = sqlite3_step(select)) == SQLITE_ROW) {
       auto record = rsp::asn1::decode<OrderRecord>(blob(select, 1));
       if (record) {
-        orders.push_back(order_of(*std::move(record), rsp::to_bytes(blob(select, 2))));
+        auto* key = reinterpret_cast<const char*>(sqlite3_column_text(select, 0));
+        orders.push_back(order_of(key, *std::move(record), rsp::to_bytes(blob(select, 2))));
       } else {
         status = failure(fmt::format("order {} is damaged: {}",
                                      reinterpret_cast<const char*>(sqlite3_column_text(select, 0)),
@@ -140,11 +151,12 @@ class OrderStore::Database {
     return orders;
   }
 
+  /// The package of an order never changes, and is written once.
   rsp::Status save(const Order& order) {
-    RSP_TRY(sqlite3_stmt * put, compile("INSERT OR REPLACE INTO orders VALUES (?1, ?2, ?3)"));
-    std::string key = key_of(order);
+    RSP_TRY(sqlite3_stmt * put, compile("INSERT INTO orders VALUES (?1, ?2, ?3) ON CONFLICT (key) "
+                                        "DO UPDATE SET record = excluded.record"));
     rsp::Bytes record = rsp::asn1::encode(record_of(order));
-    sqlite3_bind_text(put, 1, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
+    sqlite3_bind_text(put, 1, order.key.data(), static_cast<int>(order.key.size()), SQLITE_STATIC);
     sqlite3_bind_blob64(put, 2, record.data(), record.size(), SQLITE_STATIC);
     sqlite3_bind_blob64(put, 3, order.profile_package->data(), order.profile_package->size(),
                         SQLITE_STATIC);
@@ -208,66 +220,129 @@ rsp::Result<OrderStore> OrderStore::open(const std::filesystem::path& file) {
   RSP_CHECK(store.database_->prepare());
   RSP_TRY(std::vector<Order> orders, store.database_->load());
   for (Order& order : orders) {
-    std::string key = key_of(order);
-    store.orders_.emplace(std::move(key), std::move(order));
+    const Order& kept = store.orders_.emplace(order.key, std::move(order)).first->second;
+    store.by_iccid_.emplace(kept.metadata.iccid, kept.key);
+    store.index(kept);
   }
   return store;
 }
 
-rsp::Status OrderStore::add(Order order) {
-  std::string key = key_of(order);
-  if (order.matching_id.empty() && !order.eid) {
-    return rsp::failure(
-        {.layer = Layer::kInput,
-         .path = "matchingId",
-         .text = "an order needs a MatchingID or an EID, or no eUICC could ever ask for it",
-         .hint = "give one of them"});
-  }
-  if (orders_.contains(key)) {
-    return rsp::failure({.layer = Layer::kInput,
-                         .path = key,
-                         .text = fmt::format("there is an order '{}' already", key),
-                         .hint = "choose another MatchingID"});
-  }
-  if (order.history.empty()) order.history.push_back(rsp::asn1::name_of(order.state));
-  if (database_) RSP_CHECK(database_->save(order));
-  orders_.emplace(std::move(key), std::move(order));
-  return {};
+// --- Finding orders ---
+
+OrderStore::Names OrderStore::names_of(const Order& order) {
+  Names names;
+  if (!order.is_order()) return names;
+  names.matching_id = order.matching_id;
+  if (order.matching_id.empty() && order.eid) names.default_eid = rsp::to_hex(*order.eid);
+  if (order.binding) names.transaction_id = rsp::to_hex(order.binding->transaction_id);
+  return names;
 }
 
-rsp::Status OrderStore::save(const Order& order) {
-  if (!database_) return {};
-  return database_->save(order);
+void OrderStore::index(const Order& order) {
+  auto put = [&](Index& index, const std::string& before, const std::string& now) {
+    auto found = index.find(before);
+    if (found != index.end() && found->second == order.key) index.erase(found);
+    if (!now.empty()) index.insert_or_assign(now, order.key);
+  };
+  Names now = names_of(order);
+  Names& before = indexed_[order.key];
+  put(by_matching_id_, before.matching_id, now.matching_id);
+  put(by_default_eid_, before.default_eid, now.default_eid);
+  put(by_transaction_id_, before.transaction_id, now.transaction_id);
+  before = std::move(now);
 }
 
-Order* OrderStore::find(std::string_view matching_id) {
-  auto found = orders_.find(std::string(matching_id));
-  return found == orders_.end() || found->second.matching_id.empty() ? nullptr : &found->second;
+Order* OrderStore::find_in(const Index& index, std::string_view name) {
+  auto found = index.find(name);
+  return found == index.end() ? nullptr : find_by_key(found->second);
 }
 
-Order* OrderStore::find_default(const rsp::Eid& eid) {
-  auto found = orders_.find("eid:" + rsp::to_hex(eid));
+Order* OrderStore::find_by_key(std::string_view key) {
+  auto found = orders_.find(key);
   return found == orders_.end() ? nullptr : &found->second;
 }
 
+Order* OrderStore::find(std::string_view matching_id) {
+  return find_in(by_matching_id_, matching_id);
+}
+
+Order* OrderStore::find_default(const rsp::Eid& eid) {
+  return find_in(by_default_eid_, rsp::to_hex(eid));
+}
+
 Order* OrderStore::find_by_transaction(const rsp::TransactionId& transaction_id) {
-  for (auto& [key, order] : orders_) {
-    if (order.binding && order.binding->transaction_id == transaction_id) return &order;
+  return find_in(by_transaction_id_, rsp::to_hex(transaction_id));
+}
+
+Order* OrderStore::find_by_iccid(const rsp::Iccid& iccid, const rsp::Eid& eid) {
+  auto [begin, end] = by_iccid_.equal_range(iccid);
+  for (auto entry = begin; entry != end; ++entry) {
+    Order* order = find_by_key(entry->second);
+    if (order->eid == eid) return order;
   }
   return nullptr;
 }
 
-Order* OrderStore::find_by_iccid(const rsp::Iccid& iccid, const rsp::Eid& eid) {
+Order* OrderStore::find_by_iccid(const rsp::Iccid& iccid) {
+  auto [begin, end] = by_iccid_.equal_range(iccid);
+  return begin == end ? nullptr : find_by_key(std::prev(end)->second);
+}
+
+Order* OrderStore::find_available(std::string_view profile_type) {
   for (auto& [key, order] : orders_) {
-    if (order.metadata.iccid == iccid && order.eid == eid) return &order;
+    if (order.state == OrderState::kAvailable && order.profile_type == profile_type) return &order;
   }
   return nullptr;
+}
+
+bool OrderStore::knows_type(std::string_view profile_type) const {
+  return std::ranges::any_of(
+      orders_, [&](const auto& entry) { return entry.second.profile_type == profile_type; });
 }
 
 std::vector<const Order*> OrderStore::all() const {
   std::vector<const Order*> orders;
   for (const auto& [key, order] : orders_) orders.push_back(&order);
   return orders;
+}
+
+// --- Changing them ---
+
+rsp::Status OrderStore::add(Order order) {
+  auto refused = [](std::string path, std::string text, std::string hint) {
+    return rsp::failure({.layer = Layer::kInput,
+                         .path = std::move(path),
+                         .text = std::move(text),
+                         .hint = std::move(hint)});
+  };
+  if (order.is_open() && order.matching_id.empty() && !order.eid) {
+    return refused("matchingId",
+                   "an order needs a MatchingID or an EID, or no eUICC could ever ask for it",
+                   "give one of them");
+  }
+  Names names = names_of(order);
+  if (by_matching_id_.contains(names.matching_id))
+    return refused("matchingId", fmt::format("there is an order '{}' already", order.matching_id),
+                   "choose another MatchingID");
+  if (by_default_eid_.contains(names.default_eid))
+    return refused("eid",
+                   fmt::format("there is an order for the default SM-DP+ of {} already",
+                               names.default_eid),
+                   "give one of them a MatchingID");
+  std::string iccid = rsp::from_swapped_bcd(order.metadata.iccid);
+  order.key = iccid;
+  for (int n = 2; orders_.contains(order.key); ++n) order.key = fmt::format("{}#{}", iccid, n);
+  if (order.history.empty()) order.history.push_back(rsp::asn1::name_of(order.state));
+  if (database_) RSP_CHECK(database_->save(order));
+  const Order& kept = orders_.emplace(order.key, std::move(order)).first->second;
+  by_iccid_.emplace(kept.metadata.iccid, kept.key);
+  index(kept);
+  return {};
+}
+
+rsp::Status OrderStore::save(const Order& order) {
+  index(order);
+  return database_ ? database_->save(order) : rsp::Status();
 }
 
 }  // namespace smdp

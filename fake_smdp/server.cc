@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "fake_smdp/server_asn1.h"
 #include "rsp/json/es9_json.h"
+#include "rsp/json/function_json.h"
 
 namespace smdp {
 namespace {
@@ -14,7 +16,11 @@ Response json_response(std::string body) {
   return {200,
           std::move(body),
           {{"Content-Type", std::string(rsp::kJsonContentType)},
-           {"X-Admin-Protocol", "gsma/rsp/v2.2.2"}}};
+           {std::string(rsp::kAdminProtocolHeader), std::string(kAdminProtocol)}}};
+}
+
+Response no_content() {
+  return {204, "", {{std::string(rsp::kAdminProtocolHeader), std::string(kAdminProtocol)}}};
 }
 
 Response plain(int status, std::string text) {
@@ -22,79 +28,151 @@ Response plain(int status, std::string text) {
 }
 
 /// "application/json" in any case, with parameters or without (RFC 9110 8.3.1).
-bool is_json(std::string_view content_type) {
+bool is_type(std::string_view content_type, std::string_view wanted) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
   auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::ranges::equal(type, std::string_view("application/json"), {}, lower, lower);
+  return std::ranges::equal(type, wanted, {}, lower, lower);
 }
 
 /// A body that is no request of the function; the member is named, so that its author finds it.
 Response malformed(const rsp::Error& error) {
   return json_response(
-      rsp::es9_failed_body({"1.6", "2.1", error.path, "the request is malformed: " + error.text}));
+      rsp::failed_body({"1.6", "2.1", error.path, "the request is malformed: " + error.text}));
 }
 
 template <class Ok>
 Response respond(const Answer<Ok>& answer) {
-  return json_response(answer ? rsp::es9_ok_body(*answer) : rsp::es9_failed_body(answer.error()));
+  return json_response(answer ? rsp::es9_ok_body(*answer) : rsp::failed_body(answer.error()));
 }
 
-template <class Wanted>
-struct Function {
-  Answer<typename Wanted::Ok> (Smdp::*call)(const Wanted&);
-  Response operator()(Smdp& smdp, std::string_view body) const {
-    auto request = rsp::parse_es9_request<Wanted>(body);
-    if (!request) return malformed(request.error());
-    return respond((smdp.*call)(*request));
-  }
-};
+// --- ES9+ and ES11 ---
+
+template <class Server, class Wanted, class Ok>
+Response call_es9(Server& server, Answer<Ok> (Server::*function)(const Wanted&),
+                  std::string_view body) {
+  auto request = rsp::parse_es9_request<Wanted>(body);
+  if (!request) return malformed(request.error());
+  return respond((server.*function)(*request));
+}
 
 Response notification(Smdp& smdp, std::string_view body) {
   auto request = rsp::parse_es9_request<rsp::HandleNotificationRequest>(body);
   if (!request) return malformed(request.error());
   smdp.handle_notification(*request);
-  return {204, "", {{"X-Admin-Protocol", "gsma/rsp/v2.2.2"}}};
+  return no_content();
 }
 
-Response dispatch(Smdp& smdp, std::string_view function, std::string_view body) {
-  if (function == rsp::InitiateAuthenticationRequest::kFunction) {
-    return Function<rsp::InitiateAuthenticationRequest>{&Smdp::initiate_authentication}(smdp, body);
-  }
-  if (function == rsp::AuthenticateClientRequest::kFunction) {
-    return Function<rsp::AuthenticateClientRequest>{&Smdp::authenticate_client}(smdp, body);
-  }
-  if (function == rsp::GetBoundProfilePackageRequest::kFunction) {
-    return Function<rsp::GetBoundProfilePackageRequest>{&Smdp::get_bound_profile_package}(smdp,
-                                                                                          body);
-  }
-  if (function == rsp::CancelSessionRequestEs9::kFunction) {
-    return Function<rsp::CancelSessionRequestEs9>{&Smdp::cancel_session}(smdp, body);
-  }
+Response es9(Smdp& smdp, std::string_view function, std::string_view body) {
+  if (function == rsp::InitiateAuthenticationRequest::kFunction)
+    return call_es9(smdp, &Smdp::initiate_authentication, body);
+  if (function == rsp::AuthenticateClientRequest::kFunction)
+    return call_es9(smdp, &Smdp::authenticate_client, body);
+  if (function == rsp::GetBoundProfilePackageRequest::kFunction)
+    return call_es9(smdp, &Smdp::get_bound_profile_package, body);
+  if (function == rsp::CancelSessionRequestEs9::kFunction)
+    return call_es9(smdp, &Smdp::cancel_session, body);
   if (function == rsp::HandleNotificationRequest::kFunction) return notification(smdp, body);
   return plain(404, fmt::format("no function '{}' on ES9+\n", function));
 }
 
+Response es11(Smds& smds, std::string_view function, std::string_view body) {
+  if (function == rsp::InitiateAuthenticationRequest::kFunction)
+    return call_es9(smds, &Smds::initiate_authentication, body);
+  if (function == rsp::AuthenticateClientRequest::kFunction)
+    return call_es9(smds, &Smds::authenticate_client, body);
+  return plain(404, fmt::format("no function '{}' on ES11\n", function));
+}
+
+// --- ES2+, ES12 and ES15 ---
+
+template <class Server, class Wanted, class Ok>
+Response call(Server& server,
+              Answer<Ok> (Server::*function)(const rsp::FunctionCall&, const Wanted&),
+              std::string_view body) {
+  auto received = rsp::parse_function_request<Wanted>(body);
+  if (!received) return malformed(received.error());
+  auto answer = (server.*function)(received->call, received->request);
+  return json_response(answer ? rsp::function_ok_body(*answer) : rsp::failed_body(answer.error()));
+}
+
+Response es2(Es2& es2, std::string_view function, std::string_view body) {
+  if (function == rsp::DownloadOrderRequest::kFunction)
+    return call(es2, &Es2::download_order, body);
+  if (function == rsp::ConfirmOrderRequest::kFunction) return call(es2, &Es2::confirm_order, body);
+  if (function == rsp::CancelOrderRequest::kFunction) return call(es2, &Es2::cancel_order, body);
+  if (function == rsp::ReleaseProfileRequest::kFunction)
+    return call(es2, &Es2::release_profile, body);
+  return plain(404, fmt::format("no function '{}' on ES2+\n", function));
+}
+
+Response es12(Smds& smds, std::string_view function, std::string_view body) {
+  if (function == rsp::RegisterEventRequest::kFunction)
+    return call(smds, &Smds::register_event, body);
+  if (function == rsp::DeleteEventRequest::kFunction) return call(smds, &Smds::delete_event, body);
+  return plain(404, fmt::format("no function '{}' on ES12\n", function));
+}
+
+// --- What all requests have in common ---
+
+/// What is wrong with method and headers (6.5.1.2); nothing where they are good. A missing
+/// X-Admin-Protocol is tolerated, since real LPAs leave it out.
+std::optional<Response> wrong_headers(const Request& request, std::string_view content_type) {
+  if (request.method != "POST") return plain(405, "RSP functions are called with POST\n");
+  std::string protocol(request.header(rsp::kAdminProtocolHeader));
+  if (!protocol.empty() && !protocol.starts_with("gsma/rsp/v2")) {
+    return json_response(
+        rsp::failed_body({"1.2.2", "2.1", protocol, "unsupported X-Admin-Protocol"}));
+  }
+  std::string type(request.header("Content-Type"));
+  if (!is_type(type, content_type)) {
+    return json_response(rsp::failed_body(
+        {"1.2.1", "2.1", type, fmt::format("the Content-Type should be {}", content_type)}));
+  }
+  return std::nullopt;
+}
+
+struct Path {
+  std::string_view prefix;
+  bool (*offered)(const Services&);
+  Response (*run)(const Services&, std::string_view function, std::string_view body);
+};
+constexpr Path kPaths[] = {
+    {rsp::kEs9PathPrefix, [](const Services& s) { return s.smdp != nullptr; },
+     [](const Services& s, std::string_view f, std::string_view b) { return es9(*s.smdp, f, b); }},
+    {rsp::kEs9PathPrefix, [](const Services& s) { return s.smds != nullptr; },
+     [](const Services& s, std::string_view f, std::string_view b) { return es11(*s.smds, f, b); }},
+    {rsp::kEs2PathPrefix, [](const Services& s) { return s.es2 != nullptr; },
+     [](const Services& s, std::string_view f, std::string_view b) { return es2(*s.es2, f, b); }},
+    {rsp::kEs12PathPrefix, [](const Services& s) { return s.smds != nullptr; },
+     [](const Services& s, std::string_view f, std::string_view b) { return es12(*s.smds, f, b); }},
+    {rsp::kEs15PathPrefix, [](const Services& s) { return s.smds != nullptr; },
+     [](const Services& s, std::string_view f, std::string_view b) { return es12(*s.smds, f, b); }},
+};
+
+Response dispatch(const Services& services, const Request& request) {
+  if (request.target == kAsn1Path) {
+    if (auto wrong = wrong_headers(request, kAsn1ContentType)) return *std::move(wrong);
+    return handle_asn1(services, request.body);
+  }
+  for (const Path& path : kPaths) {
+    if (!request.target.starts_with(path.prefix) || !path.offered(services)) continue;
+    if (auto wrong = wrong_headers(request, "application/json")) return *std::move(wrong);
+    return path.run(services, std::string_view(request.target).substr(path.prefix.size()),
+                    request.body);
+  }
+  std::string offered;
+  for (const Path& path : kPaths) {
+    if (path.offered(services))
+      offered += fmt::format("{}{}", offered.empty() ? "" : ", ", path.prefix);
+  }
+  return plain(404, fmt::format("functions are at {} and {}\n", offered, kAsn1Path));
+}
+
 }  // namespace
 
-Response handle_es9(Smdp& smdp, const Request& request, rsp::TraceSink* trace) {
-  std::string_view target = request.target;
-  if (!target.starts_with(rsp::kEs9PathPrefix))
-    return plain(404, "ES9+ is at /gsma/rsp2/es9plus/\n");
-  if (request.method != "POST") return plain(405, "ES9+ functions are called with POST\n");
-  // SGP.22 6.5.1.2 wants both headers. A missing X-Admin-Protocol is tolerated, since real LPAs
-  // leave it out.
-  std::string_view protocol = request.header(rsp::kAdminProtocolHeader);
-  if (!protocol.empty() && !protocol.starts_with("gsma/rsp/v2")) {
-    return json_response(rsp::es9_failed_body(
-        {"1.2.2", "2.1", std::string(protocol), "unsupported X-Admin-Protocol"}));
-  }
-  if (!is_json(request.header("Content-Type"))) {
-    return json_response(
-        rsp::es9_failed_body({"1.2.1", "2.1", std::string(request.header("Content-Type")),
-                              "the Content-Type should be application/json"}));
-  }
-  Response response = dispatch(smdp, target.substr(rsp::kEs9PathPrefix.size()), request.body);
+Response handle(const Services& services, const Request& request, rsp::TraceSink* trace) {
+  Response response = dispatch(services, request);
   if (trace != nullptr) {
     trace->event({rsp::TraceKind::kHttp,
                   rsp::Party::kLpa,
@@ -110,6 +188,10 @@ Response handle_es9(Smdp& smdp, const Request& request, rsp::TraceSink* trace) {
                   {}});
   }
   return response;
+}
+
+Response handle_es9(Smdp& smdp, const Request& request, rsp::TraceSink* trace) {
+  return handle({.smdp = &smdp}, request, trace);
 }
 
 }  // namespace smdp

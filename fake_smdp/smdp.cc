@@ -1,8 +1,12 @@
 #include "fake_smdp/smdp.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "fake_smdp/authentication.h"
+#include "fake_smdp/es2.h"
 #include "rsp/asn1/encoder.h"
+#include "rsp/base/base64.h"
 #include "rsp/base/hex.h"
 #include "rsp/pki/chain.h"
 #include "rsp/saip/package.h"
@@ -17,19 +21,8 @@ using rsp::asn1::name_of;
 using rsp::asn1::seal;
 using rsp::crypto::sign;
 
-std::unexpected<StatusCode> status(std::string_view subject, std::string_view reason,
-                                   std::string message = "", std::string identifier = "") {
-  return std::unexpected(StatusCode{std::string(subject), std::string(reason),
-                                    std::move(identifier), std::move(message)});
-}
-
 std::unexpected<StatusCode> unknown_transaction(const rsp::TransactionId& id) {
   return status("8.10.1", "3.9", "", rsp::to_hex(id));
-}
-
-bool same_text(std::string_view a, std::string_view b) {
-  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 rsp::Bytes signature_tlv(rsp::BytesView signature) {
@@ -114,66 +107,24 @@ void Smdp::handle_notification(const rsp::HandleNotificationRequest& request) {
 
 Answer<rsp::InitiateAuthenticationOk> Smdp::initiate(
     const rsp::InitiateAuthenticationRequest& request) {
-  auto address = std::ranges::find_if(config_.addresses, [&](const std::string& own) {
-    return same_text(own, request.smdp_address);
+  AuthenticatingServer self{"8.8",
+                            config_.addresses,
+                            config_.identities,
+                            config_.trusted_cis,
+                            config_.lowest_svn,
+                            config_.highest_svn};
+  auto chosen = choose_identity(self, request, [](const rsp::pki::ServerIdentity& identity) {
+    return identity.pb.has_value();
   });
-  if (address == config_.addresses.end()) return status("8.8.1", "3.8", "", request.smdp_address);
-  rsp::VersionType svn = request.euicc_info1.svn;
-  if (svn < config_.lowest_svn || svn > config_.highest_svn) {
-    return status("8.8.3", "3.1", "", rsp::version_text(svn));
-  }
-  rsp::Bytes ci_pkid;
-  bool common_ci = false;
-  const auto* identity = identity_for(request.euicc_info1, ci_pkid, common_ci);
-  if (!common_ci) return status("8.8.2", "3.1");
-  if (identity == nullptr) return status("8.8.4", "3.7");
-
+  if (!chosen) return std::unexpected(chosen.error());
   Session session;
   session.begun = clock_.now();
-  session.identity = identity;
+  session.identity = chosen->identity;
   session.server_challenge = random_.octets<16>();
-  session.svn = svn;
+  session.svn = request.euicc_info1.svn;
   rsp::Challenge server_challenge = session.server_challenge;
   rsp::TransactionId id = new_transaction(std::move(session));
-
-  auto signed1 = seal(
-      kSequence,
-      rsp::ServerSigned1{id, request.euicc_challenge, request.smdp_address, server_challenge, {}});
-  auto signature = sign(config_.seam, "serverSigned1", signed1.der, identity->auth.key);
-  return rsp::InitiateAuthenticationOk{id,
-                                       std::move(signed1),
-                                       rsp::to_bytes(signature),
-                                       std::move(ci_pkid),
-                                       {rsp::to_bytes(identity->auth.certificate.der())},
-                                       {}};
-}
-
-/// The first CI that the eUICC can sign under and we can verify, in the eUICC's order of priority,
-/// and our identity under a CI that the eUICC can verify: the same CI where possible
-/// (SGP.22 5.6.1).
-const rsp::pki::ServerIdentity* Smdp::identity_for(const rsp::EuiccInfo1& info, rsp::Bytes& ci_pkid,
-                                                   bool& common_ci) const {
-  auto usable = [&](const rsp::pki::ServerIdentity& identity) {
-    return identity.pb &&
-           std::ranges::any_of(info.ci_pkid_list_for_verification, [&](const rsp::Bytes& id) {
-             return rsp::equal(id, identity.ci.subject_key_id());
-           });
-  };
-  const rsp::pki::ServerIdentity* other = nullptr;
-  for (const rsp::Bytes& candidate : info.ci_pkid_list_for_signing) {
-    if (config_.trusted_cis.find(candidate) == nullptr) continue;
-    if (!common_ci) ci_pkid = candidate;
-    common_ci = true;
-    for (const auto& identity : config_.identities) {
-      if (!usable(identity)) continue;
-      if (rsp::equal(identity.ci.subject_key_id(), candidate)) {
-        ci_pkid = candidate;
-        return &identity;
-      }
-      if (other == nullptr) other = &identity;
-    }
-  }
-  return other;
+  return sign_initiation(*chosen, request, id, server_challenge, config_.seam);
 }
 
 // --- AuthenticateClient (SGP.22 5.6.3)
@@ -195,19 +146,26 @@ Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
   const rsp::EuiccSigned1& signed1 = response->euicc_signed1.value;
   if (signed1.transaction_id != request.transaction_id)
     return unknown_transaction(signed1.transaction_id);
-  if (auto checked = check_euicc(*response, *session); !checked)
-    return std::unexpected(checked.error());
+  auto euicc = authenticate_euicc(*response, session->server_challenge, config_.trusted_cis,
+                                  clock_.now());
+  if (!euicc) return std::unexpected(euicc.error());
+  session->eid = euicc->eid;
+  session->euicc_key = std::move(euicc->key);
+  session->euicc_certificate = std::move(euicc->certificate);
   if (signed1.euicc_info2.svn != session->svn)
     return status("8.8.3", "3.1", "EUICCInfo1 and EUICCInfo2 differ in svn");
   const std::optional<std::string>& matching_id = signed1.ctx_params1.value.matching_id;
   auto found = find_order(matching_id, session->eid);
   if (!found) return std::unexpected(found.error());
   Order& order = **found;
-  if (auto checked = check_order(order, signed1.euicc_info2); !checked)
+  if (auto checked = check_order(order, signed1.euicc_info2); !checked) {
+    report(order, rsp::NotificationPoint::kEligibilityCheck, checked.error());
     return std::unexpected(checked.error());
+  }
+  report(order, rsp::NotificationPoint::kEligibilityCheck);
 
   session->stage = Stage::kClientAuthenticated;
-  session->order_key = order.matching_id;
+  session->order_key = order.key;
   rsp::SmdpSigned2 signed2{
       request.transaction_id, order.confirmation_code_hash.has_value(), std::nullopt, {}};
   if (order.binding && order.eid == session->eid)
@@ -224,36 +182,6 @@ Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
                                    {}};
 }
 
-Answer<void> Smdp::check_euicc(const rsp::AuthenticateResponseOk& response,
-                               Session& session) const {
-  auto eum = rsp::pki::Certificate::parse(response.eum_certificate.der);
-  if (!eum) return status("8.1.2", "6.1", eum.error().text);
-  auto euicc = rsp::pki::Certificate::parse(response.euicc_certificate.der);
-  if (!euicc) return status("8.1.3", "6.1", euicc.error().text);
-  const auto* ci = config_.trusted_cis.issuer_of(*eum);
-  if (ci == nullptr) return status("8.11.1", "3.9");
-  if (auto fault = rsp::pki::check_euicc_chain(*euicc, *eum, *ci)) {
-    return status(fault->at == rsp::pki::ChainLink::kEum ? "8.1.2" : "8.1.3", "6.1",
-                  fault->problem.text);
-  }
-  if (auto problem = rsp::pki::check_validity(*eum, clock_.now()))
-    return status("8.1.2", "6.3", problem->text);
-  if (auto problem = rsp::pki::check_validity(*euicc, clock_.now()))
-    return status("8.1.3", "6.3", problem->text);
-  auto key = euicc->public_key();
-  if (!key || !key->verify({response.euicc_signed1.der}, response.euicc_signature1)) {
-    return status("8.1", "6.1", "euiccSignature1 is wrong");
-  }
-  if (response.euicc_signed1.value.server_challenge != session.server_challenge) {
-    return status("8.1", "6.1", "serverChallenge is not the one of this session");
-  }
-  auto eid = rsp::from_hex(rsp::pki::eid_of(*euicc));
-  std::ranges::copy(*eid, session.eid.begin());  // 32 digits, as check_euicc_chain() has seen
-  session.euicc_key = *std::move(key);
-  session.euicc_certificate = response.euicc_certificate.der;
-  return {};
-}
-
 // A default SM-DP+ download has no MatchingID, absent or empty (SGP.22 pitfall H 34). It is the EID
 // that is wrong where default orders wait and none is for this eUICC (SGP.23 4.3.14.2.2 case 14).
 Answer<Order*> Smdp::find_order(const std::optional<std::string>& matching_id,
@@ -263,7 +191,7 @@ Answer<Order*> Smdp::find_order(const std::optional<std::string>& matching_id,
   if (order == nullptr) {
     bool for_others =
         default_download && std::ranges::any_of(orders_.all(), [](const Order* other) {
-          return other->matching_id.empty();
+          return other->matching_id.empty() && other->is_open();
         });
     return for_others ? status("8.1.1", "3.8", "", rsp::to_hex(eid))
                       : status("8.2.6", "3.8", "", matching_id.value_or(""));
@@ -273,7 +201,7 @@ Answer<Order*> Smdp::find_order(const std::optional<std::string>& matching_id,
 }
 
 Answer<void> Smdp::check_order(Order& order, const rsp::EuiccInfo2& info) {
-  if (order.state != OrderState::kReleased && order.state != OrderState::kDownloaded) {
+  if (!order.is_open()) {
     return status("8.2", "1.2", "the order is " + name_of(order.state));
   }
   // SGP.22 3.1.2: what is not eligible ends the order.
@@ -326,19 +254,20 @@ Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(
     return status("8.1", "6.1", "euiccSignature2 is wrong");
   }
   Order* order = order_of(*session);
-  if (order == nullptr ||
-      (order->state != OrderState::kReleased && order->state != OrderState::kDownloaded)) {
-    return status("8.2", "1.2");
-  }
+  if (order == nullptr || !order->is_open()) return status("8.2", "1.2");
   // Another eUICC may have come first since this one authenticated; the link is made once.
   if (order->eid && *order->eid != session->eid)
     return status("8.1.1", "3.8", "", rsp::to_hex(session->eid));
   if (order->expires && clock_.now() > *order->expires) return status("8.8.5", "4.10");
   if (auto checked = check_confirmation_code(*order, signed2, request.transaction_id); !checked) {
+    report(*order, rsp::NotificationPoint::kConfirmationFailure, checked.error());
     return std::unexpected(checked.error());
   }
   auto package = package_for(*order, *session, signed2);
-  if (!package) return std::unexpected(package.error());
+  if (!package) {
+    report(*order, rsp::NotificationPoint::kBppDownload, package.error());
+    return std::unexpected(package.error());
+  }
 
   session->stage = Stage::kPackageDelivered;
   order->eid = session->eid;
@@ -347,6 +276,7 @@ Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(
                            std::make_shared<const rsp::BoundProfilePackage>(*std::move(package))};
   order->move_to(OrderState::kDownloaded);
   (void)orders_.save(*order);
+  report(*order, rsp::NotificationPoint::kBppDownload);
   return rsp::GetBoundProfilePackageOk{request.transaction_id, {std::move(der)}, {}};
 }
 
@@ -419,8 +349,11 @@ Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& re
                cancelled.reason == rsp::CancelSessionReason::kTimeout;
   if (Order* order = order_of(*session); order != nullptr && session->stage != Stage::kInitiated) {
     order->history.push_back("cancelled: " + name_of(cancelled.reason));
-    bool open = order->state == OrderState::kReleased || order->state == OrderState::kDownloaded;
-    if (open) order->move_to(retry ? OrderState::kReleased : OrderState::kError);
+    if (order->is_open()) order->move_to(retry ? OrderState::kReleased : OrderState::kError);
+    // Not public: which status stands for which reason (5.3.5).
+    report(*order, rsp::NotificationPoint::kBppDownload,
+           StatusCode{"8.2", "4.2", "", "cancelled: " + name_of(cancelled.reason)});
+    if (!retry) withdraw_event(*order, config_.smds);
     (void)orders_.save(*order);
   }
   sessions_.erase(request.transaction_id);
@@ -452,9 +385,13 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
     bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||
                      error->error_reason == rsp::ErrorReason::kInterruption;
     order->move_to(temporary ? OrderState::kReleased : OrderState::kError);
+    report(*order, rsp::NotificationPoint::kBppInstallation,
+           StatusCode{"8.1", "4.2", "", outcome}, rsp::asn1::encode(result));
   } else {
     order->move_to(OrderState::kInstalled);
+    report(*order, rsp::NotificationPoint::kBppInstallation, {}, rsp::asn1::encode(result));
   }
+  if (!order->is_open()) withdraw_event(*order, config_.smds);
   sessions_.erase(data.transaction_id);
   (void)orders_.save(*order);
   return outcome;
@@ -489,8 +426,22 @@ std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification)
 // ------------------------------------------------------------------------------------------
 
 Order* Smdp::order_of(const Session& session) {
-  return session.order_key.empty() ? orders_.find_default(session.eid)
-                                   : orders_.find(session.order_key);
+  return orders_.find_by_key(session.order_key);
+}
+
+void Smdp::report(const Order& order, rsp::NotificationPoint point,
+                  std::optional<StatusCode> failed, rsp::BytesView result) const {
+  if (config_.operator_of_profiles == nullptr) return;
+  rsp::HandleDownloadProgressInfoRequest info;
+  if (order.eid) info.eid = rsp::to_hex(*order.eid);
+  info.iccid = rsp::from_swapped_bcd(order.metadata.iccid);
+  info.profile_type = order.profile_type;
+  auto seconds = std::chrono::floor<std::chrono::seconds>(clock_.now());
+  info.timestamp = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
+  info.notification_point_id = static_cast<std::uint32_t>(point);
+  if (failed) info.notification_point_status = {"Failed", std::move(failed)};
+  if (!result.empty()) info.result_data = rsp::to_base64(result);
+  config_.operator_of_profiles->progress(std::move(info));
 }
 
 Smdp::Session* Smdp::find_session(const rsp::TransactionId& transaction_id) {

@@ -8,6 +8,7 @@
 
 #include "fake_smdp/bpp_builder.h"
 #include "fake_smdp/order_store.h"
+#include "fake_smdp/outside.h"
 #include "rsp/base/clock.h"
 #include "rsp/base/random.h"
 #include "rsp/base/trace.h"
@@ -15,10 +16,6 @@
 #include "rsp/pki/store.h"
 
 namespace smdp {
-
-/// What a function answers: its output, or the status code that it reports.
-template <class T>
-using Answer = std::expected<T, rsp::StatusCode>;
 
 struct SmdpConfig {
   /// Names of this server as they may stand in smdpAddress, compared without regard to case:
@@ -39,7 +36,10 @@ struct SmdpConfig {
   /// Whether a package is bound anew for an eUICC that shows another one-time key than at its last
   /// try (SGP.22 3.1.3.2); else it gets 8.2/3.7.
   bool rebinds = true;
-  /// For tests; must outlive the server.
+  /// Where events are, and who wants to know how downloads go. Null: nobody.
+  EventRegistrar* smds = nullptr;
+  ProgressSink* operator_of_profiles = nullptr;
+  /// For tests; all three must outlive the server.
   Seam* seam = nullptr;
 };
 
@@ -80,7 +80,7 @@ class Smdp {
     std::optional<rsp::crypto::PublicKey> euicc_key;
     rsp::Bytes euicc_certificate;
     rsp::Eid eid{};
-    std::string order_key;  // MatchingID, or empty for the default order of `eid`
+    std::string order_key;  // of the store; empty while none is found
     rsp::Bytes smdp_signature2;
   };
 
@@ -89,8 +89,6 @@ class Smdp {
   Answer<rsp::GetBoundProfilePackageOk> bind(const rsp::GetBoundProfilePackageRequest& request);
   Answer<rsp::CancelSessionOk> cancel(const rsp::CancelSessionRequestEs9& request);
 
-  /// Certificates, signature and challenge of AuthenticateClient; fills in who the eUICC is.
-  Answer<void> check_euicc(const rsp::AuthenticateResponseOk& response, Session& session) const;
   Answer<Order*> find_order(const std::optional<std::string>& matching_id, const rsp::Eid& eid);
   Answer<void> check_order(Order& order, const rsp::EuiccInfo2& info);
   Answer<void> check_confirmation_code(Order& order, const rsp::EuiccSigned2& signed2,
@@ -102,10 +100,11 @@ class Smdp {
   std::string handle_other(const rsp::OtherSignedNotification& notification);
 
   Order* order_of(const Session& session);
+  /// To the operator, where one listens. No status code: it went well.
+  void report(const Order& order, rsp::NotificationPoint point,
+              std::optional<rsp::StatusCode> failed = {}, rsp::BytesView result = {}) const;
   Session* find_session(const rsp::TransactionId& transaction_id);
   rsp::TransactionId new_transaction(Session session);
-  const rsp::pki::ServerIdentity* identity_for(const rsp::EuiccInfo1& info, rsp::Bytes& ci_pkid,
-                                               bool& common_ci) const;
   /// Reports to journal and trace, and passes the answer on.
   template <class T>
   Answer<T> record(std::string_view function, const rsp::TransactionId& transaction_id,

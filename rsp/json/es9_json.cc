@@ -54,6 +54,10 @@ void members(auto&& f, auto& m, std::type_identity<CancelSessionRequestEs9>) {
   f.element("cancelSessionResponse", CancelSessionResponse::kTag, m.cancel_session_response);
 }
 void members(auto&&, auto&, std::type_identity<CancelSessionOk>) {}
+void members(auto&& f, auto& m, std::type_identity<AuthenticateClientOkEs11>) {
+  f.hex("transactionId", m.transaction_id);
+  f.events("eventEntries", m.event_entries);
+}
 
 /// Writes the members of an object, one after the other. Base64 and hexadecimal need no escaping,
 /// and a bound package is one text of tens of kilobytes, so they go into the body as they are.
@@ -72,6 +76,13 @@ class Writer {
   }
   void choice(const char* name, const PendingNotification& value, const auto&) {
     plain(name, to_base64(encode_pending_notification(value)));
+  }
+  void events(const char* name, const std::vector<EventEntry>& entries) {
+    Json list = Json::array();
+    for (const EventEntry& entry : entries)
+      list.push_back({{"eventId", entry.event_id}, {"rspServerAddress", entry.rsp_server_address}});
+    begin(name);
+    out_ += list.dump();
   }
 
  private:
@@ -150,6 +161,17 @@ class Reader {
       value = *std::move(decoded);
     } else if (!error_) {
       error_ = std::move(decoded).error();
+    }
+  }
+  void events(const char* name, std::vector<EventEntry>& entries) {
+    auto found = in_.find(name);
+    if (found == in_.end()) return fail(name, "is missing");
+    if (!found->is_array()) return fail(name, "should be a list");
+    for (const Json& item : *found) {
+      const Json &id = member(item, "eventId"), &address = member(item, "rspServerAddress");
+      auto id_text = body_.text_of(id), address_text = body_.text_of(address);
+      if (!id_text || !address_text) return fail(name, "needs eventId and rspServerAddress in each");
+      entries.push_back({std::string(*id_text), std::string(*address_text), {}});
     }
   }
   std::optional<Error> take_error() { return std::move(error_); }
@@ -237,90 +259,7 @@ Result<T> read_members(const Body& body) {
   return value;
 }
 
-/// A member of an object as text; empty where it is absent or something else.
-std::string text_member(const Json& object, const char* name) {
-  if (!object.is_object()) return {};
-  auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-const Json& member(const Json& object, const char* name) {
-  static const Json nothing;
-  if (!object.is_object()) return nothing;
-  auto found = object.find(name);
-  return found == object.end() ? nothing : *found;
-}
-
-/// functionExecutionStatus: nothing where it reports success.
-std::optional<Error> failure_of(const Json& json) {
-  const Json& execution = member(member(json, "header"), "functionExecutionStatus");
-  std::string status = text_member(execution, "status");
-  if (status.starts_with("Executed-")) return std::nullopt;
-  if (status.empty()) {
-    return Error{.layer = Layer::kDecode,
-                 .path = "header.functionExecutionStatus.status",
-                 .text = "the response does not say whether it was executed"};
-  }
-  const Json& data = member(execution, "statusCodeData");
-  StatusCode code{text_member(data, "subjectCode"), text_member(data, "reasonCode"),
-                  text_member(data, "subjectIdentifier"), text_member(data, "message")};
-  return to_error(code);
-}
-
-/// The codes that ES9+ and ES11 can return (SGP.22 5.6, 5.8, 5.2.6).
-struct Meaning {
-  std::string_view subject, reason, text;
-};
-constexpr std::array kMeanings = {
-    Meaning{"8.1", "4.8", "the eUICC has not enough memory"},
-    Meaning{"8.1", "6.1", "the eUICC's signature or the serverChallenge is wrong"},
-    Meaning{"8.1.1", "3.8", "the EID does not match the order"},
-    Meaning{"8.1.2", "6.1", "the EUM certificate is invalid"},
-    Meaning{"8.1.2", "6.3", "the EUM certificate has expired"},
-    Meaning{"8.1.3", "6.1", "the eUICC certificate is invalid"},
-    Meaning{"8.1.3", "6.3", "the eUICC certificate has expired"},
-    Meaning{"8.2", "1.2", "the profile is not released"},
-    Meaning{"8.2", "3.7", "the Bound Profile Package is not available for a new binding"},
-    Meaning{"8.2.5", "4.3", "there is no profile that this eUICC could take"},
-    Meaning{"8.2.6", "3.8", "the MatchingID was refused"},
-    Meaning{"8.2.7", "2.2", "the confirmation code is missing"},
-    Meaning{"8.2.7", "3.8", "the confirmation code was refused"},
-    Meaning{"8.2.7", "6.4", "the confirmation code was wrong too often"},
-    Meaning{"8.8", "3.10", "the OID is not the one of this SM-DP+"},
-    Meaning{"8.8.1", "3.8", "the address is not the one of this SM-DP+"},
-    Meaning{"8.8.2", "3.1", "no CI key that both sides support"},
-    Meaning{"8.8.3", "3.1", "the version of SGP.22 is not supported"},
-    Meaning{"8.8.4", "3.7", "the SM-DP+ has no certificate under a CI that the eUICC knows"},
-    Meaning{"8.8.5", "4.10", "the download order has expired"},
-    Meaning{"8.8.5", "6.4", "the download was tried too often"},
-    Meaning{"8.9.1", "3.8", "the address is not the one of this SM-DS"},
-    Meaning{"8.9.2", "3.1", "no CI key that both sides support"},
-    Meaning{"8.9.3", "3.1", "the version of SGP.22 is not supported"},
-    Meaning{"8.9.4", "3.7", "the SM-DS has no certificate under a CI that the eUICC knows"},
-    Meaning{"8.9.5", "3.9", "the event is unknown"},
-    Meaning{"8.10.1", "3.9", "the TransactionID is unknown"},
-    Meaning{"8.11.1", "3.9", "the CI of the EUM certificate is unknown"},
-};
-
 }  // namespace
-
-std::string_view meaning(const StatusCode& status) {
-  for (const Meaning& row : kMeanings) {
-    if (row.subject == status.subject && row.reason == status.reason) return row.text;
-  }
-  return {};
-}
-
-Error to_error(const StatusCode& status) {
-  std::string words(meaning(status));
-  if (!status.message.empty() && status.message != words)
-    words += (words.empty() ? "" : ": ") + status.message;
-  if (words.empty()) words = "the server reports failure";
-  return {.layer = Layer::kServer,
-          .code = status.subject.empty() && status.reason.empty() ? "" : to_string(status),
-          .path = status.subject_identifier,
-          .text = words};
-}
 
 template <class Request>
 std::string es9_request_body(const Request& request) {
@@ -342,21 +281,10 @@ std::string es9_ok_body(const Ok& ok) {
   return body += '}';
 }
 
-std::string es9_failed_body(const StatusCode& status) {
-  Json data;
-  data["subjectCode"] = status.subject;
-  data["reasonCode"] = status.reason;
-  if (!status.subject_identifier.empty()) data["subjectIdentifier"] = status.subject_identifier;
-  data["message"] = status.message.empty() ? std::string(meaning(status)) : status.message;
-  Json json;
-  json["header"]["functionExecutionStatus"] = {{"status", "Failed"}, {"statusCodeData", data}};
-  return dump(json);
-}
-
 template <class Ok>
 Result<Ok> parse_es9_response(std::string_view body) {
   RSP_TRY(Body parsed, Body::parse(body));
-  if (auto failed = failure_of(parsed.json())) return failure(*std::move(failed));
+  if (auto failed = reported_failure(parsed.json())) return failure(*std::move(failed));
   return read_members<Ok>(parsed);
 }
 
@@ -374,9 +302,11 @@ template std::string es9_ok_body(const InitiateAuthenticationOk&);
 template std::string es9_ok_body(const AuthenticateClientOk&);
 template std::string es9_ok_body(const GetBoundProfilePackageOk&);
 template std::string es9_ok_body(const CancelSessionOk&);
+template std::string es9_ok_body(const AuthenticateClientOkEs11&);
 template Result<InitiateAuthenticationOk> parse_es9_response(std::string_view);
 template Result<AuthenticateClientOk> parse_es9_response(std::string_view);
 template Result<GetBoundProfilePackageOk> parse_es9_response(std::string_view);
 template Result<CancelSessionOk> parse_es9_response(std::string_view);
+template Result<AuthenticateClientOkEs11> parse_es9_response(std::string_view);
 
 }  // namespace rsp

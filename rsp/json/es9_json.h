@@ -9,12 +9,10 @@
 #include <variant>
 
 #include "rsp/base/result.h"
+#include "rsp/json/status_json.h"
 #include "rsp/messages/es9.h"
 
 namespace rsp {
-
-inline constexpr std::string_view kAdminProtocolHeader = "X-Admin-Protocol";
-inline constexpr std::string_view kJsonContentType = "application/json;charset=UTF-8";
 
 /// The body of a request. Defined for the requests of ES9+.
 template <class Request>
@@ -26,19 +24,9 @@ Result<Request> parse_es9_request(std::string_view body);
 /// The body of a successful response; `Ok` is the Ok type of a request.
 template <class Ok>
 std::string es9_ok_body(const Ok& ok);
-/// The body of a response that reports failure.
-std::string es9_failed_body(const StatusCode& status);
-
 /// The outputs of a response body. Errors: Layer::kServer with code "8.2.6/3.8" where the server
 /// reports failure; Layer::kDecode where the body is not what the binding says.
 template <class Ok>
 Result<Ok> parse_es9_response(std::string_view body);
-
-/// A status code as the error it is to an LPA: Layer::kServer, code "8.2.6/3.8", its meaning and
-/// the server's own words.
-Error to_error(const StatusCode& status);
-/// What a status code says, in words: "MatchingID refused". Empty where SGP.22 does not list it for
-/// ES9+.
-std::string_view meaning(const StatusCode& status);
 
 }  // namespace rsp

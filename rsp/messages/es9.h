@@ -4,22 +4,9 @@
 
 #include "rsp/messages/es10b.h"
 #include "rsp/messages/es11.h"
+#include "rsp/messages/status_code.h"
 
 namespace rsp {
-
-/// The operator's side of an error: functionExecutionStatus of the JSON binding
-/// (SGP.22 5.2.6, 6.5.1).
-struct StatusCode {
-  std::string subject;  // "8.2.6"
-  std::string reason;   // "3.8"
-  std::string subject_identifier;
-  std::string message;
-  friend bool operator==(const StatusCode& a, const StatusCode& b) {
-    return a.subject == b.subject && a.reason == b.reason;
-  }
-};
-/// "8.2.6/3.8".
-std::string to_string(const StatusCode& code);
 
 /// Where the JSON binding has its functions (6.5.2): a POST to this and the request's kFunction.
 inline constexpr std::string_view kEs9PathPrefix = "/gsma/rsp2/es9plus/";

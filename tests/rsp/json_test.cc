@@ -373,11 +373,11 @@ TEST(Es9Status, MissingOrBrokenHeadersAreRefused) {
 
 TEST(Es9Status, FailedBodyComesBackAsTheSameCodes) {
   StatusCode status{"8.2.7", "6.4", "1234", ""};
-  EXPECT_EQ(unordered(es9_failed_body(status)),
+  EXPECT_EQ(unordered(failed_body(status)),
             unordered(R"({"header":{"functionExecutionStatus":{"status":"Failed",
       "statusCodeData":{"subjectCode":"8.2.7","reasonCode":"6.4","subjectIdentifier":"1234",
       "message":"the confirmation code was wrong too often"}}}})"));
-  Error error = failed(es9_failed_body(status));
+  Error error = failed(failed_body(status));
   EXPECT_EQ(error.code, "8.2.7/6.4");
   EXPECT_EQ(error.text, "the confirmation code was wrong too often")
       << "our own words are not said twice";
@@ -443,7 +443,7 @@ TEST(Es9Status, UnknownCodesKeepTheServersWords) {
 TEST(JsonDump, NeverThrowsOnWhatIsNoUtf8) {
   EXPECT_EQ(dump(Json{{"a", "x\xFFy"}}), "{\"a\":\"x\xEF\xBF\xBDy\"}");
   EXPECT_EQ(dump(Json("\xC3")), "\"\xEF\xBF\xBD\"");
-  EXPECT_NO_THROW(es9_failed_body({"\xFF", "\x80", "\xC3(", "\xED\xA0\x80"}));
+  EXPECT_NO_THROW(failed_body({"\xFF", "\x80", "\xC3(", "\xED\xA0\x80"}));
   InitiateAuthenticationRequest request = initiate_authentication();
   request.smdp_address = "\xFF\xFE";
   EXPECT_NO_THROW(es9_request_body(request));

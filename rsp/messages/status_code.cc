@@ -1,4 +1,4 @@
-#include "rsp/messages/es9.h"
+#include "rsp/messages/status_code.h"
 
 namespace rsp {
 

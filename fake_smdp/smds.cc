@@ -1,0 +1,159 @@
+#include "fake_smdp/smds.h"
+
+#include <fmt/format.h>
+
+#include "rsp/base/hex.h"
+
+namespace smdp {
+namespace {
+
+Answer<rsp::Eid> parse_eid(const std::string& text) {
+  auto octets = rsp::from_hex(text);
+  if (!octets || octets->size() != 16)
+    return status("8.1.1", "2.1", fmt::format("'{}' is no EID of 32 digits", text), text);
+  rsp::Eid eid;
+  std::ranges::copy(*octets, eid.begin());
+  return eid;
+}
+
+}  // namespace
+
+template <class T>
+Answer<T> Smds::report(std::string_view function, Answer<T> answer) const {
+  if (trace_ != nullptr) {
+    trace_->event({rsp::TraceKind::kStep,
+                   rsp::Party::kServer,
+                   rsp::Party::kServer,
+                   std::string(function),
+                   answer ? "ok" : to_string(answer.error()),
+                   {}});
+  }
+  return answer;
+}
+
+// --- ES12 and ES15 ---
+
+Answer<rsp::NoOutput> Smds::register_event(const rsp::FunctionCall& call,
+                                           const rsp::RegisterEventRequest& request) {
+  return report("ES12.registerEvent", store(call, request));
+}
+
+Answer<rsp::NoOutput> Smds::store(const rsp::FunctionCall& call,
+                                  const rsp::RegisterEventRequest& request) {
+  auto eid = parse_eid(request.eid);
+  if (!eid) return std::unexpected(eid.error());
+  if (request.event_id.empty()) return status("8.9.5", "2.2", "the EventID is empty");
+  if (request.rsp_server_address.empty())
+    return status("8.9.5", "2.2", "the address of the RSP server is empty");
+  std::pair key{*eid, request.event_id};
+  if (events_.contains(key)) return status("8.9.5", "3.3", "", request.event_id);
+  if (events_.size() >= config_.max_events)
+    return status("8.9", "4.8", fmt::format("{} events wait already", events_.size()));
+  Event event{*eid, request.event_id, request.rsp_server_address, call.requester_identifier, false};
+  if (request.forwarding_indicator && !config_.root.empty()) {
+    if (config_.registrar == nullptr)
+      return status("8.9", "5.1", "there is no road to the root SM-DS", config_.root);
+    // The root sends the eUICC here (3.6.1.2).
+    auto passed_on = config_.registrar->register_event(
+        config_.root, {request.eid, config_.addresses.front(), request.event_id, false});
+    if (!passed_on) return passed_on;
+    event.forwarded = true;
+  }
+  events_.emplace(std::move(key), std::move(event));
+  return rsp::NoOutput{};
+}
+
+Answer<rsp::NoOutput> Smds::delete_event(const rsp::FunctionCall& call,
+                                         const rsp::DeleteEventRequest& request) {
+  return report("ES12.deleteEvent", erase(call, request));
+}
+
+Answer<rsp::NoOutput> Smds::erase(const rsp::FunctionCall& call,
+                                  const rsp::DeleteEventRequest& request) {
+  auto eid = parse_eid(request.eid);
+  if (!eid) return std::unexpected(eid.error());
+  auto found = events_.find({*eid, request.event_id});
+  // Somebody else's event is as good as none.
+  if (found == events_.end() || found->second.requester != call.requester_identifier)
+    return status("8.9.5", "3.9", "", request.event_id);
+  if (found->second.forwarded) {
+    auto passed_on = config_.registrar->delete_event(config_.root, request);
+    if (!passed_on) return passed_on;
+  }
+  events_.erase(found);
+  return rsp::NoOutput{};
+}
+
+// --- ES11 ---
+
+Answer<rsp::InitiateAuthenticationOk> Smds::initiate_authentication(
+    const rsp::InitiateAuthenticationRequest& request) {
+  AuthenticatingServer self{"8.9",
+                            config_.addresses,
+                            config_.identities,
+                            config_.trusted_cis,
+                            config_.lowest_svn,
+                            config_.highest_svn};
+  auto chosen =
+      choose_identity(self, request, [](const rsp::pki::ServerIdentity&) { return true; });
+  if (!chosen)
+    return report("ES11.initiateAuthentication",
+                  Answer<rsp::InitiateAuthenticationOk>(std::unexpected(chosen.error())));
+  if (sessions_.size() >= config_.max_sessions) {
+    sessions_.erase(std::ranges::min_element(
+        sessions_, {}, [](const auto& entry) { return entry.second.begun; }));
+  }
+  Session session{clock_.now(), random_.octets<16>(), request.euicc_info1.svn};
+  rsp::TransactionId id(rsp::to_bytes(random_.octets<16>()));
+  Answer<rsp::InitiateAuthenticationOk> answer =
+      sign_initiation(*chosen, request, id, session.server_challenge, nullptr);
+  sessions_.emplace(std::move(id), std::move(session));
+  return report("ES11.initiateAuthentication", std::move(answer));
+}
+
+Answer<rsp::AuthenticateClientOkEs11> Smds::authenticate_client(
+    const rsp::AuthenticateClientRequest& request) {
+  return report("ES11.authenticateClient", list(request));
+}
+
+Answer<rsp::AuthenticateClientOkEs11> Smds::list(const rsp::AuthenticateClientRequest& request) {
+  auto unknown = [](const rsp::TransactionId& id) {
+    return status("8.10.1", "3.9", "", rsp::to_hex(id));
+  };
+  auto found = sessions_.find(request.transaction_id);
+  if (found == sessions_.end()) return unknown(request.transaction_id);
+  // A session is for one try.
+  Session session = found->second;
+  sessions_.erase(found);
+  if (clock_.now() - session.begun > config_.session_lifetime)
+    return unknown(request.transaction_id);
+  auto* response =
+      std::get_if<rsp::AuthenticateResponseOk>(&request.authenticate_server_response.result);
+  if (response == nullptr) return status("8.1", "4.2", "the eUICC refused the server");
+  const rsp::EuiccSigned1& signed1 = response->euicc_signed1.value;
+  if (signed1.transaction_id != request.transaction_id) return unknown(signed1.transaction_id);
+  auto euicc = authenticate_euicc(*response, session.server_challenge, config_.trusted_cis,
+                                  clock_.now());
+  if (!euicc) return std::unexpected(euicc.error());
+  if (signed1.euicc_info2.svn != session.svn)
+    return status("8.9.3", "3.1", "EUICCInfo1 and EUICCInfo2 differ in svn");
+
+  rsp::AuthenticateClientOkEs11 ok{request.transaction_id, {}, {}};
+  const std::optional<std::string>& wanted = signed1.ctx_params1.value.matching_id;
+  for (const auto& [key, event] : events_) {
+    if (event.eid != euicc->eid) continue;
+    if (wanted && !wanted->empty() && *wanted != event.event_id) continue;
+    ok.event_entries.push_back({event.event_id, event.rsp_server_address, {}});
+  }
+  if (wanted && !wanted->empty() && ok.event_entries.empty())
+    return status("8.9.5", "3.9", "", *wanted);
+  return ok;
+}
+
+std::vector<Event> Smds::events() const {
+  std::vector<Event> all;
+  for (const auto& [key, event] : events_) all.push_back(event);
+  return all;
+}
+
+}  // namespace smdp
