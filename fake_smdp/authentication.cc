@@ -44,7 +44,8 @@ Answer<ChosenIdentity> choose_identity(
     common_ci = true;
     for (const auto& identity : server.identities) {
       if (!verifiable(identity)) continue;
-      if (rsp::equal(identity.ci.subject_key_id(), candidate)) return ChosenIdentity{&identity, candidate};
+      if (rsp::equal(identity.ci.subject_key_id(), candidate))
+        return ChosenIdentity{&identity, candidate};
       if (chosen.identity == nullptr) chosen.identity = &identity;
     }
   }
@@ -58,8 +59,9 @@ rsp::InitiateAuthenticationOk sign_initiation(const ChosenIdentity& chosen,
                                               const rsp::TransactionId& transaction_id,
                                               const rsp::Challenge& server_challenge, Seam* seam) {
   auto signed1 = rsp::asn1::seal(
-      rsp::asn1::kSequence, rsp::ServerSigned1{transaction_id, request.euicc_challenge,
-                                               request.smdp_address, server_challenge, {}});
+      rsp::asn1::kSequence,
+      rsp::ServerSigned1{
+          transaction_id, request.euicc_challenge, request.smdp_address, server_challenge, {}});
   const rsp::pki::Identity& auth = chosen.identity->auth;
   auto signature = rsp::crypto::sign(seam, "serverSigned1", signed1.der, auth.key);
   return {transaction_id,

@@ -44,8 +44,8 @@ struct KnownEuicc {
   rsp::Bytes certificate;
 };
 
-/// What AuthenticateClient checks of certificates, signature and challenge: 8.1.2 and 8.1.3 with 6.1
-/// (invalid) or 6.3 (expired), 8.11.1/3.9 (unknown CI), 8.1/6.1.
+/// What AuthenticateClient checks of certificates, signature and challenge: 8.1.2 and 8.1.3
+/// with 6.1 (invalid) or 6.3 (expired), 8.11.1/3.9 (unknown CI), 8.1/6.1.
 Answer<KnownEuicc> authenticate_euicc(const rsp::AuthenticateResponseOk& response,
                                       const rsp::Challenge& server_challenge,
                                       const rsp::pki::TrustAnchors& trusted_cis,

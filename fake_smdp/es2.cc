@@ -9,10 +9,9 @@ namespace {
 
 using rsp::FunctionCall;
 
-
 /// A member that is no number of its kind. Not specified; 2.1 is "invalid".
 std::unexpected<rsp::StatusCode> invalid(std::string_view subject, const std::string& value,
-                                    std::string_view what) {
+                                         std::string_view what) {
   return status(subject, "2.1", fmt::format("'{}' is no {}", value, what), value);
 }
 
@@ -20,7 +19,8 @@ Answer<std::optional<rsp::Eid>> parse_eid(const std::optional<std::string>& text
   if (!text) return std::nullopt;
   auto octets = rsp::from_hex(*text);
   bool digits = text->find_first_not_of("0123456789") == text->npos;
-  if (!octets || octets->size() != 16 || !digits) return invalid("8.1.1", *text, "EID of 32 digits");
+  if (!octets || octets->size() != 16 || !digits)
+    return invalid("8.1.1", *text, "EID of 32 digits");
   rsp::Eid eid;
   std::ranges::copy(*octets, eid.begin());
   return eid;
@@ -63,12 +63,49 @@ std::optional<std::string> matching_id_problem(std::string_view matching_id) {
 
 void withdraw_event(Order& order, EventRegistrar* smds) {
   if (!order.event_registered || smds == nullptr) return;
-  auto deleted = smds->delete_event(order.smds_address,
-                                    {rsp::to_hex(order.eid.value_or(rsp::Eid{})), order.matching_id});
+  auto deleted = smds->delete_event(
+      order.smds_address, {rsp::to_hex(order.eid.value_or(rsp::Eid{})), order.matching_id});
   order.event_registered = false;
   order.history.push_back(deleted ? "event deleted"
                                   : "event not deleted: " + to_string(deleted.error()));
 }
+
+// --- The functions, as callers see them ---
+
+template <class T>
+Answer<T> Es2::record(std::string_view function, const std::optional<std::string>& iccid,
+                      Answer<T> answer) {
+  JournalEntry& entry = journal_.current();
+  entry.interface = "ES2+";
+  entry.function = function;
+  entry.outcome = answer ? "ok" : to_string(answer.error());
+  if (auto number = iccid ? parse_iccid(*iccid) : Answer<rsp::Iccid>(status("", ""))) {
+    if (const Order* order = orders_.find_by_iccid(*number)) entry.order = order->key;
+  }
+  journal_.end_direct();
+  return answer;
+}
+
+Answer<rsp::DownloadOrderOk> Es2::download_order(const FunctionCall& call,
+                                                 const rsp::DownloadOrderRequest& request) {
+  auto answer = order_download(call, request);
+  std::optional<std::string> iccid = answer ? answer->iccid : request.iccid;
+  return record(request.kFunction, iccid, std::move(answer));
+}
+Answer<rsp::ConfirmOrderOk> Es2::confirm_order(const FunctionCall& call,
+                                               const rsp::ConfirmOrderRequest& request) {
+  return record(request.kFunction, request.iccid, confirm(call, request));
+}
+Answer<rsp::NoOutput> Es2::cancel_order(const FunctionCall& call,
+                                        const rsp::CancelOrderRequest& request) {
+  return record(request.kFunction, request.iccid, cancel(call, request));
+}
+Answer<rsp::NoOutput> Es2::release_profile(const FunctionCall& call,
+                                           const rsp::ReleaseProfileRequest& request) {
+  return record(request.kFunction, request.iccid, release_confirmed(call, request));
+}
+
+// --- What they do ---
 
 Answer<rsp::NoOutput> Es2::save(const Order& order) {
   auto saved = orders_.save(order);
@@ -96,7 +133,7 @@ Answer<Order*> Es2::find_by_type(const FunctionCall& call, const std::string& pr
   return order;
 }
 
-Answer<rsp::DownloadOrderOk> Es2::download_order(const FunctionCall& call,
+Answer<rsp::DownloadOrderOk> Es2::order_download(const FunctionCall& call,
                                                  const rsp::DownloadOrderRequest& request) {
   auto eid = parse_eid(request.eid);
   if (!eid) return std::unexpected(eid.error());
@@ -117,8 +154,8 @@ Answer<rsp::DownloadOrderOk> Es2::download_order(const FunctionCall& call,
   return rsp::DownloadOrderOk{rsp::from_swapped_bcd(order.metadata.iccid)};
 }
 
-Answer<rsp::ConfirmOrderOk> Es2::confirm_order(const FunctionCall& call,
-                                               const rsp::ConfirmOrderRequest& request) {
+Answer<rsp::ConfirmOrderOk> Es2::confirm(const FunctionCall& call,
+                                         const rsp::ConfirmOrderRequest& request) {
   auto eid = parse_eid(request.eid);
   if (!eid) return std::unexpected(eid.error());
   auto found = find(call, request.iccid);
@@ -134,7 +171,8 @@ Answer<rsp::ConfirmOrderOk> Es2::confirm_order(const FunctionCall& call,
   // The default SM-DP+ and an SM-DS know an order by its eUICC (5.3.2).
   bool by_eid = (request.matching_id && request.matching_id->empty()) || request.smds_address;
   if (by_eid && !linked) return status("8.1.1", "2.2");
-  std::string matching_id = request.matching_id ? *request.matching_id : random_matching_id(random_);
+  std::string matching_id =
+      request.matching_id ? *request.matching_id : random_matching_id(random_);
   if (auto problem = matching_id_problem(matching_id))
     return status("8.2.6", "2.1", *problem, matching_id);
   bool taken = matching_id.empty() ? orders_.find_default(*linked) != nullptr
@@ -175,8 +213,8 @@ Answer<rsp::NoOutput> Es2::release(Order& order) {
   return save(order);
 }
 
-Answer<rsp::NoOutput> Es2::cancel_order(const FunctionCall& call,
-                                        const rsp::CancelOrderRequest& request) {
+Answer<rsp::NoOutput> Es2::cancel(const FunctionCall& call,
+                                  const rsp::CancelOrderRequest& request) {
   auto eid = parse_eid(request.eid);
   if (!eid) return std::unexpected(eid.error());
   auto found = find(call, request.iccid);
@@ -205,8 +243,8 @@ Answer<rsp::NoOutput> Es2::cancel_order(const FunctionCall& call,
   return save(order);
 }
 
-Answer<rsp::NoOutput> Es2::release_profile(const FunctionCall& call,
-                                           const rsp::ReleaseProfileRequest& request) {
+Answer<rsp::NoOutput> Es2::release_confirmed(const FunctionCall& call,
+                                             const rsp::ReleaseProfileRequest& request) {
   auto found = find(call, request.iccid);
   if (!found) return std::unexpected(found.error());
   Order& order = **found;

@@ -2,6 +2,7 @@
 // (SGP.22 v2, 5.3 and 3.1.1).
 #pragma once
 
+#include "fake_smdp/journal.h"
 #include "fake_smdp/order_store.h"
 #include "fake_smdp/outside.h"
 #include "rsp/base/random.h"
@@ -23,8 +24,13 @@ class Es2 {
  public:
   /// `address`: of the SM-DP+, as activation codes and events name it. `smds` may be null: then no
   /// SM-DS can be reached. All must outlive this object.
-  Es2(OrderStore& orders, std::string address, rsp::Random& random, EventRegistrar* smds = nullptr)
-      : orders_(orders), address_(std::move(address)), random_(random), smds_(smds) {}
+  Es2(OrderStore& orders, std::string address, rsp::Random& random, Journal& journal,
+      EventRegistrar* smds = nullptr)
+      : orders_(orders),
+        address_(std::move(address)),
+        random_(random),
+        journal_(journal),
+        smds_(smds) {}
 
   /// 5.3.1: Available becomes Allocated, or Linked where an EID is given.
   Answer<rsp::DownloadOrderOk> download_order(const rsp::FunctionCall& call,
@@ -40,6 +46,18 @@ class Es2 {
                                         const rsp::ReleaseProfileRequest& request);
 
  private:
+  Answer<rsp::DownloadOrderOk> order_download(const rsp::FunctionCall& call,
+                                              const rsp::DownloadOrderRequest& request);
+  Answer<rsp::ConfirmOrderOk> confirm(const rsp::FunctionCall& call,
+                                      const rsp::ConfirmOrderRequest& request);
+  Answer<rsp::NoOutput> cancel(const rsp::FunctionCall& call,
+                               const rsp::CancelOrderRequest& request);
+  Answer<rsp::NoOutput> release_confirmed(const rsp::FunctionCall& call,
+                                          const rsp::ReleaseProfileRequest& request);
+  /// Writes the journal, and passes the answer on.
+  template <class T>
+  Answer<T> record(std::string_view function, const std::optional<std::string>& iccid,
+                   Answer<T> answer);
   Answer<Order*> find(const rsp::FunctionCall& call, const std::string& iccid);
   Answer<Order*> find_by_type(const rsp::FunctionCall& call, const std::string& profile_type);
   Answer<rsp::NoOutput> release(Order& order);
@@ -48,6 +66,7 @@ class Es2 {
   OrderStore& orders_;
   std::string address_;
   rsp::Random& random_;
+  Journal& journal_;
   EventRegistrar* smds_;
 };
 

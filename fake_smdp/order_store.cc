@@ -325,10 +325,10 @@ rsp::Status OrderStore::add(Order order) {
     return refused("matchingId", fmt::format("there is an order '{}' already", order.matching_id),
                    "choose another MatchingID");
   if (by_default_eid_.contains(names.default_eid))
-    return refused("eid",
-                   fmt::format("there is an order for the default SM-DP+ of {} already",
-                               names.default_eid),
-                   "give one of them a MatchingID");
+    return refused(
+        "eid",
+        fmt::format("there is an order for the default SM-DP+ of {} already", names.default_eid),
+        "give one of them a MatchingID");
   std::string iccid = rsp::from_swapped_bcd(order.metadata.iccid);
   order.key = iccid;
   for (int n = 2; orders_.contains(order.key); ++n) order.key = fmt::format("{}#{}", iccid, n);

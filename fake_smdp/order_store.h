@@ -18,8 +18,8 @@ class OrderStore {
   OrderStore(OrderStore&&) noexcept;
   OrderStore& operator=(OrderStore&&) noexcept;
 
-  /// A new order, or a profile in stock, which gets its key. Error: Layer::kInput where an order has
-  /// the same MatchingID, or none and the same EID, or neither of them though it is released.
+  /// A new order, or a profile in stock, which gets its key. Error: Layer::kInput where an order
+  /// has the same MatchingID, or none and the same EID, or neither of them though it is released.
   rsp::Status add(Order order);
   /// Stores what has changed of an order that find...() returned. After an error the order is as it
   /// is in memory and not in the file.

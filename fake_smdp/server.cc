@@ -172,7 +172,9 @@ Response dispatch(const Services& services, const Request& request) {
 }  // namespace
 
 Response handle(const Services& services, const Request& request, rsp::TraceSink* trace) {
+  if (services.journal != nullptr) services.journal->begin(request.target, request.body);
   Response response = dispatch(services, request);
+  if (services.journal != nullptr) services.journal->end(response.status, response.body);
   if (trace != nullptr) {
     trace->event({rsp::TraceKind::kHttp,
                   rsp::Party::kLpa,

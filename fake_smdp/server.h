@@ -15,6 +15,8 @@ struct Services {
   Smdp* smdp = nullptr;
   Smds* smds = nullptr;
   Es2* es2 = nullptr;
+  /// Where requests and answers are written. The functions above must have the same one.
+  Journal* journal = nullptr;
 };
 
 /// Answers one HTTP request. `trace` may be null.

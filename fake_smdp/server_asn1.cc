@@ -40,11 +40,16 @@ rsp::InitiateAuthenticationError initiate_error(const StatusCode& status) {
 rsp::AuthenticateClientError authenticate_error(const StatusCode& status) {
   using enum rsp::AuthenticateClientError;
   static constexpr Row<rsp::AuthenticateClientError> kRows[] = {
-      {"8.1.2", "6.1", kEumCertificateInvalid},   {"8.1.2", "6.3", kEumCertificateExpired},
-      {"8.1.3", "6.1", kEuiccCertificateInvalid}, {"8.1.3", "6.3", kEuiccCertificateExpired},
-      {"8.1", "6.1", kEuiccSignatureInvalid},     {"8.2.6", "3.8", kMatchingIdRefused},
-      {"8.1.1", "3.8", kEidMismatch},             {"8.2.5", "4.3", kNoEligibleProfile},
-      {"8.11.1", "3.9", kCiPkUnknown},            {"8.10.1", "3.9", kInvalidTransactionId},
+      {"8.1.2", "6.1", kEumCertificateInvalid},
+      {"8.1.2", "6.3", kEumCertificateExpired},
+      {"8.1.3", "6.1", kEuiccCertificateInvalid},
+      {"8.1.3", "6.3", kEuiccCertificateExpired},
+      {"8.1", "6.1", kEuiccSignatureInvalid},
+      {"8.2.6", "3.8", kMatchingIdRefused},
+      {"8.1.1", "3.8", kEidMismatch},
+      {"8.2.5", "4.3", kNoEligibleProfile},
+      {"8.11.1", "3.9", kCiPkUnknown},
+      {"8.10.1", "3.9", kInvalidTransactionId},
       {"8.1", "4.8", kInsufficientMemory},
   };
   return error_of(status, kRows, kUndefinedError);

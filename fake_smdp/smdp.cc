@@ -71,7 +71,13 @@ rsp::Result<rsp::StoreMetadataRequest> metadata_for(rsp::BytesView profile_packa
 
 Smdp::Smdp(SmdpConfig config, OrderStore& orders, const rsp::Clock& clock, rsp::Random& random,
            rsp::TraceSink* trace)
-    : config_(std::move(config)), orders_(orders), clock_(clock), random_(random), trace_(trace) {}
+    : config_(std::move(config)),
+      orders_(orders),
+      clock_(clock),
+      random_(random),
+      trace_(trace),
+      own_journal_(clock),
+      journal_(config_.journal != nullptr ? *config_.journal : own_journal_) {}
 
 // --- ES9+, as callers see it
 // --------------------------------------------------------------------------------------
@@ -94,11 +100,14 @@ Answer<rsp::CancelSessionOk> Smdp::cancel_session(const rsp::CancelSessionReques
   return record("cancelSession", request.transaction_id, cancel(request));
 }
 void Smdp::handle_notification(const rsp::HandleNotificationRequest& request) {
+  Order* order = nullptr;
   if (auto* result = std::get_if<rsp::ProfileInstallationResult>(&request.pending_notification)) {
-    remember({"handleNotification", result->data.value.transaction_id, handle_result(*result)});
+    std::string outcome = handle_result(*result, order);
+    remember("handleNotification", result->data.value.transaction_id, order, std::move(outcome));
   } else {
     auto& other = std::get<rsp::OtherSignedNotification>(request.pending_notification);
-    remember({"handleNotification", {}, handle_other(other)});
+    std::string outcome = handle_other(other, order);
+    remember("handleNotification", {}, order, std::move(outcome));
   }
 }
 
@@ -146,8 +155,8 @@ Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
   const rsp::EuiccSigned1& signed1 = response->euicc_signed1.value;
   if (signed1.transaction_id != request.transaction_id)
     return unknown_transaction(signed1.transaction_id);
-  auto euicc = authenticate_euicc(*response, session->server_challenge, config_.trusted_cis,
-                                  clock_.now());
+  auto euicc =
+      authenticate_euicc(*response, session->server_challenge, config_.trusted_cis, clock_.now());
   if (!euicc) return std::unexpected(euicc.error());
   session->eid = euicc->eid;
   session->euicc_key = std::move(euicc->key);
@@ -363,9 +372,9 @@ Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& re
 // --- HandleNotification (SGP.22 5.6.4)
 // ----------------------------------------------------------------------------
 
-std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
+std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result, Order*& order) {
   const rsp::ProfileInstallationResultData& data = result.data.value;
-  Order* order = orders_.find_by_transaction(data.transaction_id);
+  order = orders_.find_by_transaction(data.transaction_id);
   if (order == nullptr) return "ignored: unknown transaction";
   rsp::Bytes certificate = order->binding->euicc_certificate;
   std::optional<rsp::crypto::PublicKey> key;
@@ -385,8 +394,8 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
     bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||
                      error->error_reason == rsp::ErrorReason::kInterruption;
     order->move_to(temporary ? OrderState::kReleased : OrderState::kError);
-    report(*order, rsp::NotificationPoint::kBppInstallation,
-           StatusCode{"8.1", "4.2", "", outcome}, rsp::asn1::encode(result));
+    report(*order, rsp::NotificationPoint::kBppInstallation, StatusCode{"8.1", "4.2", "", outcome},
+           rsp::asn1::encode(result));
   } else {
     order->move_to(OrderState::kInstalled);
     report(*order, rsp::NotificationPoint::kBppInstallation, {}, rsp::asn1::encode(result));
@@ -397,7 +406,7 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
   return outcome;
 }
 
-std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification) {
+std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification, Order*& order) {
   auto eum = rsp::pki::Certificate::parse(notification.eum_certificate.der);
   auto euicc = rsp::pki::Certificate::parse(notification.euicc_certificate.der);
   if (!eum || !euicc) return "refused: a certificate cannot be read";
@@ -415,7 +424,7 @@ std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification)
   auto octets = rsp::from_hex(rsp::pki::eid_of(*euicc));
   rsp::Eid eid{};
   std::ranges::copy(*octets, eid.begin());
-  Order* order = metadata.iccid ? orders_.find_by_iccid(*metadata.iccid, eid) : nullptr;
+  order = metadata.iccid ? orders_.find_by_iccid(*metadata.iccid, eid) : nullptr;
   if (order == nullptr) return event + ": no order of ours";
   order->history.push_back(event);
   (void)orders_.save(*order);
@@ -425,9 +434,7 @@ std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification)
 // --- Sessions and memory
 // ------------------------------------------------------------------------------------------
 
-Order* Smdp::order_of(const Session& session) {
-  return orders_.find_by_key(session.order_key);
-}
+Order* Smdp::order_of(const Session& session) { return orders_.find_by_key(session.order_key); }
 
 void Smdp::report(const Order& order, rsp::NotificationPoint point,
                   std::optional<StatusCode> failed, rsp::BytesView result) const {
@@ -467,13 +474,21 @@ rsp::TransactionId Smdp::new_transaction(Session session) {
 template <class T>
 Answer<T> Smdp::record(std::string_view function, const rsp::TransactionId& transaction_id,
                        Answer<T> answer) {
-  remember({std::string(function), transaction_id, answer ? "ok" : to_string(answer.error())});
+  auto session = sessions_.find(transaction_id);
+  const Order* order = session == sessions_.end() ? orders_.find_by_transaction(transaction_id)
+                                                  : order_of(session->second);
+  remember(function, transaction_id, order, answer ? "ok" : to_string(answer.error()));
   return answer;
 }
 
-void Smdp::remember(JournalEntry entry) {
-  constexpr std::size_t kMaxJournal = 10'000;
-  if (journal_.size() == kMaxJournal) journal_.pop_front();
+void Smdp::remember(std::string_view function, const rsp::TransactionId& transaction_id,
+                    const Order* order, std::string outcome) {
+  JournalEntry& entry = journal_.current();
+  entry.interface = "ES9+";
+  entry.function = function;
+  entry.transaction_id = transaction_id;
+  if (order != nullptr) entry.order = order->key;
+  entry.outcome = std::move(outcome);
   if (trace_ != nullptr) {
     trace_->event({rsp::TraceKind::kStep,
                    rsp::Party::kServer,
@@ -482,7 +497,7 @@ void Smdp::remember(JournalEntry entry) {
                    entry.outcome,
                    {}});
   }
-  journal_.push_back(std::move(entry));
+  journal_.end_direct();
 }
 
 }  // namespace smdp

@@ -2,11 +2,11 @@
 // JSON.
 #pragma once
 
-#include <deque>
 #include <expected>
 #include <map>
 
 #include "fake_smdp/bpp_builder.h"
+#include "fake_smdp/journal.h"
 #include "fake_smdp/order_store.h"
 #include "fake_smdp/outside.h"
 #include "rsp/base/clock.h"
@@ -39,15 +39,10 @@ struct SmdpConfig {
   /// Where events are, and who wants to know how downloads go. Null: nobody.
   EventRegistrar* smds = nullptr;
   ProgressSink* operator_of_profiles = nullptr;
-  /// For tests; all three must outlive the server.
+  /// A journal that other functions write as well. Null: one of its own.
+  Journal* journal = nullptr;
+  /// For tests; all four must outlive the server.
   Seam* seam = nullptr;
-};
-
-/// One call as the server remembers it, so that a test can ask afterwards.
-struct JournalEntry {
-  std::string function;
-  rsp::Bytes transaction_id;
-  std::string outcome;  // "ok", a status code, or what a notification reported
 };
 
 class Smdp {
@@ -67,7 +62,9 @@ class Smdp {
   void handle_notification(const rsp::HandleNotificationRequest& request);
 
   const SmdpConfig& config() const { return config_; }
-  const std::deque<JournalEntry>& journal() const { return journal_; }
+  const std::deque<JournalEntry>& journal() const { return journal_.entries(); }
+  /// Sessions that have begun and not ended.
+  std::size_t open_sessions() const { return sessions_.size(); }
 
  private:
   enum class Stage { kInitiated, kClientAuthenticated, kPackageDelivered };
@@ -96,8 +93,9 @@ class Smdp {
   Answer<rsp::BoundProfilePackage> package_for(Order& order, const Session& session,
                                                const rsp::EuiccSigned2& signed2);
   rsp::Bytes encode_to_send(const rsp::BoundProfilePackage& package) const;
-  std::string handle_result(const rsp::ProfileInstallationResult& result);
-  std::string handle_other(const rsp::OtherSignedNotification& notification);
+  /// What a notification reported, and of which order.
+  std::string handle_result(const rsp::ProfileInstallationResult& result, Order*& order);
+  std::string handle_other(const rsp::OtherSignedNotification& notification, Order*& order);
 
   Order* order_of(const Session& session);
   /// To the operator, where one listens. No status code: it went well.
@@ -109,7 +107,8 @@ class Smdp {
   template <class T>
   Answer<T> record(std::string_view function, const rsp::TransactionId& transaction_id,
                    Answer<T> answer);
-  void remember(JournalEntry entry);
+  void remember(std::string_view function, const rsp::TransactionId& transaction_id,
+                const Order* order, std::string outcome);
 
   SmdpConfig config_;
   OrderStore& orders_;
@@ -117,7 +116,8 @@ class Smdp {
   rsp::Random& random_;
   rsp::TraceSink* trace_;
   std::map<rsp::Bytes, Session> sessions_;
-  std::deque<JournalEntry> journal_;
+  Journal own_journal_;
+  Journal& journal_;
 };
 
 /// SHA-256 of a confirmation code's characters, as orders keep it (SGP.22 3.1.3.2).

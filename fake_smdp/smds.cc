@@ -19,15 +19,22 @@ Answer<rsp::Eid> parse_eid(const std::string& text) {
 }  // namespace
 
 template <class T>
-Answer<T> Smds::report(std::string_view function, Answer<T> answer) const {
+Answer<T> Smds::report(std::string_view interface, std::string_view function,
+                       const rsp::TransactionId& transaction_id, Answer<T> answer) {
+  JournalEntry& entry = journal_.current();
+  entry.interface = interface;
+  entry.function = function;
+  entry.transaction_id = transaction_id;
+  entry.outcome = answer ? "ok" : to_string(answer.error());
   if (trace_ != nullptr) {
     trace_->event({rsp::TraceKind::kStep,
                    rsp::Party::kServer,
                    rsp::Party::kServer,
-                   std::string(function),
-                   answer ? "ok" : to_string(answer.error()),
+                   fmt::format("{}.{}", interface, function),
+                   entry.outcome,
                    {}});
   }
+  journal_.end_direct();
   return answer;
 }
 
@@ -35,7 +42,7 @@ Answer<T> Smds::report(std::string_view function, Answer<T> answer) const {
 
 Answer<rsp::NoOutput> Smds::register_event(const rsp::FunctionCall& call,
                                            const rsp::RegisterEventRequest& request) {
-  return report("ES12.registerEvent", store(call, request));
+  return report("ES12", request.kFunction, {}, store(call, request));
 }
 
 Answer<rsp::NoOutput> Smds::store(const rsp::FunctionCall& call,
@@ -65,7 +72,7 @@ Answer<rsp::NoOutput> Smds::store(const rsp::FunctionCall& call,
 
 Answer<rsp::NoOutput> Smds::delete_event(const rsp::FunctionCall& call,
                                          const rsp::DeleteEventRequest& request) {
-  return report("ES12.deleteEvent", erase(call, request));
+  return report("ES12", request.kFunction, {}, erase(call, request));
 }
 
 Answer<rsp::NoOutput> Smds::erase(const rsp::FunctionCall& call,
@@ -97,23 +104,23 @@ Answer<rsp::InitiateAuthenticationOk> Smds::initiate_authentication(
   auto chosen =
       choose_identity(self, request, [](const rsp::pki::ServerIdentity&) { return true; });
   if (!chosen)
-    return report("ES11.initiateAuthentication",
+    return report("ES11", request.kFunction, {},
                   Answer<rsp::InitiateAuthenticationOk>(std::unexpected(chosen.error())));
   if (sessions_.size() >= config_.max_sessions) {
-    sessions_.erase(std::ranges::min_element(
-        sessions_, {}, [](const auto& entry) { return entry.second.begun; }));
+    sessions_.erase(std::ranges::min_element(sessions_, {},
+                                             [](const auto& entry) { return entry.second.begun; }));
   }
   Session session{clock_.now(), random_.octets<16>(), request.euicc_info1.svn};
   rsp::TransactionId id(rsp::to_bytes(random_.octets<16>()));
   Answer<rsp::InitiateAuthenticationOk> answer =
       sign_initiation(*chosen, request, id, session.server_challenge, nullptr);
-  sessions_.emplace(std::move(id), std::move(session));
-  return report("ES11.initiateAuthentication", std::move(answer));
+  sessions_.emplace(id, std::move(session));
+  return report("ES11", request.kFunction, id, std::move(answer));
 }
 
 Answer<rsp::AuthenticateClientOkEs11> Smds::authenticate_client(
     const rsp::AuthenticateClientRequest& request) {
-  return report("ES11.authenticateClient", list(request));
+  return report("ES11", request.kFunction, request.transaction_id, list(request));
 }
 
 Answer<rsp::AuthenticateClientOkEs11> Smds::list(const rsp::AuthenticateClientRequest& request) {
@@ -132,8 +139,8 @@ Answer<rsp::AuthenticateClientOkEs11> Smds::list(const rsp::AuthenticateClientRe
   if (response == nullptr) return status("8.1", "4.2", "the eUICC refused the server");
   const rsp::EuiccSigned1& signed1 = response->euicc_signed1.value;
   if (signed1.transaction_id != request.transaction_id) return unknown(signed1.transaction_id);
-  auto euicc = authenticate_euicc(*response, session.server_challenge, config_.trusted_cis,
-                                  clock_.now());
+  auto euicc =
+      authenticate_euicc(*response, session.server_challenge, config_.trusted_cis, clock_.now());
   if (!euicc) return std::unexpected(euicc.error());
   if (signed1.euicc_info2.svn != session.svn)
     return status("8.9.3", "3.1", "EUICCInfo1 and EUICCInfo2 differ in svn");

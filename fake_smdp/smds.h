@@ -5,6 +5,7 @@
 #include <map>
 
 #include "fake_smdp/authentication.h"
+#include "fake_smdp/journal.h"
 #include "rsp/base/random.h"
 #include "rsp/base/trace.h"
 
@@ -38,9 +39,13 @@ struct Event {
 
 class Smds {
  public:
-  Smds(SmdsConfig config, const rsp::Clock& clock, rsp::Random& random,
+  Smds(SmdsConfig config, const rsp::Clock& clock, rsp::Random& random, Journal& journal,
        rsp::TraceSink* trace = nullptr)
-      : config_(std::move(config)), clock_(clock), random_(random), trace_(trace) {}
+      : config_(std::move(config)),
+        clock_(clock),
+        random_(random),
+        journal_(journal),
+        trace_(trace) {}
 
   // ES12, and ES15 with the same functions. 8.9.5/3.3: the event exists; 8.9.5/3.9: it does not;
   // 8.9/4.2 and 5.1: the root SM-DS.
@@ -66,15 +71,20 @@ class Smds {
     rsp::Challenge server_challenge{};
     rsp::VersionType svn{};
   };
-  Answer<rsp::NoOutput> store(const rsp::FunctionCall& call, const rsp::RegisterEventRequest& request);
-  Answer<rsp::NoOutput> erase(const rsp::FunctionCall& call, const rsp::DeleteEventRequest& request);
+  Answer<rsp::NoOutput> store(const rsp::FunctionCall& call,
+                              const rsp::RegisterEventRequest& request);
+  Answer<rsp::NoOutput> erase(const rsp::FunctionCall& call,
+                              const rsp::DeleteEventRequest& request);
   Answer<rsp::AuthenticateClientOkEs11> list(const rsp::AuthenticateClientRequest& request);
+  /// Writes journal and trace, and passes the answer on.
   template <class T>
-  Answer<T> report(std::string_view function, Answer<T> answer) const;
+  Answer<T> report(std::string_view interface, std::string_view function,
+                   const rsp::TransactionId& transaction_id, Answer<T> answer);
 
   SmdsConfig config_;
   const rsp::Clock& clock_;
   rsp::Random& random_;
+  Journal& journal_;
   rsp::TraceSink* trace_;
   std::map<std::pair<rsp::Eid, std::string>, Event> events_;  // by EID and EventID
   std::map<rsp::Bytes, Session> sessions_;

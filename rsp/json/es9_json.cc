@@ -170,7 +170,8 @@ class Reader {
     for (const Json& item : *found) {
       const Json &id = member(item, "eventId"), &address = member(item, "rspServerAddress");
       auto id_text = body_.text_of(id), address_text = body_.text_of(address);
-      if (!id_text || !address_text) return fail(name, "needs eventId and rspServerAddress in each");
+      if (!id_text || !address_text)
+        return fail(name, "needs eventId and rspServerAddress in each");
       entries.push_back({std::string(*id_text), std::string(*address_text), {}});
     }
   }

@@ -30,9 +30,10 @@ void Reader::take(const char* name, const Json& in, std::uint32_t& out) {
 Result<Json> parse_body(std::string_view text) {
   Json body = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (body.is_object()) return body;
-  return failure({.layer = Layer::kDecode,
-                  .path = "body",
-                  .text = body.is_discarded() ? "the body is no JSON" : "the body is no JSON object"});
+  return failure(
+      {.layer = Layer::kDecode,
+       .path = "body",
+       .text = body.is_discarded() ? "the body is no JSON" : "the body is no JSON object"});
 }
 
 Result<FunctionCall> parse_call(const Json& body) {

@@ -18,7 +18,9 @@ struct ReceivedCall {
 namespace json_function {
 
 template <class T>
-concept Declared = requires(T& m) { T::members([](const char*, auto&) {}, m); };
+concept Declared = requires(T& m) {
+  T::members([](const char*, auto&) {}, m);
+};
 
 /// What an absent member leaves untouched.
 template <class T>

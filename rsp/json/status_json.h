@@ -19,8 +19,8 @@ std::optional<Error> reported_failure(const Json& body);
 /// A member of an object; null where it is absent or there is no object.
 const Json& member(const Json& object, const char* name);
 
-/// A status code as the error it is to the caller: Layer::kServer, code "8.2.6/3.8", its meaning and
-/// the server's own words.
+/// A status code as the error it is to the caller: Layer::kServer, code "8.2.6/3.8", its meaning
+/// and the server's own words.
 Error to_error(const StatusCode& status);
 /// What a status code says, in words: "MatchingID refused". Empty where SGP.22 does not list it.
 std::string_view meaning(const StatusCode& status);
