@@ -218,7 +218,7 @@ struct Fail {
     if (processed) exchange.answer();
     exchange.response =
         Response{.status = 200,
-                 .body = rsp::es9_failed_body({subject, reason, identifier, message}),
+                 .body = rsp::failed_body({subject, reason, identifier, message}),
                  .headers = {{"Content-Type", std::string(rsp::kJsonContentType)},
                              {std::string(rsp::kAdminProtocolHeader), "gsma/rsp/v2.2.2"}}};
     return {};
