@@ -210,7 +210,7 @@ Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
   session->order_key = order.matching_id;
   rsp::SmdpSigned2 signed2{
       request.transaction_id, order.confirmation_code_hash.has_value(), std::nullopt, {}};
-  if (order.binding && order.eid == session->eid)
+  if (config_.offers_otpk && order.binding && order.eid == session->eid)
     signed2.bpp_euicc_otpk = order.binding->euicc_otpk;
   auto sealed = seal(kSequence, std::move(signed2));
   auto signature = sign(config_.seam, "smdpSigned2", sealed.der, session->identity->pb->key,

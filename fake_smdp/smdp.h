@@ -39,6 +39,9 @@ struct SmdpConfig {
   /// Whether a package is bound anew for an eUICC that shows another one-time key than at its last
   /// try (SGP.22 3.1.3.2); else it gets 8.2/3.7.
   bool rebinds = true;
+  /// Whether smdpSigned2 names the one-time key of the eUICC's last try, so that it may use it
+  /// again. A server need not (SGP.22 3.1.3, bppEuiccOtpk).
+  bool offers_otpk = true;
   /// For tests; must outlive the server.
   Seam* seam = nullptr;
 };
