@@ -195,10 +195,10 @@ INSTANTIATE_TEST_SUITE_P(
 // --- Retries that are no rows of variants ---
 
 class TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_ReuseOTPK_NIST_Others : public ServerCase {};
-using Retry = TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_ReuseOTPK_NIST_Others;
 
 // A wrong code first: the order is still there, and the right code is taken in the same session.
-TEST_F(Retry, S09_Nominal_CodeRetry) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_ReuseOTPK_NIST_Others,
+       S09_Nominal_CodeRetry) {
   add_order({.code = kCode});
   Session session = authenticated();
   EXPECT_TRUE(session.code_wanted);
@@ -210,7 +210,8 @@ TEST_F(Retry, S09_Nominal_CodeRetry) {
 }
 
 // The code is wrong in a session that then ends; the next session has the next try.
-TEST_F(Retry, X01_Nominal_CodeRetryInAnotherSession) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_ReuseOTPK_NIST_Others,
+       X01_Nominal_CodeRetryInAnotherSession) {
   add_order({.code = kCode});
   Session first = authenticated();
   EXPECT_EQ(package(first, kWrongCode).code(), "8.2.7/3.8");
@@ -221,7 +222,8 @@ TEST_F(Retry, X01_Nominal_CodeRetryInAnotherSession) {
 
 // Twice in one session, as after an answer that was lost: octet for octet the same but for the
 // signature.
-TEST_F(Retry, X02_Nominal_TheSameRequestAgain) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_ReuseOTPK_NIST_Others,
+       X02_Nominal_TheSameRequestAgain) {
   add_order();
   Session session = downloaded();
   Json body = last_body;
@@ -231,7 +233,8 @@ TEST_F(Retry, X02_Nominal_TheSameRequestAgain) {
 }
 
 // After a failure that may pass (SGP.22 2.5.6, reason 11) the same key gets the same package.
-TEST_F(Retry, X03_Nominal_AfterAnInterruption) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_ReuseOTPK_NIST_Others,
+       X03_Nominal_AfterAnInterruption) {
   add_order();
   Session first = downloaded();
   OpenedPackage before = opened(post("getBoundProfilePackage", last_body), first);
@@ -247,7 +250,8 @@ TEST_F(Retry, X03_Nominal_AfterAnInterruption) {
 }
 
 // A server that does not bind again (SGP.22 3.1.3.2) refuses another key, and takes the first one.
-TEST_F(Retry, X04_Error_NoNewBinding) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_ReuseOTPK_NIST_Others,
+       X04_Error_NoNewBinding) {
   config.rebinds = false;
   add_order();
   Session first = downloaded();
@@ -269,9 +273,8 @@ class TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST : public ServerCase {
     EXPECT_EQ(history(), "released, downloaded");
   }
 };
-using Errors = TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST;
 
-TEST_F(Errors, S01_Error_Signature) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, S01_Error_Signature) {
   add_order();
   Session session = authenticated();
   Signed2 signed2 = signed2_of(session, {}, {});
@@ -291,7 +294,7 @@ TEST_F(Errors, S01_Error_Signature) {
   expect_session_alive(session);
 }
 
-TEST_F(Errors, S02_Error_TransactionIdInJson) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, S02_Error_TransactionIdInJson) {
   add_order();
   Session session = authenticated();
   Json body = package_body(session, euicc, signed2_of(session, {}, {}));
@@ -300,7 +303,7 @@ TEST_F(Errors, S02_Error_TransactionIdInJson) {
   expect_session_alive(session);
 }
 
-TEST_F(Errors, S03_Error_TransactionIdInAsn1) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, S03_Error_TransactionIdInAsn1) {
   add_order();
   Session session = authenticated();
   Signed2 signed2 = signed2_of(session, {}, {});
@@ -309,7 +312,7 @@ TEST_F(Errors, S03_Error_TransactionIdInAsn1) {
   expect_session_alive(session);
 }
 
-TEST_F(Errors, S04_Error_CodeMissing) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, S04_Error_CodeMissing) {
   add_order({.code = kCode});
   Session session = authenticated();
   EXPECT_EQ(package(session).code(), "8.2.7/2.2");
@@ -317,7 +320,7 @@ TEST_F(Errors, S04_Error_CodeMissing) {
   expect_session_alive(session, kCode);
 }
 
-TEST_F(Errors, S05_Error_CodeRefused) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, S05_Error_CodeRefused) {
   add_order({.code = kCode});
   Session session = authenticated();
   EXPECT_EQ(package(session, kWrongCode).code(), "8.2.7/3.8");
@@ -331,7 +334,7 @@ TEST_F(Errors, S05_Error_CodeRefused) {
 }
 
 // SGP.22 3.1.3.2: over the limit the order is in error, and the right code is too late.
-TEST_F(Errors, X01_Error_CodeWrongTooOften) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X01_Error_CodeWrongTooOften) {
   add_order({.code = kCode});
   Session session = authenticated();
   EXPECT_EQ(package(session, kWrongCode).code(), "8.2.7/3.8");
@@ -344,7 +347,8 @@ TEST_F(Errors, X01_Error_CodeWrongTooOften) {
 }
 
 // The count is the order's and not the session's.
-TEST_F(Errors, X02_Error_CodeWrongTooOftenOverSessions) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST,
+       X02_Error_CodeWrongTooOftenOverSessions) {
   config.max_wrong_confirmation_codes = 2;
   add_order({.code = kCode});
   Session first = authenticated(), second = authenticated();
@@ -353,7 +357,7 @@ TEST_F(Errors, X02_Error_CodeWrongTooOftenOverSessions) {
   EXPECT_EQ(state(), "error");
 }
 
-TEST_F(Errors, X03_Error_OrderExpiredMeanwhile) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X03_Error_OrderExpiredMeanwhile) {
   add_order();
   order().expires = today() + std::chrono::minutes(5);
   Session session = authenticated();
@@ -366,14 +370,14 @@ TEST_F(Errors, X03_Error_OrderExpiredMeanwhile) {
   EXPECT_EQ(history(), "released, error");
 }
 
-TEST_F(Errors, X04_Error_BeforeAuthenticateClient) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X04_Error_BeforeAuthenticateClient) {
   add_order();
   Session session = begin();
   EXPECT_EQ(package(session).code(), "8.10.1/3.9");
   EXPECT_EQ(history(), "released");
 }
 
-TEST_F(Errors, X05_Error_SessionThatHasExpired) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X05_Error_SessionThatHasExpired) {
   add_order();
   Session session = authenticated();
   clock.advance(config.session_lifetime + std::chrono::milliseconds(1));
@@ -382,7 +386,7 @@ TEST_F(Errors, X05_Error_SessionThatHasExpired) {
 }
 
 // Not specified: the status for an eUICC that refused; 4.2 is "execution error".
-TEST_F(Errors, X06_Error_EuiccRefusedTheDownload) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X06_Error_EuiccRefusedTheDownload) {
   add_order();
   Session session = authenticated();
   Json body = {
@@ -394,7 +398,7 @@ TEST_F(Errors, X06_Error_EuiccRefusedTheDownload) {
 }
 
 // An otPK that is no point on the curve is no key that the eUICC could have signed in good faith.
-TEST_F(Errors, X07_Error_OneTimeKeyThatIsNoPoint) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X07_Error_OneTimeKeyThatIsNoPoint) {
   add_order();
   Session session = authenticated();
   Signed2 signed2 = signed2_of(session, {}, {});
@@ -404,7 +408,7 @@ TEST_F(Errors, X07_Error_OneTimeKeyThatIsNoPoint) {
 }
 
 // Two eUICCs have authenticated for an order that is nobody's; the first package links it.
-TEST_F(Errors, X08_Error_AnotherEuiccWasFaster) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X08_Error_AnotherEuiccWasFaster) {
   add_order();
   RawEuicc other = RawEuicc::with_eid(pki, kOtherEid, random);
   Session theirs = begin(other);
@@ -415,7 +419,7 @@ TEST_F(Errors, X08_Error_AnotherEuiccWasFaster) {
 }
 
 // A finished download is not delivered again.
-TEST_F(Errors, X09_Error_AfterTheInstallation) {
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X09_Error_AfterTheInstallation) {
   add_order();
   Session session = authenticated(), late = authenticated();
   ASSERT_EQ(package(session).code(), "ok");
