@@ -447,6 +447,8 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
   if (auto* error = std::get_if<rsp::ErrorResult>(&data.final_result)) {
     outcome = fmt::format("install failed: {}, {}", name_of(error->bpp_command_id),
                           name_of(error->error_reason));
+    // SGP.22 3.1.6: no way leads from Installed to Error, whatever an eUICC says afterwards.
+    if (order->state == OrderState::kInstalled) return "ignored: the profile is installed";
     order->history.push_back(outcome);
     // What is temporary may be tried again (ErrorReason 10 and 11).
     bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||
