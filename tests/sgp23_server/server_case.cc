@@ -316,7 +316,7 @@ Answer ServerCase::post(std::string_view function, const Json& body) {
                               {"X-Admin-Protocol", "gsma/rsp/v2.2.2"},
                               {"Content-Type", "application/json;charset=UTF-8"}},
                              std::string(kHost)};
-  auto response = smdp::handle_es9(server(), request, nullptr);
+  auto response = road(request);
   Answer answer{response.status, response.body, Json::parse(response.body, nullptr, false)};
   return answer;
 }

@@ -159,6 +159,11 @@ class ServerCase : public ::testing::Test {
   static Json notification_body(BytesView pending);
 
   // --- Calls ---
+  /// How a request reaches the server: in process, where a test gives no other road.
+  std::function<rsp::http::Response(const rsp::http::Request&)> road =
+      [this](const rsp::http::Request& request) {
+        return smdp::handle_es9(server(), request, nullptr);
+      };
   Answer post(std::string_view function, const Json& body);
   /// InitiateAuthentication with success, judged.
   Session begin(const RawEuicc& card);
