@@ -217,5 +217,45 @@ TEST_P(TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageBRP, Sequence) {
 INSTANTIATE_TEST_SUITE_P(Rows, TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageBRP,
                          kReasonsAfter, by_name());
 
+class TC_SM_DPp_ES9p_CancelSession_After_AuthenticateClientBRP_Errors : public CancelCase {
+ protected:
+  TC_SM_DPp_ES9p_CancelSession_After_AuthenticateClientBRP_Errors()
+      : CancelCase(Curve::kBrainpoolP256r1) {}
+};
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_AuthenticateClientBRP_Errors,
+       S06_Error_TransactionIdInJson) {
+  transaction_in_json(authenticated());
+}
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_AuthenticateClientBRP_Errors,
+       S07_Error_TransactionIdInAsn1) {
+  transaction_in_asn1(authenticated());
+}
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_AuthenticateClientBRP_Errors, S08_Error_Signature) {
+  signature(authenticated());
+}
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_AuthenticateClientBRP_Errors, S09_Error_Oid) {
+  oid(authenticated());
+}
+
+class TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageBRP_Errors : public CancelCase {
+ protected:
+  TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageBRP_Errors()
+      : CancelCase(Curve::kBrainpoolP256r1) {}
+};
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageBRP_Errors,
+       S08_Error_TransactionIdInJson) {
+  transaction_in_json(downloaded());
+}
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageBRP_Errors,
+       S09_Error_TransactionIdInAsn1) {
+  transaction_in_asn1(downloaded());
+}
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageBRP_Errors, S10_Error_Signature) {
+  signature(downloaded());
+}
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageBRP_Errors, S11_Error_Oid) {
+  oid(downloaded());
+}
+
 }  // namespace
 }  // namespace sgp23_server

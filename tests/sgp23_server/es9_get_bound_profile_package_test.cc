@@ -192,6 +192,22 @@ INSTANTIATE_TEST_SUITE_P(
                                        "S04_Nominal_ProfileProtectionKeysAndCode"})),
     by_name());
 
+class TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_DifferentOTPK_BRP : public ReuseCase {
+ protected:
+  TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_DifferentOTPK_BRP()
+      : ReuseCase(Curve::kBrainpoolP256r1) {
+    config.offers_otpk = false;
+  }
+};
+TEST_P(TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_DifferentOTPK_BRP, Sequence) {
+  retry_with_another_key(false);
+}
+INSTANTIATE_TEST_SUITE_P(Rows, TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_DifferentOTPK_BRP,
+                         ::testing::Values(Variant{"S01_Nominal_SessionKeys"},
+                                           Variant{"X01_Nominal_ProfileProtectionKeys",
+                                                   KeyMode::kRandomKeys}),
+                         by_name());
+
 // --- Retries that are no rows of variants ---
 
 class TC_SM_DPp_ES9p_GetBoundProfilePackage_RetryCases_ReuseOTPK_NIST_Others : public ServerCase {};

@@ -12,7 +12,7 @@ class TC_SM_DPp_ES9p_InitiateAuthenticationNIST : public ServerCase {
   std::string code(const Json& body) { return post("initiateAuthentication", body).code(); }
 };
 
-TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationNIST, S01_Nominal) {
+TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationNIST, S01_Nominal_SignedAnswer) {
   begin();  // judges the answer
   EXPECT_EQ(journal(), "initiateAuthentication ok");
 }
@@ -139,7 +139,7 @@ class TC_SM_DPp_ES9p_InitiateAuthenticationBRP : public ServerCase {
  protected:
   TC_SM_DPp_ES9p_InitiateAuthenticationBRP() : ServerCase(Curve::kBrainpoolP256r1) {}
 };
-TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationBRP, S01_Nominal) {
+TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationBRP, S01_Nominal_SignedAnswer) {
   begin();
   EXPECT_EQ(journal(), "initiateAuthentication ok");
 }
