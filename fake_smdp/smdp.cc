@@ -177,7 +177,7 @@ Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
   session->order_key = order.key;
   rsp::SmdpSigned2 signed2{
       request.transaction_id, order.confirmation_code_hash.has_value(), std::nullopt, {}};
-  if (order.binding && order.eid == session->eid)
+  if (config_.offers_otpk && order.binding && order.eid == session->eid)
     signed2.bpp_euicc_otpk = order.binding->euicc_otpk;
   auto sealed = seal(kSequence, std::move(signed2));
   auto signature = sign(config_.seam, "smdpSigned2", sealed.der, session->identity->pb->key,
@@ -389,6 +389,8 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result, Or
   if (auto* error = std::get_if<rsp::ErrorResult>(&data.final_result)) {
     outcome = fmt::format("install failed: {}, {}", name_of(error->bpp_command_id),
                           name_of(error->error_reason));
+    // SGP.22 3.1.6: no way leads from Installed to Error, whatever an eUICC says afterwards.
+    if (order->state == OrderState::kInstalled) return "ignored: the profile is installed";
     order->history.push_back(outcome);
     // What is temporary may be tried again (ErrorReason 10 and 11).
     bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||

@@ -41,7 +41,10 @@ struct SmdpConfig {
   ProgressSink* operator_of_profiles = nullptr;
   /// A journal that other functions write as well. Null: one of its own.
   Journal* journal = nullptr;
-  /// For tests; all four must outlive the server.
+  /// Whether smdpSigned2 names the one-time key of the eUICC's last try, so that it may use it
+  /// again. A server need not (SGP.22 3.1.3, bppEuiccOtpk).
+  bool offers_otpk = true;
+  /// For tests. This and the other pointers must outlive the server.
   Seam* seam = nullptr;
 };
 
