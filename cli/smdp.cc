@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "cli/smdp_order.h"
 #include "hil/faults/seams.h"
+#include "hil/mock_server.h"
 #include "lpa/activation_code.h"
 #include "rsp/base/hex.h"
 
@@ -15,7 +17,11 @@ namespace {
 struct ServeOptions {
   std::string listen = "127.0.0.1:0";
   std::string host = "localhost";
-  std::vector<std::filesystem::path> profiles;
+  std::vector<std::filesystem::path> profiles, stock;
+  std::string profile_type = "test", owner;
+  std::vector<std::string> also;  // further SM-DP+ by their host names
+  std::string smds, root_smds, operator_host;
+  ResolveOption resolve;
   std::vector<std::string> matching_ids, confirmation_codes, eids;
   std::string service_provider_name = "esimbench", profile_name = "Test profile";
   std::string key_mode = "random";
@@ -49,35 +55,34 @@ rsp::Result<ListenAddress> parse_listen(const std::string& text) {
   return out;
 }
 
-/// "XXXXX-XXXXX-XXXXX-XXXXX" of digits and capital letters, as operators print them.
-std::string random_matching_id(rsp::Random& random) {
-  constexpr std::string_view alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-  std::string id;
-  for (std::uint8_t octet : random.octets<20>()) {
-    if (id.size() % 6 == 5) id += '-';
-    id += alphabet[octet % alphabet.size()];
-  }
-  return id;
-}
-
 /// The n-th of an option that may be given once an order; empty or "-" is none.
 std::string nth(const std::vector<std::string>& values, std::size_t n) {
   return n < values.size() && values[n] != "-" ? values[n] : "";
 }
 
-rsp::Result<smdp::Order> make_order(const ServeOptions& options, std::size_t n,
-                                    const std::string& address, rsp::Random& random) {
+/// A profile out of a file, as it is before anybody orders it.
+rsp::Result<smdp::Order> load_profile(const ServeOptions& options,
+                                      const std::filesystem::path& file,
+                                      const std::string& address) {
   smdp::Order order;
-  RSP_TRY(rsp::Bytes package, read_file(options.profiles[n]));
+  RSP_TRY(rsp::Bytes package, read_file(file));
   auto metadata =
       smdp::metadata_for(package, options.service_provider_name, options.profile_name, address);
   if (!metadata) {
     rsp::Error error = std::move(metadata).error();
-    error.step = options.profiles[n].string() + (error.step.empty() ? "" : ", ") + error.step;
+    error.step = file.string() + (error.step.empty() ? "" : ", ") + error.step;
     return rsp::failure(std::move(error));
   }
   order.metadata = *std::move(metadata);
   order.profile_package = std::make_shared<const rsp::Bytes>(std::move(package));
+  order.profile_type = options.profile_type;
+  order.owner = options.owner;
+  return order;
+}
+
+rsp::Result<smdp::Order> make_order(const ServeOptions& options, std::size_t n,
+                                    const std::string& address, rsp::Random& random) {
+  RSP_TRY(smdp::Order order, load_profile(options, options.profiles[n], address));
   order.matching_id = nth(options.matching_ids, n);
   if (std::string code = nth(options.confirmation_codes, n); !code.empty()) {
     order.confirmation_code_hash = smdp::hash_confirmation_code(code);
@@ -92,7 +97,13 @@ rsp::Result<smdp::Order> make_order(const ServeOptions& options, std::size_t n,
   bool for_default = n < options.matching_ids.size() && order.matching_id.empty();
   if (for_default && !order.eid)
     return usage("--matching-id", "an order without MatchingID needs an --eid");
-  if (order.matching_id.empty() && !for_default) order.matching_id = random_matching_id(random);
+  if (order.matching_id.empty() && !for_default)
+    order.matching_id = smdp::random_matching_id(random);
+  if (auto problem = smdp::matching_id_problem(order.matching_id)) {
+    return usage("--matching-id",
+                 fmt::format("'{}' is no MatchingID: {}", order.matching_id, *problem),
+                 "digits, capital letters and hyphens, at most 255 (SGP.22 4.1.1)");
+  }
   return order;
 }
 
@@ -109,14 +120,22 @@ rsp::Result<smdp::OrderStore> open_orders(const ServeOptions& options, const std
     if (options.store && orders.find(order.matching_id) != nullptr) continue;
     RSP_CHECK(orders.add(std::move(order)));
   }
+  for (const auto& file : options.stock) {
+    RSP_TRY(smdp::Order profile, load_profile(options, file, address));
+    if (options.store && orders.find_by_iccid(profile.metadata.iccid) != nullptr) continue;
+    profile.state = smdp::OrderState::kAvailable;
+    RSP_CHECK(orders.add(std::move(profile)));
+  }
   return orders;
 }
 
 rsp::Status check(const ServeOptions& options) {
-  if (options.profiles.empty() && !options.store) {
+  if (options.profiles.empty() && options.stock.empty() && !options.store && options.smds.empty()) {
     return usage("--profile", "there is nothing to download",
-                 "name a profile package, or a --store with orders");
+                 "name a profile package, one --stock for ES2+, or a --store with orders");
   }
+  if (!options.root_smds.empty() && options.smds.empty())
+    return usage("--root-smds", "only an SM-DS passes events on", "give it a name with --smds");
   for (auto [option, count] : {std::pair{"--matching-id", options.matching_ids.size()},
                                {"--confirmation-code", options.confirmation_codes.size()},
                                {"--eid", options.eids.size()}}) {
@@ -134,11 +153,14 @@ rsp::Json describe(const smdp::Order& order, const std::string& address) {
   lpa::ActivationCode code{address, order.matching_id, std::nullopt,
                            order.confirmation_code_hash.has_value()};
   rsp::Json out;
+  out["key"] = order.key;
   out["matchingId"] = order.matching_id;
   out["iccid"] = rsp::from_swapped_bcd(order.metadata.iccid);
   out["profileName"] = order.metadata.profile_name;
   out["state"] = rsp::asn1::name_of(order.state);
-  out["activationCode"] = code.to_string();
+  // A profile in stock, and an order that is not confirmed, have none yet.
+  bool has_code = order.is_order() && (!order.matching_id.empty() || order.is_open());
+  out["activationCode"] = has_code ? code.to_string() : "";
   out["confirmationCodeRequired"] = code.confirmation_code_required;
   if (order.eid) out["eid"] = rsp::to_hex(*order.eid);
   out["history"] = order.history;
@@ -164,29 +186,34 @@ Outcome serve(App& app, const ServeOptions& options) {
   RSP_CHECK(check(options));
   RSP_TRY(ListenAddress listen, parse_listen(options.listen));
   RSP_TRY(auto store, options.pki.open(app));
-  RSP_TRY(auto config, hil::smdp_config(store, options.host, {}, options.pki.curves()));
-  config.key_mode =
-      options.key_mode == "session" ? smdp::KeyMode::kSessionKeys : smdp::KeyMode::kRandomKeys;
-
-  rsp::http::ServerOptions http{.address = listen.address, .port = listen.port};
-  RSP_TRY(http.identities, hil::tls_identities(store, options.host, config.identities.front().oid,
-                                               app.clock, app.random, options.pki.curves()));
-  http.key_log = key_log_from_environment();
-  http.log = [](std::string_view line) { say(fmt::format("smdp: {}", line)); };
-
+  auto log = [](std::string_view line) { say(fmt::format("smdp: {}", line)); };
+  hil::MockServerOptions wanted{.host = options.host,
+                                .also = options.also,
+                                .smds = options.smds,
+                                .root_smds = options.root_smds,
+                                .operator_host = options.operator_host,
+                                .curves = options.pki.curves(),
+                                .log = log};
+  if (options.key_mode == "session") wanted.key_mode = smdp::KeyMode::kSessionKeys;
+  RSP_TRY(wanted.resolve, options.resolve.parse());
   RSP_TRY(auto faults, options.faults.open(app, {"transport", "http", "header", "message",
                                                  "signing", "crypto", "bpp"}));
   std::optional<hil::ServerSeam> seam;
-  if (faults != nullptr) config.seam = &seam.emplace(*faults);
+  if (faults != nullptr) wanted.seam = &seam.emplace(*faults);
+  RSP_TRY(auto server, hil::MockServer::create(store, std::move(wanted), app.clock, app.random));
+
+  rsp::http::ServerOptions http{.address = listen.address, .port = listen.port};
+  http.identities = server->tls_identities();
+  http.key_log = key_log_from_environment();
+  http.log = log;
 
   // The address that profiles and activation codes name holds the port, which is known once the
   // server listens; requests are answered only after that.
-  std::unique_ptr<smdp::Smdp> server;
   block_termination_signals();
   rsp::http::Handler handler = [&](const rsp::http::Request& request) {
-    auto response = smdp::handle_es9(*server, request, nullptr);
+    auto response = server->handle(request);
     say(fmt::format("smdp: {} {} {}", request.target, response.status,
-                    server->journal().empty() ? "" : server->journal().back().outcome));
+                    server->journal().entries().back().outcome));
     return response;
   };
   if (faults != nullptr) handler = hil::with_faults(*faults, std::move(handler));
@@ -194,14 +221,20 @@ Outcome serve(App& app, const ServeOptions& options) {
   std::uint16_t port = listening->port();
   std::string address = port == 443 ? options.host : fmt::format("{}:{}", options.host, port);
   RSP_TRY(auto orders, open_orders(options, address, app.random));
-  config.addresses = {address, options.host};
-  server = std::make_unique<smdp::Smdp>(std::move(config), orders, app.clock, app.random);
+  server->start(orders, port);
 
   rsp::http::ServerThread running(std::move(listening));
   rsp::Json ready = describe(orders, options.host, port, address);
   if (options.ready_file) RSP_CHECK(write_file(*options.ready_file, rsp::dump(ready, 2) + "\n"));
   say(fmt::format("SM-DP+ at https://{}", address));
-  for (const auto& order : ready["orders"]) say("  " + order["activationCode"].get<std::string>());
+  for (const std::string& host : options.also)
+    say(fmt::format("SM-DP+ at https://{}", server->address_of(host)));
+  if (!options.smds.empty())
+    say(fmt::format("SM-DS at https://{}", server->address_of(options.smds)));
+  for (const auto& order : ready["orders"]) {
+    std::string code = order["activationCode"];
+    say("  " + (code.empty() ? "in stock: " + order["iccid"].get<std::string>() : code));
+  }
   wait_for_termination();
   running.stop();
   rsp::Json document = describe(orders, options.host, port, address);
@@ -217,7 +250,7 @@ void add_smdp(App& app) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* serve_app =
       app.add(*smdp_app, "serve",
-              "serve ES9+ until SIGINT or SIGTERM, then print what became of the orders",
+              "serve ES9+ and ES2+ until SIGINT or SIGTERM, then print what became of the orders",
               {[&app, options] { return serve(app, *options); }, print});
   serve_app->add_option("--listen", options->listen, "ADDRESS:PORT, port 0 for any free one")
       ->capture_default_str();
@@ -239,11 +272,32 @@ void add_smdp(App& app) {
                    "protection of profiles: session keys, or random keys of their own")
       ->check(CLI::IsMember({"session", "random"}))
       ->capture_default_str();
+  serve_app->add_option("--stock", options->stock,
+                        "profile package that waits for an order over ES2+");
+  serve_app
+      ->add_option("--profile-type", options->profile_type, "profileType of the profiles (ES2+)")
+      ->capture_default_str();
+  serve_app->add_option(
+      "--owner", options->owner,
+      "functionRequesterIdentifier of who alone may order them (default: anybody)");
+  serve_app->add_option(
+      "--also", options->also,
+      "host name of a further SM-DP+ over the same orders, with the identity that "
+      "the certificates have for it");
+  serve_app->add_option("--smds", options->smds,
+                        "host name under which an SM-DS is served as well");
+  serve_app->add_option("--root-smds", options->root_smds,
+                        "root SM-DS to which that one passes events on, HOST:PORT");
+  serve_app->add_option(
+      "--operator", options->operator_host,
+      "who is told how downloads go (ES2+.HandleDownloadProgressInfo), HOST:PORT");
+  options->resolve.add_to(*serve_app);
   serve_app->add_option("--store", options->store, "file that keeps the orders");
   serve_app->add_option("--ready-file", options->ready_file,
                         "file that gets host, port and activation codes once it listens");
   options->pki.add_to(*serve_app);
   options->faults.add_to(*serve_app);
+  add_smdp_order(app, *smdp_app);
 }
 
 }  // namespace cli

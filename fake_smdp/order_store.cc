@@ -231,9 +231,12 @@ rsp::Result<OrderStore> OrderStore::open(const std::filesystem::path& file) {
 
 OrderStore::Names OrderStore::names_of(const Order& order) {
   Names names;
-  if (!order.is_order()) return names;
   names.matching_id = order.matching_id;
-  if (order.matching_id.empty() && order.eid) names.default_eid = rsp::to_hex(*order.eid);
+  // Before it is confirmed nobody knows whether it will have a MatchingID.
+  bool confirmed = order.is_order() && order.state != OrderState::kAllocated &&
+                   order.state != OrderState::kLinked;
+  if (confirmed && order.matching_id.empty() && order.eid)
+    names.default_eid = rsp::to_hex(*order.eid);
   if (order.binding) names.transaction_id = rsp::to_hex(order.binding->transaction_id);
   return names;
 }

@@ -196,6 +196,20 @@ rsp::Result<smdp::SmdpConfig> smdp_config(const pki::CertificateStore& store,
   return config;
 }
 
+rsp::Result<smdp::SmdsConfig> smds_config(const pki::CertificateStore& store,
+                                          std::vector<std::string> addresses, CurveChoice curves) {
+  smdp::SmdsConfig config;
+  config.addresses = std::move(addresses);
+  config.trusted_cis = store.trust_anchors();
+  for (pki::ServerIdentity& identity : store.smdss()) {
+    bool another = !config.identities.empty() && identity.oid != config.identities.front().oid;
+    if (takes(curves, identity.auth.certificate) && !another)
+      config.identities.push_back(std::move(identity));
+  }
+  if (config.identities.empty()) return missing(store, "SM-DS (DSauth certificate with its key)");
+  return config;
+}
+
 rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(
     const pki::CertificateStore& store, const std::string& host, const rsp::asn1::Oid& smdp_oid,
     const rsp::Clock& clock, rsp::Random& random, CurveChoice curves) {

@@ -61,6 +61,11 @@ rsp::Result<smdp::SmdpConfig> smdp_config(const rsp::pki::CertificateStore& stor
                                           std::vector<std::string> addresses,
                                           CurveChoice curves = {});
 
+/// What an SM-DS works with: the first SM-DS identity of each CI. Error: there is none.
+rsp::Result<smdp::SmdsConfig> smds_config(const rsp::pki::CertificateStore& store,
+                                          std::vector<std::string> addresses,
+                                          CurveChoice curves = {});
+
 /// TLS certificates for a host: those in the store that are valid now, or new ones under the
 /// store's CIs where there are none. Error: neither a certificate nor a CI key.
 rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(
