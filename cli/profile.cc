@@ -5,6 +5,7 @@
 #include "rsp/base/hex.h"
 #include "rsp/crypto/milenage.h"
 #include "rsp/saip/check.h"
+#include "rsp/saip/lint.h"
 #include "rsp/saip/personalise.h"
 #include "rsp/saip/profile_maker.h"
 #include "rsp/saip/summary.h"
@@ -225,6 +226,107 @@ Outcome show(const std::filesystem::path& file) {
   return out;
 }
 
+// --- profile lint ---
+
+struct LintOptions {
+  std::vector<std::filesystem::path> files;
+  bool strict = false, list_rules = false;
+  std::string use = "unknown", owner;
+};
+
+rsp::Json describe(const saip::LintRule& rule) {
+  return {{"rule", rule.name},
+          {"severity", rsp::asn1::name_of(rule.severity)},
+          {"meaning", rule.meaning},
+          {"remedy", rule.remedy}};
+}
+
+rsp::Json describe(const saip::LintFinding& finding) {
+  rsp::Json out{{"rule", finding.rule->name},
+                {"severity", rsp::asn1::name_of(finding.severity)},
+                {"element", finding.element},
+                {"name", finding.element_name}};
+  if (!finding.file.empty()) out["path"] = finding.file;
+  out["text"] = finding.text;
+  out["meaning"] = finding.rule->meaning;
+  out["remedy"] = finding.rule->remedy;
+  return out;
+}
+
+rsp::Result<saip::LintContext> context_of(const LintOptions& options) {
+  saip::LintContext context;
+  if (options.use == "test") context.use = saip::ProfileUse::kTest;
+  if (options.use == "operational") context.use = saip::ProfileUse::kOperational;
+  if (options.owner.empty()) return context;
+  bool digits = std::ranges::all_of(options.owner, [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || (options.owner.size() != 5 && options.owner.size() != 6))
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = "--owner",
+                         .text = fmt::format("'{}' is no MCC and MNC", options.owner),
+                         .hint = "five or six digits, such as 00101"});
+  context.owner = options.owner;
+  return context;
+}
+
+Outcome lint(const LintOptions& options) {
+  if (options.list_rules) {
+    rsp::Json rules = rsp::Json::array();
+    for (const saip::LintRule& rule : saip::lint_rules()) rules.push_back(describe(rule));
+    return rsp::Json{{"rules", std::move(rules)}};
+  }
+  if (options.files.empty())
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = "FILE",
+                         .text = "there is no profile package to read"});
+  RSP_TRY(saip::LintContext context, context_of(options));
+  rsp::Json out{{"files", rsp::Json::array()}};
+  std::map<std::string, std::size_t> counts{{"error", 0}, {"warning", 0}, {"note", 0}};
+  for (const std::filesystem::path& file : options.files) {
+    RSP_TRY(rsp::Bytes octets, read_file(file));
+    auto package = saip::decode_package(octets);
+    if (!package) return rsp::failure(in_file(std::move(package).error(), file));
+    rsp::Json findings = rsp::Json::array();
+    for (const saip::LintFinding& finding : saip::lint(*package, context)) {
+      ++counts[rsp::asn1::name_of(finding.severity)];
+      findings.push_back(describe(finding));
+    }
+    out["files"].push_back({{"file", file.string()}, {"findings", std::move(findings)}});
+  }
+  out["counts"] = counts;
+  // "failed" as a scenario's; the command itself was carried out.
+  if (counts["error"] > 0 || (options.strict && counts["warning"] > 0)) out["result"] = "failed";
+  return out;
+}
+
+int lint_status(const rsp::Json& document) {
+  return document.value("result", "ok") == "ok" ? kDone : kFailed;
+}
+
+void print_lint(const rsp::Json& document) {
+  if (document.contains("rules")) {
+    for (const auto& rule : document.at("rules")) {
+      fmt::print("{:<26} {:<8} {}\n", rule.at("rule").get<std::string>(),
+                 rule.at("severity").get<std::string>(), rule.at("meaning").get<std::string>());
+    }
+    return;
+  }
+  for (const auto& file : document.at("files")) {
+    for (const auto& finding : file.at("findings")) {
+      std::string place = fmt::format("{} element {} ({})", file.at("file").get<std::string>(),
+                                      finding.at("element").get<std::size_t>(),
+                                      finding.at("name").get<std::string>());
+      if (finding.contains("path")) place += " " + finding.at("path").get<std::string>();
+      fmt::print("{}: {} [{}]: {}: {}\n", place, finding.at("severity").get<std::string>(),
+                 finding.at("rule").get<std::string>(), finding.at("meaning").get<std::string>(),
+                 finding.at("text").get<std::string>());
+      fmt::print("    {}\n", finding.at("remedy").get<std::string>());
+    }
+  }
+  const auto& counts = document.at("counts");
+  say(fmt::format("{} error(s), {} warning(s), {} note(s)", counts.at("error").get<std::size_t>(),
+                  counts.at("warning").get<std::size_t>(), counts.at("note").get<std::size_t>()));
+}
+
 }  // namespace
 
 void add_profile(App& app) {
@@ -280,6 +382,19 @@ void add_profile(App& app) {
                                "what a profile package holds, and what an eUICC would object to",
                                {[shown] { return show(*shown); }, print});
   show_app->add_option("FILE", *shown, "profile package in DER")->required();
+
+  auto linted = std::make_shared<LintOptions>();
+  CLI::App* lint_app =
+      app.add(*profile_app, "lint",
+              "what a card would take and a network, a terminal or an operator would not",
+              {[linted] { return lint(*linted); }, print_lint, lint_status});
+  lint_app->add_option("FILE", linted->files, "profile packages in DER");
+  lint_app->add_flag("--strict", linted->strict, "warnings fail as well");
+  lint_app->add_option("--use", linted->use, "what the profile is for: test or operational")
+      ->check(CLI::IsMember({"test", "operational"}));
+  lint_app->add_option("--owner", linted->owner,
+                       "MCC and MNC of the profile owner, as the metadata has them");
+  lint_app->add_flag("--list-rules", linted->list_rules, "show the rules instead");
 }
 
 }  // namespace cli

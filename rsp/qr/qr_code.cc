@@ -53,9 +53,11 @@ std::string half_blocks(const QrCode& code, std::size_t border, std::string_view
 Result<QrCode> QrCode::encode(std::string_view text, Correction correction) {
   if (text.empty()) return refused("there is no text to make a code of");
   if (text.contains('\0')) return refused("the text has a zero octet");
+  // Runs of digits and of capital letters take less than octets do; the library finds them.
   using Encoded = std::unique_ptr<QRcode, decltype(&QRcode_free)>;
-  Encoded encoded(QRcode_encodeString8bit(std::string(text).c_str(), 0, level_of(correction)),
-                  &QRcode_free);
+  Encoded encoded(
+      QRcode_encodeString(std::string(text).c_str(), 0, level_of(correction), QR_MODE_8, 1),
+      &QRcode_free);
   if (encoded == nullptr) {
     if (errno == ERANGE)
       return refused(fmt::format("{} octets are more than a code holds", text.size()));

@@ -59,7 +59,8 @@ void lint_access_rule(LintRun& run, const PackageFile& file) {
         fmt::format("it refers to {}, which has {} records", reference, arr->records()));
   if (is_unfilled(arr->record(file.arr_record - 1U)))
     run.report("access-rule-missing", file,
-               fmt::format("it refers to {}, which is empty", reference));
+               fmt::format("it refers to {}, which is empty", reference),
+               kWarning);  // "never" may be meant
 }
 
 // --- EF.DIR ---
@@ -132,7 +133,8 @@ void lint_service_table(LintRun& run, const PackageApplication& application,
       run.report("service-without-file", *table,
                  fmt::format("service {} ({}) has no file {}", file.service, file.name, name));
     }
-    if (found != nullptr && found->mentioned && !has_any_service(run, application, all, file))
+    bool wanted = found != nullptr && found->mentioned && !found->mandatory;
+    if (wanted && !has_any_service(run, application, all, file))
       run.report("file-without-service", *found,
                  fmt::format("it belongs to service {} ({})", file.service, file.name));
   }

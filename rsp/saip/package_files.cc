@@ -59,6 +59,8 @@ Bytes default_octets(const TemplateFile& row, std::size_t size, std::size_t reco
   return content;
 }
 
+const File kAsInTemplate;
+
 class Walk {
  public:
   explicit Walk(const ProfilePackage& package) : package_(package) {}
@@ -90,7 +92,9 @@ class Walk {
       auto directory = template_directory(layout, member);
       if (directory && !directories[*directory]) continue;
       const Path& parent = directory ? *directories[*directory] : context;
-      directories[member] = add(row, file ? *file : File{}, parent, file.has_value());
+      // By reference: a PackageFile refers to the descriptor in the package itself.
+      directories[member] = add(row, file ? *file : kAsInTemplate, parent, file.has_value());
+      out_.files.back().mandatory = layout.members[member].presence == Presence::kMandatory;
       if (row.type == TemplateFileType::kAdf && directories[member])
         enter(layout, *directories[member]);
     }

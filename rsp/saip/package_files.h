@@ -19,6 +19,7 @@ struct PackageFile {
   std::uint16_t arr_file = 0;       // the EF.ARR in charge, in its directory or above
   std::uint8_t arr_record = 0;      // 0: none is named
   bool mentioned = false;           // by the package; otherwise it comes with its template
+  bool mandatory = false;           // its element cannot be written without it
   bool filled = false;              // the package puts octets into it
   bool content_required = false;    // the template wants the package to fill it
   const Fcp* fcp = nullptr;         // what the package says of it; lives as long as the package

@@ -119,6 +119,7 @@ TEST(Personalise, PutsTheImsiWhereAnIsimHadTheTemplates) {
     fcp.ef_file_size = Bytes{static_cast<std::uint8_t>(text.size())};
     return file_of(fcp, to_bytes(view_of(text)));
   };
+  for (std::string_view mandatory : {"ef-impu", "ef-ist", "ef-arr"}) isim.file(mandatory);
   isim.file("ef-impi") = text_file("001010123456789@ims.mnc001.mcc001.3gppnetwork.org");
   isim.file("ef-domain") = text_file("ims.mnc001.mcc001.3gppnetwork.org");
   from.elements.insert(from.elements.end() - 1, {.body = isim, .offset = 0});
@@ -139,8 +140,7 @@ TEST(Personalise, PutsTheMsisdnBehindTheNameThatIsThere) {
   }
   EXPECT_EQ(to_hex(content(with({.msisdn = "+41791234567"}, from), "ef-msisdn")),
             "41FFFFFFFFFFFFFFFFFF"
-            "079114971932"
-            "54F6FFFFFFFFFFFF");
+            "07911497214365F7FFFFFFFFFFFF");
 }
 
 TEST(Personalise, PutsKeysIntoTheAuthentication) {
