@@ -73,8 +73,7 @@ BytesView aid_in(BytesView record) {
 }
 
 void lint_dir(LintRun& run) {
-  constexpr std::uint16_t kDir[] = {0x2F00};
-  const PackageFile* dir = run.contents.at(kDir);
+  const PackageFile* dir = run.contents.at({0x2F00});
   if (dir == nullptr || dir->content.empty()) return;
   std::set<std::string> named;  // in hexadecimal
   for (std::size_t n = 0; n < dir->records(); ++n) {
@@ -106,8 +105,9 @@ const PackageFile* file_of_service(const LintRun& run, const PackageApplication&
 
 /// The phone book may as well be the one that all applications share.
 bool is_shared_phonebook(const LintRun& run, const ServiceFile& file) {
-  constexpr std::uint16_t kShared[] = {0x7F10, 0x5F3A};
-  return file.directory == 0 && file.id == kShared[1] && run.contents.at(kShared) != nullptr;
+  constexpr std::uint16_t kTelecom = 0x7F10, kPhonebook = 0x5F3A;
+  return file.directory == 0 && file.id == kPhonebook &&
+         run.contents.at({kTelecom, kPhonebook}) != nullptr;
 }
 
 /// Whether any of the services that a file belongs to is there.

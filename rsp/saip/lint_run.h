@@ -24,7 +24,7 @@ struct LintRun {
   bool has_service(const PackageApplication& application, unsigned service) const;
   /// EF.UST or EF.IST; null where there is none.
   const PackageFile* service_table(const PackageApplication& application) const;
-  /// The first profile element of a kind: its index, or that of the header's place.
+  /// The first profile element of a kind, and its index; null where there is none.
   template <class T>
   const T* first(std::size_t* index = nullptr) const {
     for (std::size_t i = 0; i < package.elements.size(); ++i) {

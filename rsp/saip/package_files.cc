@@ -73,6 +73,7 @@ class Walk {
         for (const FileManagement& commands : pe->file_management_cmd) add(commands);
       }
     }
+    for (std::size_t i = 0; i < out_.files.size(); ++i) out_.by_path.emplace(out_.files[i].path, i);
     return std::move(out_);
   }
 
@@ -280,10 +281,9 @@ std::string PackageFile::path_text() const {
   return text;
 }
 
-const PackageFile* PackageContents::at(std::span<const std::uint16_t> path) const {
-  auto found = std::ranges::find_if(
-      files, [&](const PackageFile& file) { return std::ranges::equal(file.path, path); });
-  return found == files.end() ? nullptr : &*found;
+const PackageFile* PackageContents::at(const std::vector<std::uint16_t>& path) const {
+  auto found = by_path.find(path);
+  return found == by_path.end() ? nullptr : &files[found->second];
 }
 
 const PackageFile* PackageContents::in(const PackageApplication& application,

@@ -3,6 +3,8 @@
 // makes of it is the card's own business.
 #pragma once
 
+#include <map>
+
 #include "rsp/saip/package.h"
 #include "rsp/saip/templates.h"
 
@@ -48,9 +50,10 @@ struct PackageApplication {
 struct PackageContents {
   std::vector<PackageFile> files;  // in the order of their creation
   std::vector<PackageApplication> applications;
+  std::map<std::vector<std::uint16_t>, std::size_t> by_path;  // of two with one path the first
 
   /// Null where there is none.
-  const PackageFile* at(std::span<const std::uint16_t> path) const;
+  const PackageFile* at(const std::vector<std::uint16_t>& path) const;
   /// A file below an application's ADF, by the IDs from there on.
   const PackageFile* in(const PackageApplication& application,
                         std::initializer_list<std::uint16_t> below) const;
