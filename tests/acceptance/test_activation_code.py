@@ -1,4 +1,5 @@
 """Activation codes as QR codes, with zbarimg as the judge of what is in them."""
+import contextlib
 import os
 import shutil
 import subprocess
@@ -36,6 +37,28 @@ def test_the_terminal_gets_half_blocks_and_the_code(run):
     assert lines[-1] == CODE
     assert len(lines) == 18 and {len(line) for line in lines[:-1]} == {33}
     assert "\033" not in "".join(lines), "colours are for terminals"
+
+
+def on_a_terminal(run, *arguments):
+    """Standard output of a run that takes it for a terminal."""
+    ours, its = os.openpty()
+    with run.start(*arguments, stdin=subprocess.DEVNULL, stdout=its) as process:
+        os.close(its)
+        text = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while chunk := os.read(ours, 4096):
+                text += chunk
+        os.close(ours)
+        assert process.wait(timeout=PATIENCE) == 0
+    return text.decode().splitlines()
+
+
+def test_a_terminal_gets_colours_that_are_right_on_dark_and_light(run):
+    plain = run("smdp", "activation-code", CODE).stdout.splitlines()
+    coloured = on_a_terminal(run, "smdp", "activation-code", CODE)
+    assert coloured == [f"\033[38;5;231;48;5;16m{line}\033[0m" for line in plain[:-1]] + [CODE]
+    run.environment["NO_COLOR"] = "1"
+    assert on_a_terminal(run, "smdp", "activation-code", CODE) == plain
 
 
 @needs_zbarimg
