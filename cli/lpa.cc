@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/qr_image.h"
 #include "hil/card.h"
 #include "hil/describe.h"
 #include "lpa/lpa.h"
@@ -268,11 +269,20 @@ void add_lpa(App& app) {
   add_verb(app, *lpa_app, "profiles", "profiles on the card", false, profiles, print_profiles);
 
   auto code = std::make_shared<std::string>(), cc = std::make_shared<std::string>();
+  auto image = std::make_shared<std::optional<std::filesystem::path>>();
   CLI::App* verb = add_verb(
       app, *lpa_app, "download", "download and install a profile, and report it", true,
-      [code, cc](lpa::Lpa& lpa) { return download(lpa, *code, *cc); }, print_download);
-  verb->add_option("CODE", *code,
-                   "activation code, in single quotes (default: the card's default SM-DP+)");
+      [code, cc, image](lpa::Lpa& lpa) -> Outcome {
+        if (*image) {
+          RSP_TRY(*code, read_qr_image(**image));
+        }
+        return download(lpa, *code, *cc);
+      },
+      print_download);
+  CLI::Option* code_option = verb->add_option(
+      "CODE", *code, "activation code, in single quotes (default: the card's default SM-DP+)");
+  verb->add_option("--qr-image", *image, "picture of the activation code's QR code (needs zbarimg)")
+      ->excludes(code_option);
   verb->add_option("--confirmation-code", *cc, "confirmation code, where one is needed");
 
   auto add_change = [&](const char* name, const char* description, Change operation,

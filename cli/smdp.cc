@@ -1,9 +1,11 @@
-// smdp serve: the mock SM-DP+ over HTTPS.
+// smdp serve: the mock SM-DP+ over HTTPS. smdp activation-code is in a file of its own.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <thread>
 
+#include "cli/activation_code.h"
 #include "cli/command.h"
 #include "cli/smdp_order.h"
 #include "hil/faults/seams.h"
@@ -26,6 +28,7 @@ struct ServeOptions {
   std::string service_provider_name = "esimbench", profile_name = "Test profile";
   std::string key_mode = "random";
   std::optional<std::filesystem::path> store, ready_file;
+  bool qr = false, oid_in_code = false;
   PkiOptions pki;
   FaultsOption faults;
 };
@@ -149,9 +152,10 @@ rsp::Status check(const ServeOptions& options) {
   return {};
 }
 
-rsp::Json describe(const smdp::Order& order, const std::string& address) {
-  lpa::ActivationCode code{address, order.matching_id, std::nullopt,
-                           order.confirmation_code_hash.has_value()};
+/// `code` has what the codes of all orders share.
+rsp::Json describe(const smdp::Order& order, lpa::ActivationCode code) {
+  code.matching_id = order.matching_id;
+  code.confirmation_code_required = order.confirmation_code_hash.has_value();
   rsp::Json out;
   out["key"] = order.key;
   out["matchingId"] = order.matching_id;
@@ -168,10 +172,10 @@ rsp::Json describe(const smdp::Order& order, const std::string& address) {
 }
 
 rsp::Json describe(const smdp::OrderStore& orders, const std::string& host, std::uint16_t port,
-                   const std::string& address) {
-  rsp::Json out{{"host", host}, {"port", port}, {"url", fmt::format("https://{}", address)}};
+                   const lpa::ActivationCode& code) {
+  rsp::Json out{{"host", host}, {"port", port}, {"url", fmt::format("https://{}", code.address)}};
   out["orders"] = rsp::Json::array();
-  for (const smdp::Order* order : orders.all()) out["orders"].push_back(describe(*order, address));
+  for (const smdp::Order* order : orders.all()) out["orders"].push_back(describe(*order, code));
   return out;
 }
 
@@ -222,9 +226,12 @@ Outcome serve(App& app, const ServeOptions& options) {
   std::string address = port == 443 ? options.host : fmt::format("{}:{}", options.host, port);
   RSP_TRY(auto orders, open_orders(options, address, app.random));
   server->start(orders, port);
+  lpa::ActivationCode code{.address = address};
+  if (options.oid_in_code)
+    code.smdp_oid = server->smdp().config().identities.front().oid;
 
   rsp::http::ServerThread running(std::move(listening));
-  rsp::Json ready = describe(orders, options.host, port, address);
+  rsp::Json ready = describe(orders, options.host, port, code);
   if (options.ready_file) RSP_CHECK(write_file(*options.ready_file, rsp::dump(ready, 2) + "\n"));
   say(fmt::format("SM-DP+ at https://{}", address));
   for (const std::string& host : options.also)
@@ -232,12 +239,16 @@ Outcome serve(App& app, const ServeOptions& options) {
   if (!options.smds.empty())
     say(fmt::format("SM-DS at https://{}", server->address_of(options.smds)));
   for (const auto& order : ready["orders"]) {
-    std::string code = order["activationCode"];
-    say("  " + (code.empty() ? "in stock: " + order["iccid"].get<std::string>() : code));
+    std::string text = order["activationCode"];
+    say("  " + (text.empty() ? "in stock: " + order["iccid"].get<std::string>() : text));
+    if (options.qr && !text.empty()) {
+      RSP_TRY(std::string picture, qr_for_people(text, STDERR_FILENO));
+      say(picture);
+    }
   }
   wait_for_termination();
   running.stop();
-  rsp::Json document = describe(orders, options.host, port, address);
+  rsp::Json document = describe(orders, options.host, port, code);
   if (faults != nullptr) document["faults"] = report_faults(*faults);
   return document;
 }
@@ -295,9 +306,13 @@ void add_smdp(App& app) {
   serve_app->add_option("--store", options->store, "file that keeps the orders");
   serve_app->add_option("--ready-file", options->ready_file,
                         "file that gets host, port and activation codes once it listens");
+  serve_app->add_flag("--qr", options->qr, "show each activation code as a QR code as well");
+  serve_app->add_flag("--oid-in-code", options->oid_in_code,
+                      "name the SM-DP+ by its OID in the activation codes");
   options->pki.add_to(*serve_app);
   options->faults.add_to(*serve_app);
   add_smdp_order(app, *smdp_app);
+  add_activation_code(app, *smdp_app);
 }
 
 }  // namespace cli

@@ -26,6 +26,8 @@ TABLE = [
     Row("rsp/crypto/*", "rsp/base", "openssl", "primitives know nothing of messages"),
     Row("rsp/pki/*", "rsp/crypto rsp/asn1 rsp/base", "", "certificates know nothing of messages; OpenSSL stays in rsp/crypto"),
     Row("rsp/card/*", "rsp/asn1 rsp/base", "", "transports bring their own sockets"),
+    Row("rsp/qr/*.h", "rsp/base", "", "who shows a picture needs no library for it"),
+    Row("rsp/qr/*", "rsp/base", "qrencode png", "QR codes know nothing of what is in them"),
     Row("rsp/http/*.h", "rsp/base", "", "Beast, Asio and OpenSSL cost every includer seconds of compile time"),
     Row("rsp/http/*", "rsp/base", "asio beast openssl", "HTTP knows nothing of messages"),
     Row("sim_euicc/frontends/*", "sim_euicc rsp/messages rsp/saip rsp/crypto rsp/pki rsp/card rsp/json rsp/asn1 rsp/base",
@@ -33,7 +35,7 @@ TABLE = [
     Row("sim_euicc/*", "rsp/messages rsp/saip rsp/crypto rsp/pki rsp/card rsp/asn1 rsp/base", "sqlite",
         "the card shares no logic with server and LPA; sockets and JSON are for frontends/"),
     Row("fake_smdp/server*", "fake_smdp rsp", "json", "the server shares no logic with card and LPA"),
-    Row("fake_smdp/*", "rsp/messages rsp/saip rsp/crypto rsp/pki rsp/card rsp/json rsp/asn1 rsp/base", "json sqlite",
+    Row("fake_smdp/*", "rsp/messages rsp/saip rsp/crypto rsp/pki rsp/card rsp/qr rsp/json rsp/asn1 rsp/base", "json sqlite",
         "the server shares no logic with card and LPA; HTTP is for server*"),
     Row("lpa/transport/*", "lpa rsp", "asio", "the LPA shares no logic with card and server"),
     Row("lpa/*", "rsp", "", "the LPA shares no logic with card and server; sockets are for transport/"),
@@ -46,6 +48,7 @@ TABLE = [
 LIBRARIES = [
     ("boost/asio*", "asio"), ("boost/beast*", "beast"), ("openssl/*", "openssl"), ("nlohmann/*", "json"),
     ("sqlite3*.h", "sqlite"), ("CLI/*", "cli11"), ("pybind11/*", "pybind11"), ("fmt/*", "fmt"),
+    ("qrencode.h", "qrencode"), ("png.h", "png"),
 ]
 POSIX = re.compile(r"(sys|net|netinet|arpa|linux|asm)/\w+\.h|(fcntl|netdb|poll|pthread|pty|pwd|signal|spawn|stdio|stdlib|"
                    r"string|strings|termios|time|unistd|errno|limits|dirent|dlfcn|sched|syslog|stdint|stddef)\.h")
@@ -117,6 +120,7 @@ FORBIDDEN = [
     ("rsp/crypto/a.cc", '"rsp/messages/a.h"'), ("rsp/crypto/a.cc", '"rsp/asn1/a.h"'),
     ("rsp/pki/a.cc", '"rsp/messages/a.h"'), ("rsp/pki/a.cc", "<openssl/x509.h>"),
     ("rsp/card/a.h", "<boost/asio.hpp>"), ("rsp/card/a.h", '"rsp/messages/a.h"'),
+    ("rsp/qr/a.h", "<png.h>"), ("rsp/qr/a.cc", '"rsp/messages/a.h"'),
     ("rsp/http/a.cc", '"rsp/messages/a.h"'), ("rsp/http/a.h", "<boost/beast/core/error.hpp>"),
     ("rsp/http/a.h", "<boost/asio/ip/tcp.hpp>"), ("rsp/http/a.h", "<openssl/ssl.h>"),
     ("sim_euicc/a.cc", "<boost/asio.hpp>"), ("sim_euicc/a.cc", '"rsp/json/a.h"'), ("sim_euicc/a.cc", '"rsp/http/a.h"'),
@@ -132,6 +136,7 @@ FORBIDDEN = [
 ALLOWED = [
     ("rsp/base/a.cc", "<string>"), ("rsp/base/a.cc", "<fmt/format.h>"), ("rsp/base/a.cc", "<sys/random.h>"),
     ("rsp/base/a.cc", '"rsp/base/b.h"'), ("rsp/json/a.h", "<nlohmann/json.hpp>"), ("rsp/card/a.cc", '"rsp/asn1/a.h"'),
+    ("rsp/qr/a.cc", "<qrencode.h>"),
     ("rsp/http/a.cc", "<boost/beast/core/error.hpp>"), ("rsp/http/a.cc", '"rsp/http/a.h"'),
     ("rsp/crypto/a.cc", "<openssl/evp.h>"), ("sim_euicc/frontends/a.cc", "<boost/asio.hpp>"),
     ("sim_euicc/frontends/a.cc", '"sim_euicc/a.h"'), ("sim_euicc/a.cc", "<sqlite3.h>"),

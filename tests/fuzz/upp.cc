@@ -3,6 +3,8 @@
 // Promises: a package that is read is written as one that is read to the same; every judgement of
 // it can be made; it becomes an image that answers every question, or is refused with a reason.
 #include "rsp/saip/check.h"
+#include "rsp/saip/lint.h"
+#include "rsp/saip/personalise.h"
 #include "rsp/saip/summary.h"
 #include "sim_euicc/profile_image.h"
 #include "tests/fuzz/require.h"
@@ -62,5 +64,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(saip::has_test_algorithm(*package));
   if (const auto* header = saip::header_of(*package))
     static_cast<void>(saip::swapped_iccid(*header));
+
+  for (const saip::LintFinding& finding : saip::lint(*package))
+    require(finding.element < std::max<std::size_t>(package->elements.size(), 1),
+            "a finding lies inside the package");
+  auto personal = saip::personalise(*package, {.iccid = "8988211000000000011",
+                                               .imsi = "001010000000001",
+                                               .msisdn = "+41791234567",
+                                               .pin1 = "1234"});
+  if (personal)
+    require(saip::read_package(saip::encode_package(*personal)).has_value(),
+            "what was personalised is written as a package");
   return 0;
 }
