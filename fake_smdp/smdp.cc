@@ -247,6 +247,9 @@ Answer<void> Smdp::check_euicc(const rsp::AuthenticateResponseOk& response,
   if (response.euicc_signed1.value.server_challenge != session.server_challenge) {
     return status("8.1", "6.1", "serverChallenge is not the one of this session");
   }
+  // Transaction and challenge are no secret: whoever has seen them must not take the session over.
+  if (session.euicc_key && session.euicc_certificate != response.euicc_certificate.der)
+    return status("8.1", "6.1", "the session belongs to another eUICC");
   auto eid = rsp::from_hex(rsp::pki::eid_of(*euicc));
   std::ranges::copy(*eid, session.eid.begin());  // 32 digits, as check_euicc_chain() has seen
   session.euicc_key = *std::move(key);
