@@ -545,5 +545,29 @@ TEST_F(TC_SM_DPp_ES9p_AuthenticateClient_ErrorCases, X08_Error_ChainOfAnotherCur
   expect_untouched();
 }
 
+// A session belongs to the eUICC that has authenticated in it: another one that knows transaction
+// and challenge, and has good certificates, neither takes it over nor spoils it.
+TEST_F(TC_SM_DPp_ES9p_AuthenticateClient_ErrorCases, X09_Error_AnotherEuiccInTheSameSession) {
+  add_order();
+  Session session = authenticated(), stolen = session;
+  RawEuicc other = RawEuicc::with_eid(pki, kOtherEid, random);
+  EXPECT_EQ(authenticate(stolen, other, std::string(kMatchingId)).code(), "8.1/6.1");
+  EXPECT_EQ(authenticate(stolen, other, std::string(kUnknownId)).code(), "8.1/6.1");
+  EXPECT_EQ(package(stolen, other).code(), "8.1/6.1");
+  EXPECT_EQ(post("cancelSession", cancel_body(stolen, other, 0)).code(), "8.1/6.1");
+  EXPECT_EQ(order().download_attempts, 1U);
+  opened(package(session), session);
+  EXPECT_EQ(history(), "released, downloaded");
+}
+
+// The same eUICC may ask again, as after an answer that was lost; it is another attempt.
+TEST_F(TC_SM_DPp_ES9p_AuthenticateClient_ErrorCases, X10_Nominal_TheSameRequestAgain) {
+  add_order();
+  Session session = authenticated();
+  EXPECT_EQ(authenticate(session).code(), "ok");
+  EXPECT_EQ(order().download_attempts, 2U);
+  opened(package(session), session);
+}
+
 }  // namespace
 }  // namespace sgp23_server
