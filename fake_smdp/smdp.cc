@@ -420,7 +420,9 @@ Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& re
 
   bool retry = cancelled.reason == rsp::CancelSessionReason::kPostponed ||
                cancelled.reason == rsp::CancelSessionReason::kTimeout;
-  if (Order* order = order_of(*session); order != nullptr && session->stage != Stage::kInitiated) {
+  Order* order = session->stage == Stage::kInitiated ? nullptr : order_of(*session);
+  // Where another eUICC came first, the order is no longer this one's to end.
+  if (order != nullptr && (!order->eid || *order->eid == session->eid)) {
     order->history.push_back("cancelled: " + name_of(cancelled.reason));
     bool open = order->state == OrderState::kReleased || order->state == OrderState::kDownloaded;
     if (open) order->move_to(retry ? OrderState::kReleased : OrderState::kError);
