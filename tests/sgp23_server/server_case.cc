@@ -309,18 +309,20 @@ Json ServerCase::notification_body(BytesView pending) {
 
 // --- Calls ---
 
-Answer ServerCase::post(std::string_view function, const Json& body) {
+Answer ServerCase::send(std::string target, const Json& body) {
   last_body = body;
-  rsp::http::Request request{"POST",
-                             fmt::format("/gsma/rsp2/es9plus/{}", function),
-                             body.dump(),
-                             {{"User-Agent", "gsma-rsp-lpad"},
-                              {"X-Admin-Protocol", "gsma/rsp/v2.2.2"},
-                              {"Content-Type", "application/json;charset=UTF-8"}},
-                             std::string(kHost)};
-  auto response = road(request);
-  Answer answer{response.status, response.body, Json::parse(response.body, nullptr, false)};
-  return answer;
+  auto response = road({"POST",
+                        std::move(target),
+                        body.dump(),
+                        {{"User-Agent", "gsma-rsp-lpad"},
+                         {"X-Admin-Protocol", "gsma/rsp/v2.2.2"},
+                         {"Content-Type", "application/json;charset=UTF-8"}},
+                        std::string(kHost)});
+  return {response.status, response.body, Json::parse(response.body, nullptr, false)};
+}
+
+Answer ServerCase::post(std::string_view function, const Json& body) {
+  return send(fmt::format("/gsma/rsp2/es9plus/{}", function), body);
 }
 
 Session ServerCase::begin(const RawEuicc& card) {

@@ -165,6 +165,9 @@ class ServerCase : public ::testing::Test {
       [this](const rsp::http::Request& request) {
         return smdp::handle_es9(server(), request, nullptr);
       };
+  /// A POST to any path of SGP.22 6.5, with the headers of an LPA.
+  Answer send(std::string target, const Json& body);
+  /// The same to a function of ES9+.
   Answer post(std::string_view function, const Json& body);
   /// InitiateAuthentication with success, judged.
   Session begin(const RawEuicc& card);
