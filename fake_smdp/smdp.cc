@@ -458,7 +458,9 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result) {
     // What is temporary may be tried again (ErrorReason 10 and 11).
     bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||
                      error->error_reason == rsp::ErrorReason::kInterruption;
-    order->move_to(temporary ? OrderState::kReleased : OrderState::kError);
+    // What was ended by a CancelSession before stays ended.
+    if (order->state != OrderState::kError)
+      order->move_to(temporary ? OrderState::kReleased : OrderState::kError);
   } else {
     order->move_to(OrderState::kInstalled);
   }
