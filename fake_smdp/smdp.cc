@@ -158,6 +158,9 @@ Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
   auto euicc =
       authenticate_euicc(*response, session->server_challenge, config_.trusted_cis, clock_.now());
   if (!euicc) return std::unexpected(euicc.error());
+  // Transaction and challenge are no secret: whoever has seen them must not take the session over.
+  if (session->euicc_key && session->euicc_certificate != euicc->certificate)
+    return status("8.1", "6.1", "the session belongs to another eUICC");
   session->eid = euicc->eid;
   session->euicc_key = std::move(euicc->key);
   session->euicc_certificate = std::move(euicc->certificate);
@@ -356,7 +359,9 @@ Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& re
 
   bool retry = cancelled.reason == rsp::CancelSessionReason::kPostponed ||
                cancelled.reason == rsp::CancelSessionReason::kTimeout;
-  if (Order* order = order_of(*session); order != nullptr && session->stage != Stage::kInitiated) {
+  Order* order = session->stage == Stage::kInitiated ? nullptr : order_of(*session);
+  // Where another eUICC came first, the order is no longer this one's to end.
+  if (order != nullptr && (!order->eid || *order->eid == session->eid)) {
     order->history.push_back("cancelled: " + name_of(cancelled.reason));
     if (order->is_open()) order->move_to(retry ? OrderState::kReleased : OrderState::kError);
     // Not public: which status stands for which reason (5.3.5).
@@ -395,7 +400,9 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result, Or
     // What is temporary may be tried again (ErrorReason 10 and 11).
     bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||
                      error->error_reason == rsp::ErrorReason::kInterruption;
-    order->move_to(temporary ? OrderState::kReleased : OrderState::kError);
+    // What was ended by a CancelSession before stays ended.
+    if (order->state != OrderState::kError)
+      order->move_to(temporary ? OrderState::kReleased : OrderState::kError);
     report(*order, rsp::NotificationPoint::kBppInstallation, StatusCode{"8.1", "4.2", "", outcome},
            rsp::asn1::encode(result));
   } else {

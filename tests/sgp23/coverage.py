@@ -36,6 +36,7 @@ class Suite:
     def introduction(self):
         return (self.folder / "introduction.md").read_text()
 
+
 def tests_of(program):
     """Suites with the names of their sequences, in the order of the program."""
     listing = subprocess.run([program, "--gtest_list_tests"], capture_output=True, text=True, check=True).stdout

@@ -103,6 +103,10 @@ const CertificateFault kCertificateFaults[] = {
      [](Chain& chain) {  // ecdsa-with-SHA384
        chain.eum.signature_algorithm = rsp::asn1::oid_from_text("1.2.840.10045.4.3.3").value();
      }},
+    {"S01_Error_EumCurve", "8.1.2/6.1",
+     [](Chain& chain) {  // secp384r1
+       chain.eum.curve = rsp::asn1::oid_from_text("1.3.132.0.34").value();
+     }},
     {"S01_Error_EumWithoutPolicy", "8.1.2/6.1", eum_without(Extension::kCertificatePolicies)},
     {"S01_Error_EumOfRoleEuicc", "8.1.2/6.1", eum_of_role(Role::kEuicc)},
     {"S01_Error_EumOfRoleDpAuth", "8.1.2/6.1", eum_of_role(Role::kDpAuth)},
@@ -127,7 +131,7 @@ const CertificateFault kCertificateFaults[] = {
      }},
     {"S01_Error_EumWithoutSubjectKeyIdentifier", "8.1.2/6.1",
      [](Chain& chain) {
-       // The eUICC's certificate is out of the question then, but must not be at fault first.
+       // Nothing is left that the eUICC's certificate could name.
        chain.eum = chain.eum.without(Extension::kSubjectKeyId);
        chain.euicc = chain.euicc.without(Extension::kAuthorityKeyId);
      }},
@@ -163,6 +167,10 @@ const CertificateFault kCertificateFaults[] = {
     {"S03_Error_EuiccSignatureAlgorithm", "8.1.3/6.1",
      [](Chain& chain) {
        chain.euicc.signature_algorithm = rsp::asn1::oid_from_text("1.2.840.10045.4.3.3").value();
+     }},
+    {"S03_Error_EuiccCurve", "8.1.3/6.1",
+     [](Chain& chain) {  // FRP256v1, which SGP.22 allows and this server does not have
+       chain.euicc.curve = rsp::asn1::oid_from_text("1.2.250.1.223.101.256.1").value();
      }},
     {"S03_Error_EuiccOfAnotherEum", "8.1.3/6.1",
      [](Chain& chain) { chain.euicc.authority_key_id = Bytes(20, 0x11); }},
@@ -543,6 +551,30 @@ TEST_F(TC_SM_DPp_ES9p_AuthenticateClient_ErrorCases, X08_Error_ChainOfAnotherCur
   RawEuicc brainpool(pki_of(Curve::kBrainpoolP256r1));
   EXPECT_EQ(authenticate(session, brainpool, std::string(kMatchingId)).code(), "8.11.1/3.9");
   expect_untouched();
+}
+
+// A session belongs to the eUICC that has authenticated in it: another one that knows transaction
+// and challenge, and has good certificates, neither takes it over nor spoils it.
+TEST_F(TC_SM_DPp_ES9p_AuthenticateClient_ErrorCases, X09_Error_AnotherEuiccInTheSameSession) {
+  add_order();
+  Session session = authenticated(), stolen = session;
+  RawEuicc other = RawEuicc::with_eid(pki, kOtherEid, random);
+  EXPECT_EQ(authenticate(stolen, other, std::string(kMatchingId)).code(), "8.1/6.1");
+  EXPECT_EQ(authenticate(stolen, other, std::string(kUnknownId)).code(), "8.1/6.1");
+  EXPECT_EQ(package(stolen, other).code(), "8.1/6.1");
+  EXPECT_EQ(post("cancelSession", cancel_body(stolen, other, 0)).code(), "8.1/6.1");
+  EXPECT_EQ(order().download_attempts, 1U);
+  opened(package(session), session);
+  EXPECT_EQ(history(), "released, downloaded");
+}
+
+// The same eUICC may ask again, as after an answer that was lost; it is another attempt.
+TEST_F(TC_SM_DPp_ES9p_AuthenticateClient_ErrorCases, X10_Nominal_TheSameRequestAgain) {
+  add_order();
+  Session session = authenticated();
+  EXPECT_EQ(authenticate(session).code(), "ok");
+  EXPECT_EQ(order().download_attempts, 2U);
+  opened(package(session), session);
 }
 
 }  // namespace

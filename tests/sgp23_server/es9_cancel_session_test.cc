@@ -193,6 +193,17 @@ TEST_F(TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageNIST,
   EXPECT_EQ(state(), "installed");
 }
 
+// Two eUICCs authenticated for an order that was nobody's, and the other one was faster.
+TEST_F(TC_SM_DPp_ES9p_CancelSession_After_GetBoundProfilePackageNIST,
+       X03_Nominal_OfAnEuiccThatWasOvertaken) {
+  RawEuicc other = RawEuicc::with_eid(pki, kOtherEid, random);
+  Session theirs = begin(other);
+  ASSERT_EQ(authenticate(theirs, other, std::string(kMatchingId)).code(), "ok");
+  downloaded();
+  EXPECT_EQ(code_of(cancel_body(theirs, other, 0)), "ok");
+  EXPECT_EQ(history(), "released, downloaded");
+}
+
 // --- brainpool ---
 
 class TC_SM_DPp_ES9p_CancelSession_After_AuthenticateClientBRP : public ReasonCase {

@@ -22,7 +22,7 @@ class VariantCase : public ServerCase, public ::testing::WithParamInterface<Vari
     config.key_mode = GetParam().mode;
   }
   void order_of_variant() {
-    add_order({.code = GetParam().code(), .large_icon = GetParam().two_segments});
+    add_order({.code = GetParam().code(), .icon = GetParam().two_segments ? 1024U : 0U});
   }
   /// The package must be protected as the row says.
   void expect_variant(const OpenedPackage& package) const {
@@ -80,6 +80,44 @@ INSTANTIATE_TEST_SUITE_P(
                       Variant{"X03_Nominal_ProfileProtectionKeysCodeAndTwoSegments",
                               KeyMode::kRandomKeys, true, true}),
     by_name());
+
+// --- The ends of segments (SGP.22 2.5.3): 1008 octets of metadata, 1007 of the profile ---
+
+class TC_SM_DPp_ES9p_GetBoundProfilePackageNIST_Segments : public ServerCase {
+ protected:
+  OpenedPackage package_of(const OrderPlan& plan) {
+    euicc.free_memory = 1'000'000;
+    add_order(plan);
+    Session session = authenticated();
+    return opened(package(session), session);
+  }
+  /// Metadata has 164 octets beside an icon of this size, with its headers.
+  static constexpr std::size_t kBesideTheIcon = 164;
+};
+
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackageNIST_Segments, X01_Nominal_MetadataOfAFullSegment) {
+  OpenedPackage package = package_of({.icon = 1008 - kBesideTheIcon});
+  EXPECT_EQ(package.metadata.size(), 1008U);
+  EXPECT_EQ(package.metadata_segments, 1U);
+}
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackageNIST_Segments, X02_Nominal_MetadataOfOneOctetMore) {
+  OpenedPackage package = package_of({.icon = 1009 - kBesideTheIcon});
+  EXPECT_EQ(package.metadata.size(), 1009U);
+  EXPECT_EQ(package.metadata_segments, 2U);
+}
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackageNIST_Segments, X03_Nominal_ProfileOfFullSegments) {
+  OpenedPackage package = package_of({.profile_size = 5 * 1007});
+  EXPECT_EQ(package.profile_segments, 5U) << "no empty one at the end";
+}
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackageNIST_Segments, X04_Nominal_ProfileOfOneOctetMore) {
+  OpenedPackage package = package_of({.profile_size = 5 * 1007 + 1});
+  EXPECT_EQ(package.profile_segments, 6U);
+}
+// The length of the sequence takes three octets.
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackageNIST_Segments, X05_Nominal_LargeProfile) {
+  OpenedPackage package = package_of({.profile_size = 300'000});
+  EXPECT_EQ(package.profile_segments, 298U);
+}
 
 // --- A retry with the same one-time key, or with another one though the server offers it ---
 
@@ -421,6 +459,15 @@ TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X07_Error_OneTimeKe
   signed2.otpk = Bytes(65, 0x04);
   EXPECT_EQ(code_of(package_body(session, euicc, signed2)), "8.1/6.1");
   expect_session_alive(session);
+}
+
+// Not specified: a code that nobody asked for. It is not looked at.
+TEST_F(TC_SM_DPp_ES9p_GetBoundProfilePackage_ErrorCasesNIST, X10_Nominal_CodeThatIsNotWanted) {
+  add_order();
+  Session session = authenticated();
+  EXPECT_FALSE(session.code_wanted);
+  opened(package(session, kWrongCode), session);
+  EXPECT_EQ(order().wrong_confirmation_codes, 0U);
 }
 
 // Two eUICCs have authenticated for an order that is nobody's; the first package links it.

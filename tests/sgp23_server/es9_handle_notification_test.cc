@@ -213,5 +213,17 @@ TEST_F(TC_SM_DPp_ES9p_HandleNotification_Again, X24_Error_ResultOfTheDownloadBef
   EXPECT_EQ(state(), "installed");
 }
 
+// An order that a CancelSession has ended is not opened again by a failure that may pass.
+TEST_F(TC_SM_DPp_ES9p_HandleNotification_Again, X25_Nominal_InterruptionAfterCancelSession) {
+  Session session = downloaded();
+  ASSERT_EQ(post("cancelSession", cancel_body(session, euicc, 5)).code(), "ok");
+  EXPECT_EQ(outcome_of(result(session, euicc, error_result(5, 11))),
+            "install failed: loadProfileElements, installFailedDueToInterruption");
+  EXPECT_EQ(history(),
+            "released, downloaded, cancelled: loadBppExecutionError, error, "
+            "install failed: loadProfileElements, installFailedDueToInterruption");
+  EXPECT_EQ(state(), "error");
+}
+
 }  // namespace
 }  // namespace sgp23_server

@@ -105,6 +105,50 @@ TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationNIST, X03_Nominal_EndsOfTheVersionsT
   }
 }
 
+// A server under two CIs: the eUICC's order says which one, for both ends where that is possible.
+class TC_SM_DPp_ES9p_InitiateAuthenticationNIST_TwoCis : public ServerCase {
+ protected:
+  TC_SM_DPp_ES9p_InitiateAuthenticationNIST_TwoCis() {
+    config.identities.push_back({brainpool.dp_auth->certificate.registered_id(),
+                                 brainpool.ci.certificate,
+                                 *brainpool.dp_auth,
+                                 brainpool.dp_pb,
+                                 {}});
+    EXPECT_TRUE(config.trusted_cis.add(brainpool.ci.certificate));
+  }
+  /// Which CI the eUICC is to sign under, and whose certificate the server shows.
+  void expect_choice(const TestPki& signing, const TestPki& shown) {
+    Answer answer = post("initiateAuthentication", initiate_body(euicc));
+    ASSERT_EQ(answer.code(), "ok");
+    EXPECT_EQ(element(answer.binary("euiccCiPKIdToBeUsed"), "04").content, id_of(signing));
+    Bytes certificate = answer.binary("serverCertificate");
+    EXPECT_EQ(to_hex(certificate), to_hex(shown.dp_auth->certificate.der()));
+    EXPECT_TRUE(signed_by(certificate, answer.binary("serverSigned1"),
+                          element(answer.binary("serverSignature1"), "5F37").content));
+  }
+  static Bytes id_of(const TestPki& one) { return key_id_of(one.ci.certificate.der()); }
+  const TestPki& brainpool = pki_of(Curve::kBrainpoolP256r1);
+};
+
+TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationNIST_TwoCis, X04_Nominal_NistFirst) {
+  euicc.ci_for_signing = euicc.ci_for_verification = {id_of(pki), id_of(brainpool)};
+  expect_choice(pki, pki);
+}
+TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationNIST_TwoCis, X05_Nominal_BrainpoolFirst) {
+  euicc.ci_for_signing = euicc.ci_for_verification = {id_of(brainpool), id_of(pki)};
+  expect_choice(brainpool, brainpool);
+}
+TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationNIST_TwoCis, X06_Nominal_BrainpoolAlone) {
+  euicc.ci_for_signing = euicc.ci_for_verification = {id_of(brainpool)};
+  expect_choice(brainpool, brainpool);
+}
+// The eUICC can verify under one CI and sign under the other.
+TEST_F(TC_SM_DPp_ES9p_InitiateAuthenticationNIST_TwoCis, X07_Nominal_OneForEachPurpose) {
+  euicc.ci_for_signing = {id_of(brainpool)};
+  euicc.ci_for_verification = {id_of(pki)};
+  expect_choice(brainpool, pki);
+}
+
 struct Malformed {
   const char* name;
   std::function<void(Json&)> change;

@@ -16,8 +16,7 @@ const Bytes& iccid() {
   return value;
 }
 
-/// So large that metadata with it needs two segments (SGP.22 2.5.3).
-Bytes large_icon() { return Bytes(1024, 0x5A); }
+Bytes icon_of(std::size_t size) { return Bytes(size, 0x5A); }
 
 /// BF25, as the order's metadata should be on the wire.
 Bytes metadata_by_hand(const OrderPlan& plan) {
@@ -25,7 +24,7 @@ Bytes metadata_by_hand(const OrderPlan& plan) {
     return tlv("30", {tlv("80", rsp::from_hex(bits).value()), text_tlv("81", kHost)});
   };
   Bytes icon;
-  if (plan.large_icon) icon = rsp::concat({"930101"_hex, tlv("94", large_icon())});
+  if (plan.icon != 0) icon = rsp::concat({"930101"_hex, tlv("94", icon_of(plan.icon))});
   return tlv("BF25",
              {tlv("5A", iccid()), text_tlv("91", kProvider), text_tlv("92", kProfile), icon,
               tlv("B6", {configuration("0640"), configuration("0520"), configuration("0410")})});
@@ -186,15 +185,18 @@ smdp::Order& ServerCase::add_order(const OrderPlan& plan) {
     order.confirmation_code_hash.emplace();
     std::ranges::copy(sha256(rsp::view_of(plan.code)), order.confirmation_code_hash->begin());
   }
+  expected_profile_ = profile_package();
+  // The server binds octets, whatever they are.
+  if (plan.profile_size != 0) expected_profile_.resize(plan.profile_size, 0xA5);
   order.metadata = smdp::metadata_for(profile_package(), std::string(kProvider),
                                       std::string(kProfile), std::string(kHost))
                        .value();
-  if (plan.large_icon) {
+  if (plan.icon != 0) {
     order.metadata.icon_type = rsp::IconType::kPng;
-    order.metadata.icon.emplace(large_icon());
+    order.metadata.icon.emplace(icon_of(plan.icon));
   }
   expected_metadata_ = metadata_by_hand(plan);
-  order.profile_package = std::make_shared<const Bytes>(profile_package());
+  order.profile_package = std::make_shared<const Bytes>(expected_profile_);
   std::optional<rsp::Eid> eid = order.eid;
   if (!orders.add(std::move(order))) throw std::logic_error("there is such an order already");
   return plan.matching_id.empty() ? *orders.find_default(*eid) : *orders.find(plan.matching_id);
@@ -307,18 +309,20 @@ Json ServerCase::notification_body(BytesView pending) {
 
 // --- Calls ---
 
-Answer ServerCase::post(std::string_view function, const Json& body) {
+Answer ServerCase::send(std::string target, const Json& body) {
   last_body = body;
-  rsp::http::Request request{"POST",
-                             fmt::format("/gsma/rsp2/es9plus/{}", function),
-                             body.dump(),
-                             {{"User-Agent", "gsma-rsp-lpad"},
-                              {"X-Admin-Protocol", "gsma/rsp/v2.2.2"},
-                              {"Content-Type", "application/json;charset=UTF-8"}},
-                             std::string(kHost)};
-  auto response = road(request);
-  Answer answer{response.status, response.body, Json::parse(response.body, nullptr, false)};
-  return answer;
+  auto response = road({"POST",
+                        std::move(target),
+                        body.dump(),
+                        {{"User-Agent", "gsma-rsp-lpad"},
+                         {"X-Admin-Protocol", "gsma/rsp/v2.2.2"},
+                         {"Content-Type", "application/json;charset=UTF-8"}},
+                        std::string(kHost)});
+  return {response.status, response.body, Json::parse(response.body, nullptr, false)};
+}
+
+Answer ServerCase::post(std::string_view function, const Json& body) {
+  return send(fmt::format("/gsma/rsp2/es9plus/{}", function), body);
 }
 
 Session ServerCase::begin(const RawEuicc& card) {
@@ -422,7 +426,7 @@ OpenedPackage ServerCase::opened(const Answer& answer, const Session& session) {
   EXPECT_THAT(out.host_id.size(), ::testing::AllOf(::testing::Ge(1U), ::testing::Le(16U)));
   EXPECT_EQ(to_hex(out.configure), "BF2407B8058003" + std::string(kDpOid));
   EXPECT_EQ(to_hex(out.metadata), to_hex(session.metadata));
-  EXPECT_EQ(to_hex(out.profile), to_hex(profile_package()));
+  EXPECT_EQ(to_hex(out.profile), to_hex(expected_profile_));
   return out;
 }
 

@@ -116,8 +116,9 @@ struct Answer {
 struct OrderPlan {
   std::string matching_id{kMatchingId};  // empty: for the default SM-DP+
   std::optional<std::string_view> eid = {};
-  std::string_view code = {};  // empty: none
-  bool large_icon = false;     // metadata of two segments
+  std::string_view code = {};    // empty: none
+  std::size_t icon = 0;          // its octets; 1024 make metadata of two segments
+  std::size_t profile_size = 0;  // octets to which the package is cut or filled up
   smdp::OrderState state = smdp::OrderState::kReleased;
 };
 
@@ -164,6 +165,9 @@ class ServerCase : public ::testing::Test {
       [this](const rsp::http::Request& request) {
         return smdp::handle_es9(server(), request, nullptr);
       };
+  /// A POST to any path of SGP.22 6.5, with the headers of an LPA.
+  Answer send(std::string target, const Json& body);
+  /// The same to a function of ES9+.
   Answer post(std::string_view function, const Json& body);
   /// InitiateAuthentication with success, judged.
   Session begin(const RawEuicc& card);
@@ -201,7 +205,7 @@ class ServerCase : public ::testing::Test {
   void judge_initiated(const Answer& answer, const RawEuicc& card, Session& session) const;
   void judge_authenticated(const Answer& answer, Session& session) const;
 
-  Bytes expected_metadata_;
+  Bytes expected_metadata_, expected_profile_;
   std::optional<smdp::Smdp> server_;
 };
 
