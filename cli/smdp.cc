@@ -174,10 +174,18 @@ Outcome serve(App& app, const ServeOptions& options) {
   http.key_log = key_log_from_environment();
   http.log = [](std::string_view line) { say(fmt::format("smdp: {}", line)); };
 
-  RSP_TRY(auto faults, options.faults.open(app, {"transport", "http", "header", "message",
-                                                 "signing", "crypto", "bpp"}));
+  RSP_TRY(auto faults, options.faults.open(app, {"connection", "transport", "http", "header",
+                                                 "message", "signing", "crypto", "bpp"}));
   std::optional<hil::ServerSeam> seam;
-  if (faults != nullptr) config.seam = &seam.emplace(*faults);
+  if (faults != nullptr) {
+    config.seam = &seam.emplace(*faults);
+    http.admit = hil::admission(*faults, /*has_tls=*/true);
+    faults->world().tls_identity = [&,
+                                    oid = config.identities.front().oid](const std::string& name) {
+      return hil::tls_identity_of_fault(store, options.host, oid, app.clock, name,
+                                        options.pki.curves());
+    };
+  }
 
   // The address that profiles and activation codes name holds the port, which is known once the
   // server listens; requests are answered only after that.

@@ -81,7 +81,11 @@ Response handle_es9(Smdp& smdp, const Request& request, rsp::TraceSink* trace) {
   std::string_view target = request.target;
   if (!target.starts_with(rsp::kEs9PathPrefix))
     return plain(404, "ES9+ is at /gsma/rsp2/es9plus/\n");
-  if (request.method != "POST") return plain(405, "ES9+ functions are called with POST\n");
+  if (request.method != "POST") {
+    Response refused = plain(405, "ES9+ functions are called with POST\n");
+    refused.headers.push_back({"Allow", "POST"});  // RFC 9110 15.5.6
+    return refused;
+  }
   // SGP.22 6.5.1.2 wants both headers. A missing X-Admin-Protocol is tolerated, since real LPAs
   // leave it out.
   std::string_view protocol = request.header(rsp::kAdminProtocolHeader);

@@ -315,7 +315,7 @@ void Server::Impl::close_all() {
 asio::awaitable<void> Server::Impl::serve(Session& session, Admission::Fate fate) {
   error_code ignored;
   session.socket().set_option(tcp::no_delay(true), ignored);
-  if (fate == Admission::Fate::kReset) {
+  if (fate == Admission::Fate::kReset || fate == Admission::Fate::kRefused) {
     session.socket().set_option(asio::socket_base::linger(true, 0), ignored);
     session.wire().close();
     co_return;

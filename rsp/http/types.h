@@ -83,8 +83,9 @@ enum class TlsVersion { k1_0, k1_1, k1_2, k1_3 };
 struct Admission {
   enum class Fate {
     kServed,
-    kReset,   // reset before anything is read from it
-    kSilent,  // what the client sends is taken in, and nothing comes back
+    kRefused,  // as kReset: a port that listens cannot refuse; roads without a network can
+    kReset,    // reset before anything is read from it
+    kSilent,   // what the client sends is taken in, and nothing comes back
   };
   Fate fate = Fate::kServed;
   std::optional<TlsIdentity> identity;  // shown in place of the server's own

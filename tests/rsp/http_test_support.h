@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <openssl/ec.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -143,6 +144,8 @@ class Socket {
     timeval patience{.tv_sec = 20, .tv_usec = 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    int at_once = 1;  // a small second write would wait for the other end's delayed ACK
+    setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
   }
   Socket() : Socket(socket(AF_INET, SOCK_STREAM, 0)) {}
   ~Socket() { close(fd_); }
