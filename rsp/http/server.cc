@@ -341,8 +341,9 @@ asio::awaitable<bool> Server::Impl::open(Session& session) {
     session.client_certificate = tls::peer_certificate(*session.stream.native_handle());
     co_return true;
   }
-  if (stopping_ || session.gives_way) co_return false;
   bool is_tls = ec.category() == asio::error::get_ssl_category();
+  // What was closed by this server itself is no failure of the handshake.
+  if (!is_tls && (stopping_ || session.gives_way)) co_return false;
   log(fmt::format("TLS handshake failed: {}",
                   is_tls ? tls::ServerSide::explain(*session.stream.native_handle(),
                                                     static_cast<unsigned>(ec.value()))
