@@ -130,7 +130,10 @@ rsp::Status Testbed::start_https() {
   rsp::http::ServerOptions server;
   server.identities.emplace_back();
   RSP_TRY(server.identities[0], testbed_tls_identity(options_.curve, options_.tls_certificate));
-  server.admit = admission(faults_, /*has_tls=*/true);
+  server.admit = [this, admit = admission(faults_, /*has_tls=*/true)](std::uint64_t number) {
+    std::lock_guard lock(server_mutex_);
+    return admit(number);
+  };
   RSP_TRY(auto listening, rsp::http::Server::listen(std::move(server), handler()));
   address_ = fmt::format("{}:{}", kHost, listening->port());
   lpa::HttpsEs9Options client;

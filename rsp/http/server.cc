@@ -76,8 +76,6 @@ struct Session {
   Sessions::iterator self;
 };
 
-bool anyone(const Session&) { return true; }
-
 Response plain_answer(int status, std::string_view text) {
   return {.status = status,
           .body = fmt::format(R"({{"error":"{}"}})", text),
@@ -167,7 +165,8 @@ class Server::Impl {
   Status bind(const tcp::endpoint& to);
   void start(tcp::socket socket);
   void close_all();
-  bool give_way(std::string_view why, auto&& may);
+  bool give_way(std::string_view why);
+  bool close_first(std::string_view why, bool (*may)(const Session&));
   void served(Session& session);
   void count_buffered(Session& session, std::size_t octets);
   void limit_reading(Session& session);
@@ -193,6 +192,12 @@ class Server::Impl {
 
 Status Server::Impl::listen() {
   RSP_TRY(tls_, tls::ServerSide::create(options_));
+  if (options_.max_connections == 0) {
+    return failure({.layer = Layer::kInput,
+                    .path = "max_connections",
+                    .text = "a server that may have no connection serves nobody",
+                    .hint = "allow at least one"});
+  }
   error_code ec;
   auto address = asio::ip::make_address(options_.address, ec);
   if (ec) {
@@ -234,7 +239,7 @@ asio::awaitable<void> Server::Impl::accept_all() {
       log(fmt::format("cannot accept a connection: {}", ec.message()));
       // No file descriptor is left, as a rule. Without a pause this would be a busy loop.
       bool out_of_descriptors = ec == asio::error::no_descriptors;
-      bool freed = out_of_descriptors && give_way("no file descriptor is left", anyone);
+      bool freed = out_of_descriptors && give_way("no file descriptor is left");
       if (!freed) co_await pause_accepting(std::chrono::milliseconds(100));
     }
   }
@@ -243,10 +248,7 @@ asio::awaitable<void> Server::Impl::accept_all() {
 /// Has connections give way until there is room for one more.
 asio::awaitable<void> Server::Impl::make_room() {
   while (sessions_.size() >= options_.max_connections && !stopping_) {
-    // Who is being answered would lose an answer to a request that may have changed something.
-    auto waiting = [](const Session& session) { return !session.answering; };
-    const char* why = "there are as many connections as allowed";
-    if (!give_way(why, waiting)) give_way(why, anyone);
+    give_way("there are as many connections as allowed");
     co_await pause_accepting(std::chrono::hours(1));
   }
 }
@@ -258,9 +260,14 @@ asio::awaitable<void> Server::Impl::pause_accepting(std::chrono::milliseconds sp
   co_await room_.async_wait(into(ec));
 }
 
-/// Closes the connection for which nothing was done for the longest time among those that may be
-/// closed. False: there is none.
-bool Server::Impl::give_way(std::string_view why, auto&& may) {
+/// Closes the connection for which nothing was done for the longest time. False: there is none.
+bool Server::Impl::give_way(std::string_view why) {
+  // Who is being answered comes last: with the answer it would lose word of what has changed.
+  return close_first(why, [](const Session& session) { return !session.answering; }) ||
+         close_first(why, [](const Session&) { return true; });
+}
+
+bool Server::Impl::close_first(std::string_view why, bool (*may)(const Session&)) {
   auto oldest = std::ranges::find_if(
       sessions_, [&](const auto& session) { return !session->gives_way && may(*session); });
   if (oldest == sessions_.end()) return false;
@@ -435,10 +442,11 @@ void Server::Impl::limit_reading(Session& session) {
 }
 
 void Server::Impl::count_buffered(Session& session, std::size_t octets) {
+  if (session.gives_way) octets = 0;  // it goes with the connection
   buffered_ += octets - session.buffered;
   session.buffered = octets;
   auto holds = [](const Session& one) { return one.buffered > 0; };
-  if (buffered_ > options_.max_buffered) give_way("too many octets of requests wait", holds);
+  if (buffered_ > options_.max_buffered) close_first("too many octets of requests wait", holds);
 }
 
 asio::awaitable<bool> Server::Impl::answer(Session& session, Parser& parser) {

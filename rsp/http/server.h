@@ -67,8 +67,8 @@ struct ServerOptions {
 class Server {
  public:
   /// Binds and listens, so that clients may connect from here on; run() serves them.
-  /// Error: input (address, identities, client_cas), crypto (a key that is not the certificate's),
-  /// transport (the port is taken or may not be used).
+  /// Error: input (address, identities, client_cas, max_connections), crypto (a key that is not the
+  /// certificate's), transport (the port is taken or may not be used).
   static Result<std::unique_ptr<Server>> listen(ServerOptions options, Handler handler);
   ~Server();
   Server(const Server&) = delete;

@@ -363,6 +363,9 @@ TEST_F(HttpTest, SaysWhichOptionOfTheServerIsWrong) {
   EXPECT_EQ(error_of(options).path, "address");
   EXPECT_EQ(error_of({}).path, "identities");
   options = server_options();
+  options.max_connections = 0;
+  EXPECT_EQ(error_of(options).path, "max_connections");
+  options = server_options();
   options.identities[0].private_key = ci.issue().private_key;
   EXPECT_EQ(error_of(options).path, "identities[0].private_key");
   EXPECT_EQ(error_of(options).layer, Layer::kCrypto);
