@@ -146,7 +146,7 @@ TEST_F(HttpCrowdTest, AConnectionCanBeResetOrLeftWithoutAWord) {
   });
   Error reset = failure_of(client_options(*server));
   EXPECT_EQ(reset.layer, Layer::kTransport) << reset.message();
-  EXPECT_EQ(reset.text, "the server closed the connection in the TLS handshake");
+  EXPECT_EQ(reset.code, "ECONNRESET") << "while connecting or in the handshake, as it happens";
   auto impatient = client_options(*server);
   impatient.timeout = 100ms;
   EXPECT_EQ(failure_of(impatient).text, "time ran out in the TLS handshake");

@@ -347,6 +347,8 @@ TEST_F(HttpPeerTest, ServerDropsAClientThatStalls) {
   }
 }
 
+using std::string_literals::operator""s;
+
 /// Requests that are none, and the status that each gets.
 struct BadRequest {
   std::string octets;
@@ -357,8 +359,8 @@ const std::vector<BadRequest> kBadRequests{
     {"GET /\r\n\r\n", 400},
     {"GET / HTTP/9.9\r\n\r\n", 400},
     {"G\x01T / HTTP/1.1\r\n\r\n", 400},
-    {std::string("GET /a\0b HTTP/1.1\r\n\r\n", 23), 400},
-    {std::string("GET / HTTP/1.1\r\nX: a\0b\r\n\r\n", 27), 400},
+    {"GET /a\0b HTTP/1.1\r\n\r\n"s, 400},
+    {"GET / HTTP/1.1\r\nX: a\0b\r\n\r\n"s, 400},
     {"GET / HTTP/1.1\r\nNo colon\r\n\r\n", 400},
     {"GET / HTTP/1.1\r\n: no name\r\n\r\n", 400},
     {"GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n", 431},
@@ -405,7 +407,7 @@ TEST_F(HttpPeerTest, ServerOutlivesNoiseOnItsPortAndWithinTls) {
     socket.connect_to(server->port());
     std::string octets = noise(seed, seed * 7);
     // A record of TLS, as far as its header goes, gets further.
-    if (seed % 2 == 0) octets.replace(0, 5, std::string("\x16\x03\x01\x00\x20", 5));
+    if (seed % 2 == 0) octets.replace(0, 5, "\x16\x03\x01\x00\x20"s);
     send(socket.fd(), octets.data(), octets.size(), MSG_NOSIGNAL);
     std::string answer = answer_to(server->port(), noise(seed + 1000, seed * 50) + "\r\n\r\n");
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 4")) << "seed " << seed << ": " << answer;
