@@ -17,7 +17,7 @@ smdp::KeyMode key_mode_of(const std::string& name) {
 
 /// Also where the road shows none, so that a test with a mistake in it does not pass.
 void check_certificate(const std::string& name) {
-  auto names = hil::testbed_certificate_names();
+  auto names = hil::tls_certificate_names();
   if (std::ranges::find(names, name) == names.end())
     raise_input("tls_certificate", "there is no certificate '" + name + "'",
                 hil::suggestion(name, names));

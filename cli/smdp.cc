@@ -200,8 +200,8 @@ Outcome serve(App& app, const ServeOptions& options) {
                                 .log = log};
   if (options.key_mode == "session") wanted.key_mode = smdp::KeyMode::kSessionKeys;
   RSP_TRY(wanted.resolve, options.resolve.parse());
-  RSP_TRY(auto faults, options.faults.open(app, {"transport", "http", "header", "message",
-                                                 "signing", "crypto", "bpp"}));
+  RSP_TRY(auto faults, options.faults.open(app, {"connection", "transport", "http", "header",
+                                                 "message", "signing", "crypto", "bpp"}));
   std::optional<hil::ServerSeam> seam;
   if (faults != nullptr) wanted.seam = &seam.emplace(*faults);
   RSP_TRY(auto server, hil::MockServer::create(store, std::move(wanted), app.clock, app.random));
@@ -210,6 +210,13 @@ Outcome serve(App& app, const ServeOptions& options) {
   http.identities = server->tls_identities();
   http.key_log = key_log_from_environment();
   http.log = log;
+  if (faults != nullptr) {
+    http.admit = hil::admission(*faults, /*has_tls=*/true);
+    faults->world().tls_identity = [&](const std::string& name) {
+      return hil::tls_identity_of_fault(store, options.host, server->oid(), app.clock, name,
+                                        options.pki.curves());
+    };
+  }
 
   // The address that profiles and activation codes name holds the port, which is known once the
   // server listens; requests are answered only after that.
@@ -227,8 +234,7 @@ Outcome serve(App& app, const ServeOptions& options) {
   RSP_TRY(auto orders, open_orders(options, address, app.random));
   server->start(orders, port);
   lpa::ActivationCode code{.address = address};
-  if (options.oid_in_code)
-    code.smdp_oid = server->smdp().config().identities.front().oid;
+  if (options.oid_in_code) code.smdp_oid = server->oid();
 
   rsp::http::ServerThread running(std::move(listening));
   rsp::Json ready = describe(orders, options.host, port, code);

@@ -118,7 +118,11 @@ Response es12(Smds& smds, std::string_view function, std::string_view body) {
 /// What is wrong with method and headers (6.5.1.2); nothing where they are good. A missing
 /// X-Admin-Protocol is tolerated, since real LPAs leave it out.
 std::optional<Response> wrong_headers(const Request& request, std::string_view content_type) {
-  if (request.method != "POST") return plain(405, "RSP functions are called with POST\n");
+  if (request.method != "POST") {
+    Response refused = plain(405, "RSP functions are called with POST\n");
+    refused.headers.push_back({"Allow", "POST"});  // RFC 9110 15.5.6
+    return refused;
+  }
   std::string protocol(request.header(rsp::kAdminProtocolHeader));
   if (!protocol.empty() && !protocol.starts_with("gsma/rsp/v2")) {
     return json_response(

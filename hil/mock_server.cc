@@ -31,6 +31,7 @@ rsp::Status MockServer::add_smdp(const rsp::pki::CertificateStore& store, const 
   site->smdp_config->journal = &journal_;
   if (sites_.empty()) site->smdp_config->seam = options_.seam;
   RSP_CHECK(add_tls(store, host, site->smdp_config->identities.front().oid));
+  if (sites_.empty()) oid_ = site->smdp_config->identities.front().oid;
   sites_.push_back(std::move(site));
   return {};
 }

@@ -38,6 +38,8 @@ class MockServer {
 
   /// "host:port", or "host" on port 443.
   std::string address_of(const std::string& host) const;
+  /// Of the first SM-DP+.
+  const rsp::asn1::Oid& oid() const { return oid_; }
   smdp::Smdp& smdp() { return *sites_.front()->smdp; }
   smdp::Smds* smds();
   smdp::Journal& journal() { return journal_; }
@@ -68,6 +70,7 @@ class MockServer {
   const rsp::Clock& clock_;
   rsp::Random& random_;
   smdp::Journal journal_;
+  rsp::asn1::Oid oid_;
   std::vector<rsp::Bytes> trusted_;
   std::vector<rsp::http::TlsIdentity> tls_identities_;
   std::uint16_t port_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "hil/faults/seams.h"
+#include "hil/testbed/certificates.h"
 #include "rsp/base/hex.h"
 #include "rsp/pki/eid.h"
 
@@ -238,6 +239,17 @@ rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(
         store,
         fmt::format("TLS certificate for {} that is valid now, nor a CI key to make one", host));
   return found;
+}
+
+rsp::Result<rsp::http::TlsIdentity> tls_identity_of_fault(
+    const pki::CertificateStore& store, const std::string& host, const rsp::asn1::Oid& smdp_oid,
+    const rsp::Clock& clock, std::string_view name, CurveChoice curves) {
+  for (const pki::Certificate& ci : store.trust_anchors().all()) {
+    if (!takes(curves, ci)) continue;
+    auto issuer = store.ci_identity(ci.subject_key_id());
+    if (issuer) return make_tls_identity({host, to_string(smdp_oid), clock.now(), *issuer}, name);
+  }
+  return missing(store, fmt::format("CI key to make the certificate {} with", name));
 }
 
 std::vector<rsp::Bytes> ci_certificates(const pki::CertificateStore& store) {

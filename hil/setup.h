@@ -73,6 +73,15 @@ rsp::Result<std::vector<rsp::http::TlsIdentity>> tls_identities(
     const rsp::asn1::Oid& smdp_oid, const rsp::Clock& clock, rsp::Random& random,
     CurveChoice curves = {});
 
+/// A certificate for TLS by a name of tls_certificate_names(), for faults, made by the CI of a
+/// store. Error: the store has no key of a CI.
+rsp::Result<rsp::http::TlsIdentity> tls_identity_of_fault(const rsp::pki::CertificateStore& store,
+                                                          const std::string& host,
+                                                          const rsp::asn1::Oid& smdp_oid,
+                                                          const rsp::Clock& clock,
+                                                          std::string_view name,
+                                                          CurveChoice curves = {});
+
 /// The CI certificates (DER) of a store, for an LPA to trust.
 std::vector<rsp::Bytes> ci_certificates(const rsp::pki::CertificateStore& store);
 

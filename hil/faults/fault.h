@@ -12,6 +12,7 @@
 
 #include "hil/declare/schema.h"
 #include "rsp/base/random.h"
+#include "rsp/http/types.h"
 
 namespace hil {
 
@@ -58,6 +59,12 @@ struct FaultWorld {
   /// Error: there is no such order, or nothing that has orders.
   std::function<rsp::Status(const OrderChange&)> change_order = [](const OrderChange&) {
     return rsp::Status(rsp::failure({.text = "there are no orders here"}));
+  };
+  /// A certificate for TLS with its key, by a name of tls_certificate_names(). Error: it cannot be
+  /// made here.
+  std::function<rsp::Result<rsp::http::TlsIdentity>(const std::string&)> tls_identity =
+      [](const std::string&) -> rsp::Result<rsp::http::TlsIdentity> {
+    return rsp::failure({.text = "there are no certificates to choose from here"});
   };
 };
 

@@ -12,6 +12,42 @@
 
 namespace hil {
 
+// --- The server's connections
+// -----------------------------------------------------------------------------------------------------
+
+/// A connection that a server is about to take.
+struct Connection {
+  std::uint64_t number = 0;  // since the server began, from 1
+  bool has_tls = true;
+  rsp::http::Admission admission;
+
+  /// Error: there is no TLS to spoil.
+  rsp::Status tls() const {
+    if (has_tls) return {};
+    return rsp::failure({.text = "there is no TLS on this road; it takes the road https"});
+  }
+};
+
+struct WhichConnection {
+  std::optional<std::uint32_t> number;
+  static void fields(auto&& f, auto& m) {
+    f("number", m.number, "the number of the connection since the server began, from 1",
+      Range{1, 10'000'000});
+  }
+  bool matches(const Connection& connection) const {
+    return !number || *number == connection.number;
+  }
+  std::string text() const { return number ? "number " + std::to_string(*number) : "any"; }
+};
+struct ConnectionHook {
+  static constexpr std::string_view kName = "connection";
+  static constexpr std::string_view kDoc =
+      "A connection to the server, before its TLS handshake. An LPA keeps one for many requests.";
+  using Where = WhichConnection;
+  using Place = Connection;
+  static std::span<const Action<ConnectionHook>> actions();
+};
+
 // --- The server's HTTP (transport, http, header)
 // -----------------------------------------------------------------
 
@@ -29,8 +65,7 @@ struct Exchange {
   /// Whether there is still something to spoil. Error: another fault has taken the answer away, so
   /// that this one would have no effect.
   rsp::Status open() const {
-    bool whole = !response || response->delivery == rsp::http::Delivery::kWhole;
-    if (whole) return {};
+    if (!response || response->delivery == rsp::http::Delivery::kWhole) return {};
     return rsp::failure({.text = "another fault has spoiled the answer already"});
   }
   /// The same for what must come before the server has answered.
@@ -288,8 +323,8 @@ struct HookList {
   template <template <class> class T>
   using Tuple = std::tuple<T<H>...>;
 };
-using AllHooks = HookList<TransportHook, HttpHook, HeaderHook, MessageHook, SigningHook, CryptoHook,
-                          BppHook, ApduHook, StorageHook>;
+using AllHooks = HookList<ConnectionHook, TransportHook, HttpHook, HeaderHook, MessageHook,
+                          SigningHook, CryptoHook, BppHook, ApduHook, StorageHook>;
 
 std::vector<std::string> hook_names();
 

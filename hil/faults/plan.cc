@@ -155,9 +155,9 @@ std::vector<FaultReport> FaultPlan::report() const {
 
 void FaultPlan::trace_use(const Common& fault, std::string_view hook, const std::string& where) {
   if (trace_ == nullptr) return;
-  bool server = hook == TransportHook::kName || hook == HttpHook::kName ||
-                hook == HeaderHook::kName || hook == BppHook::kName || hook == CryptoHook::kName ||
-                where.starts_with("ES9+");
+  bool server = hook == ConnectionHook::kName || hook == TransportHook::kName ||
+                hook == HttpHook::kName || hook == HeaderHook::kName || hook == BppHook::kName ||
+                hook == CryptoHook::kName || where.starts_with("ES9+");
   rsp::Party at = server ? rsp::Party::kServer : rsp::Party::kEuicc;
   trace_->event({rsp::TraceKind::kFault,
                  at,

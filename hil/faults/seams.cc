@@ -63,9 +63,19 @@ rsp::http::Handler with_faults(FaultPlan& plan, rsp::http::Handler next) {
     plan.apply<HeaderHook>(exchange);
     plan.apply<HttpHook>(exchange);
     rsp::http::Response& response = exchange.answer();
-    if (plan.any<MessageHook>() && response.delivery == rsp::http::Delivery::kWhole)
+    using rsp::http::Delivery;
+    bool whole = response.delivery == Delivery::kWhole || response.delivery == Delivery::kSlow;
+    if (plan.any<MessageHook>() && whole)
       edit_body(plan, exchange.function, MessagePart::kResponse, response.body);
     return std::move(response);
+  };
+}
+
+std::function<rsp::http::Admission(std::uint64_t)> admission(FaultPlan& plan, bool has_tls) {
+  return [&plan, has_tls](std::uint64_t number) {
+    Connection connection{.number = number, .has_tls = has_tls, .admission = {}};
+    plan.apply<ConnectionHook>(connection);
+    return std::move(connection.admission);
   };
 }
 

@@ -10,6 +10,10 @@ namespace hil {
 /// message in between. The plan must outlive it.
 rsp::http::Handler with_faults(FaultPlan& plan, rsp::http::Handler next);
 
+/// What becomes of a server's connections with the faults of hook connection, by their numbers. The
+/// plan must outlive it.
+std::function<rsp::http::Admission(std::uint64_t)> admission(FaultPlan& plan, bool has_tls);
+
 /// Hooks signing, crypto and bpp of a server.
 class ServerSeam final : public smdp::Seam {
  public:

@@ -1,7 +1,8 @@
-// What faults do to connections, HTTP answers and headers of ES9+.
+// What faults do to connections, TLS, HTTP answers and headers of ES9+.
 #include <fmt/format.h>
 
 #include "hil/faults/hooks.h"
+#include "hil/testbed/certificates.h"
 #include "rsp/json/es9_json.h"
 #include "rsp/json/field_path.h"
 
@@ -39,6 +40,83 @@ struct ChangeOrder {
   }
   Status apply(Exchange&, FaultContext& context) const {
     return context.world.change_order({order, state, eid});
+  }
+};
+
+// --- connection
+// ---------------------------------------------------------------------------------------------------
+
+using Fate = rsp::http::Admission::Fate;
+
+/// Two faults at one connection would undo each other.
+Status decide(Connection& connection, Fate fate) {
+  if (connection.admission.fate != Fate::kServed)
+    return rsp::failure({.text = "another fault has decided over this connection already"});
+  connection.admission.fate = fate;
+  return {};
+}
+
+struct Refuse {
+  static constexpr std::string_view kDoc =
+      "Nobody listens: the connection is refused. Over real HTTPS, where a port that listens "
+      "cannot "
+      "refuse, it is reset.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Connection& connection, FaultContext&) const {
+    return decide(connection, Fate::kRefused);
+  }
+};
+struct ResetConnection {
+  static constexpr std::string_view kDoc =
+      "The connection is reset before the server has read anything.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Connection& connection, FaultContext&) const {
+    return decide(connection, Fate::kReset);
+  }
+};
+struct StallHandshake {
+  static constexpr std::string_view kDoc =
+      "The connection is taken, and the TLS handshake goes no further.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Connection& connection, FaultContext&) const {
+    return decide(connection, Fate::kSilent);
+  }
+};
+struct ShowCertificate {
+  static constexpr std::string_view kDoc = "The server shows another certificate for TLS.";
+  std::string name;
+  static void fields(auto&& f, auto& m) {
+    f("name", m.name,
+      "dpTls.expired, .notYetValid, .otherHost, .otherCi, .selfSigned, .otherCurve ...; dpAuth for "
+      "one of another role");
+  }
+  std::string problem() const {
+    auto names = tls_certificate_names();
+    if (std::ranges::find(names, name) != names.end()) return "";
+    return "there is no certificate '" + name + "' for TLS: " + suggestion(name, names);
+  }
+  Status apply(Connection& connection, FaultContext& context) const {
+    RSP_CHECK(connection.tls());
+    RSP_TRY(connection.admission.identity, context.world.tls_identity(name));
+    return {};
+  }
+};
+enum class OnlyVersion { k1_0, k1_1, k1_2, k1_3 };
+constexpr auto enum_names(OnlyVersion) {
+  return rsp::asn1::named<OnlyVersion>({{OnlyVersion::k1_0, "1.0"},
+                                        {OnlyVersion::k1_1, "1.1"},
+                                        {OnlyVersion::k1_2, "1.2"},
+                                        {OnlyVersion::k1_3, "1.3"}});
+}
+struct SpeakOnly {
+  static constexpr std::string_view kDoc =
+      "The server speaks one version of TLS only. SGP.22 2.6.6 asks for 1.2 or later.";
+  OnlyVersion version = OnlyVersion::k1_2;
+  static void fields(auto&& f, auto& m) { f("version", m.version, "1.0, 1.1, 1.2 or 1.3"); }
+  Status apply(Connection& connection, FaultContext&) const {
+    RSP_CHECK(connection.tls());
+    connection.admission.only = static_cast<rsp::http::TlsVersion>(version);
+    return {};
   }
 };
 
@@ -98,6 +176,51 @@ struct Truncate {
           {.text = fmt::format("the answer's body has only {} octets", response.body.size())});
     response.delivery = Delivery::kCutOff;
     response.sent = octets;
+    return {};
+  }
+};
+struct TruncateHeader {
+  static constexpr std::string_view kDoc =
+      "The answer ends, and the connection with it, within its status line and header.";
+  std::uint32_t octets = 20;
+  static void fields(auto&& f, auto& m) {
+    f("octets", m.octets, "how many come; 20 where left out", kOptional, Range{0, 1 << 14});
+  }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
+    Response& response = exchange.answer();
+    response.delivery = Delivery::kCutHeader;
+    response.sent = octets;
+    return {};
+  }
+};
+struct Slow {
+  static constexpr std::string_view kDoc =
+      "The answer comes in pieces with a pause between them: on the run's clock, or in real time "
+      "over HTTPS.";
+  std::uint32_t octets = 1;
+  std::chrono::milliseconds pause{};
+  static void fields(auto&& f, auto& m) {
+    f("octets", m.octets, "of one piece; 1 where left out", kOptional, Range{1, 1 << 20});
+    f("pause", m.pause, "such as 20ms");
+  }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
+    Response& response = exchange.answer();
+    response.delivery = Delivery::kSlow;
+    response.sent = octets;
+    response.pause = pause;
+    return {};
+  }
+};
+struct HangUp {
+  static constexpr std::string_view kDoc =
+      "The answer comes whole, and the connection ends with it, so that the next request needs "
+      "another one.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
+    exchange.answer().headers.push_back({"Connection", "close"});
     return {};
   }
 };
@@ -190,6 +313,20 @@ struct Body {
   }
 };
 
+struct Pad {
+  static constexpr std::string_view kDoc =
+      "Blanks before the body make the answer larger; JSON allows them.";
+  std::uint32_t octets = 0;
+  static void fields(auto&& f, auto& m) {
+    f("octets", m.octets, "how many: 17000000 is more than an LPA takes", Range{1, 1 << 28});
+  }
+  Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
+    exchange.answer().body.insert(0, octets, ' ');
+    return {};
+  }
+};
+
 // --- header
 // -------------------------------------------------------------------------------------------------------
 
@@ -268,6 +405,16 @@ std::string Scalar<WhichFunction>::read(const Json& json, WhichFunction& value) 
 }
 Json Scalar<WhichFunction>::schema() { return {{"enum", function_names()}}; }
 
+std::span<const Action<ConnectionHook>> ConnectionHook::actions() {
+  using Hook = ConnectionHook;
+  static constexpr std::array rows{
+      action<Hook, Refuse>("refuse"),        action<Hook, ResetConnection>("reset"),
+      action<Hook, StallHandshake>("stall"), action<Hook, ShowCertificate>("certificate"),
+      action<Hook, SpeakOnly>("tlsVersion"), action<Hook, AdvanceClock<Hook>>("clock"),
+  };
+  return rows;
+}
+
 std::span<const Action<TransportHook>> TransportHook::actions() {
   using Hook = TransportHook;
   static constexpr std::array rows{
@@ -276,7 +423,10 @@ std::span<const Action<TransportHook>> TransportHook::actions() {
       action<Hook, ResetBefore>("resetBefore"),
       action<Hook, ResetAfter>("resetAfter"),
       action<Hook, Truncate>("truncate"),
+      action<Hook, TruncateHeader>("truncateHeader"),
       action<Hook, Garbage>("garbage"),
+      action<Hook, Slow>("slow"),
+      action<Hook, HangUp>("hangUp"),
       action<Hook, AdvanceClock<Hook>>("clock"),
       action<Hook, ChangeOrder>("changeOrder"),
   };
@@ -289,6 +439,7 @@ std::span<const Action<HttpHook>> HttpHook::actions() {
       action<Hook, HttpStatus>("status"),
       action<Hook, Headers>("headers"),
       action<Hook, Body>("body"),
+      action<Hook, Pad>("pad"),
       action<Hook, AdvanceClock<Hook>>("clock"),
   };
   return rows;

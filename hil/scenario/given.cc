@@ -10,7 +10,7 @@ std::string CardGiven::problem() const {
 }
 
 std::string ServerGiven::problem() const {
-  auto names = testbed_certificate_names();
+  auto names = tls_certificate_names();
   if (std::ranges::find(names, tls_certificate) != names.end()) return "";
   return "there is no certificate '" + tls_certificate + "': " + suggestion(tls_certificate, names);
 }

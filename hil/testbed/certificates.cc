@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include "rsp/crypto/foreign_key.h"
+
 namespace hil {
 namespace {
 
@@ -19,24 +21,24 @@ rsp::pki::TestPki make(Curve curve, std::uint64_t seed) {
 /// A role of the PKI: its template, its key, and who issues it.
 struct Role {
   std::string_view name;
-  std::function<CertificateTemplate()> what;
+  std::function<CertificateTemplate(const TlsSubject&)> what;
   const Identity& (*identity)(const TestPki&);
   bool under_eum = false;
 };
 
 const std::vector<Role>& roles() {
   using namespace rsp::pki;
-  auto then = testbed_epoch();
+  using Subject = const TlsSubject&;
   static const std::vector<Role> table{
-      {"eum", [=] { return eum_template(kTestEumRange, then); },
+      {"eum", [](Subject s) { return eum_template(kTestEumRange, s.then); },
        [](const TestPki& pki) -> const Identity& { return *pki.eum; }},
-      {"euicc", [=] { return euicc_template(kTestEid, then); },
+      {"euicc", [](Subject s) { return euicc_template(kTestEid, s.then); },
        [](const TestPki& pki) -> const Identity& { return *pki.euicc; }, true},
-      {"dpAuth", [=] { return dp_auth_template(kTestDpOid, then); },
+      {"dpAuth", [](Subject s) { return dp_auth_template(s.oid, s.then); },
        [](const TestPki& pki) -> const Identity& { return *pki.dp_auth; }},
-      {"dpTls", [=] { return dp_tls_template({std::string(kTestDpHost)}, kTestDpOid, then); },
+      {"dpTls", [](Subject s) { return dp_tls_template({s.host}, s.oid, s.then); },
        [](const TestPki& pki) -> const Identity& { return *pki.dp_tls; }},
-      {"dpPb", [=] { return dp_pb_template(kTestDpOid, then); },
+      {"dpPb", [](Subject s) { return dp_pb_template(s.oid, s.then); },
        [](const TestPki& pki) -> const Identity& { return *pki.dp_pb; }},
   };
   return table;
@@ -46,7 +48,7 @@ const std::vector<Role>& roles() {
 struct Wrong {
   std::string_view name;
   std::function<void(CertificateTemplate&)> change;
-  bool other_issuer = false, broken_signature = false;
+  bool other_issuer = false, broken_signature = false, self_signed = false, other_curve = false;
   std::vector<std::string_view> only = {};  // roles that can be wrong like this; all where empty
 
   bool is_for(std::string_view role) const {
@@ -69,6 +71,7 @@ const std::vector<Wrong>& wrongs() {
        }},
       {"brokenSignature", [](CertificateTemplate&) {}, false, true},
       {"otherCi", [](CertificateTemplate&) {}, true},
+      {"selfSigned", [](CertificateTemplate&) {}, false, false, true},
       {"noKeyUsage", [](CertificateTemplate& t) { t = t.without(Extension::kKeyUsage); }},
       {"wrongKeyUsage", [](CertificateTemplate& t) { t.key_usage = {rsp::pki::kKeyEncipherment}; }},
       {"noPolicy", [](CertificateTemplate& t) { t = t.without(Extension::kCertificatePolicies); }},
@@ -79,6 +82,8 @@ const std::vector<Wrong>& wrongs() {
        },
        false,
        false,
+       false,
+       false,
        {"eum", "euicc", "dpAuth", "dpPb"}},
       {"authRole",
        [](CertificateTemplate& t) {
@@ -86,14 +91,21 @@ const std::vector<Wrong>& wrongs() {
        },
        false,
        false,
+       false,
+       false,
        {"dpTls", "dpPb"}},
       {"otherHost",
        [](CertificateTemplate& t) { t.dns_names = {"other.example.com"}; },
        false,
        false,
+       false,
+       false,
        {"dpTls"}},
+      {"otherCurve", [](CertificateTemplate&) {}, false, false, false, true, {"dpTls"}},
       {"otherOid",
        [](CertificateTemplate& t) { t.registered_ids = {*rsp::asn1::oid_from_text("2.999.12")}; },
+       false,
+       false,
        false,
        false,
        {"eum", "dpAuth", "dpPb", "dpTls"}},
@@ -104,6 +116,8 @@ const std::vector<Wrong>& wrongs() {
              attribute.text = "89033023123451234512345678901299";
          }
        },
+       false,
+       false,
        false,
        false,
        {"euicc"}},
@@ -132,26 +146,91 @@ const Identity& untrusted_ci(Curve curve) {
   return brainpool;
 }
 
-rsp::Bytes testbed_certificate(Curve curve, std::string_view name) {
-  const TestPki& pki = testbed_pki(curve);
-  if (name == "ci") return rsp::to_bytes(pki.ci.certificate.der());
+namespace {
+
+TlsSubject testbed_server(Curve curve) {
+  return {std::string(rsp::pki::kTestDpHost), std::string(rsp::pki::kTestDpOid), testbed_epoch(),
+          testbed_pki(curve).ci};
+}
+
+/// A name taken apart; no role where there is none of that name, no wrong for a good one.
+struct Named {
+  const Role* role = nullptr;
+  const Wrong* wrong = nullptr;
+};
+Named find(std::string_view name) {
   std::string_view role_name = name.substr(0, name.find('.'));
   auto role = std::ranges::find(roles(), role_name, &Role::name);
   if (role == roles().end()) return {};
-  const Identity& good = role->identity(pki);
-  if (role_name.size() == name.size()) return rsp::to_bytes(good.certificate.der());
+  if (role_name.size() == name.size()) return {&*role, nullptr};
   auto wrong = std::ranges::find(wrongs(), name.substr(role_name.size() + 1), &Wrong::name);
   if (wrong == wrongs().end() || !wrong->is_for(role_name)) return {};
-  CertificateTemplate what = role->what();
-  wrong->change(what);
-  const Identity& issuer = wrong->other_issuer ? untrusted_ci(curve)
-                           : role->under_eum   ? *pki.eum
-                                               : pki.ci;
+  return {&*role, &*wrong};
+}
+
+/// The template of a certificate that is wrong, or good where `wrong` is null, issued for a key.
+rsp::Bytes issue_as(const Wrong* wrong, CertificateTemplate what, const Identity& issuer,
+                    const rsp::crypto::PrivateKey& key) {
   rsp::SeededRandom random(3);
-  Identity made = rsp::pki::issue(what, issuer, good.key, random);
-  if (wrong->broken_signature)
-    return rsp::to_bytes(rsp::pki::with_broken_signature(made.certificate).der());
-  return rsp::to_bytes(made.certificate.der());
+  if (wrong == nullptr) return rsp::to_bytes(issue(what, issuer, key, random).certificate.der());
+  wrong->change(what);
+  const Identity& by = wrong->other_issuer ? untrusted_ci(issuer.key.curve()) : issuer;
+  Identity made =
+      wrong->self_signed ? issue_self_signed(what, key, random) : issue(what, by, key, random);
+  return rsp::to_bytes(wrong->broken_signature
+                           ? rsp::pki::with_broken_signature(made.certificate).der()
+                           : made.certificate.der());
+}
+
+}  // namespace
+
+rsp::Bytes testbed_certificate(Curve curve, std::string_view name) {
+  const TestPki& pki = testbed_pki(curve);
+  if (name == "ci") return rsp::to_bytes(pki.ci.certificate.der());
+  auto [role, wrong] = find(name);
+  if (role == nullptr) return {};
+  const Identity& good = role->identity(pki);
+  if (wrong == nullptr) return rsp::to_bytes(good.certificate.der());
+  TlsSubject subject = testbed_server(curve);
+  if (wrong->other_curve) return make_tls_identity(subject, name).value().certificate;
+  return issue_as(wrong, role->what(subject), role->under_eum ? *pki.eum : pki.ci, good.key);
+}
+
+rsp::Result<rsp::http::TlsIdentity> make_tls_identity(const TlsSubject& subject,
+                                                      std::string_view name) {
+  auto [role, wrong] = find(name);
+  if (role == nullptr || role->under_eum) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .text = "there is no certificate '" + std::string(name) + "' for TLS"});
+  }
+  CertificateTemplate what = role->what(subject);
+  if (wrong != nullptr && wrong->other_curve) {
+    rsp::SeededRandom random(3);
+    rsp::crypto::ForeignKey key = rsp::crypto::generate_p384_key();
+    what.curve = *rsp::asn1::oid_from_text("1.3.132.0.34");  // secp384r1 (RFC 5480, 2.1.1.1)
+    what.public_point = key.point;
+    const auto& unused = subject.ci.key.public_key();
+    return rsp::http::TlsIdentity{
+        rsp::pki::issue_der(what, subject.ci, unused, random), {}, std::move(key.pkcs8)};
+  }
+  auto key = rsp::crypto::PrivateKey::generate(subject.ci.key.curve());
+  return rsp::http::TlsIdentity{
+      issue_as(wrong, std::move(what), subject.ci, key), {}, key.to_pkcs8()};
+}
+
+rsp::Result<rsp::http::TlsIdentity> testbed_tls_identity(Curve curve, std::string_view name) {
+  if (name != "dpTls") return make_tls_identity(testbed_server(curve), name);
+  const Identity& good = *testbed_pki(curve).dp_tls;
+  return rsp::http::TlsIdentity{rsp::to_bytes(good.certificate.der()), {}, good.key.to_pkcs8()};
+}
+
+std::vector<std::string> tls_certificate_names() {
+  auto names = testbed_certificate_names();
+  std::erase_if(names, [](std::string_view name) {
+    const Role* role = find(name).role;
+    return role == nullptr || role->under_eum;
+  });
+  return names;
 }
 
 std::vector<std::string> testbed_certificate_names() {

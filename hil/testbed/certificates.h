@@ -1,6 +1,7 @@
 // The certificates of testbeds: one good set a process and curve, and each of the ways to be wrong.
 #pragma once
 
+#include "rsp/http/types.h"
 #include "rsp/pki/chain.h"
 #include "rsp/pki/test_pki.h"
 
@@ -20,5 +21,21 @@ const rsp::pki::Identity& untrusted_ci(rsp::crypto::Curve curve);
 /// of the good set, so that signatures still fit. Empty where there is none of that name.
 rsp::Bytes testbed_certificate(rsp::crypto::Curve curve, std::string_view name);
 std::vector<std::string> testbed_certificate_names();
+
+/// What certificates for TLS are made for, and by whom.
+struct TlsSubject {
+  std::string host;
+  std::string oid;  // of the SM-DP+
+  rsp::Clock::TimePoint then;
+  const rsp::pki::Identity& ci;
+};
+/// A certificate for TLS with a new key, by name: "dpTls", "dpTls.expired", or of another role,
+/// "dpAuth". Error: Layer::kInput where there is none of that name.
+rsp::Result<rsp::http::TlsIdentity> make_tls_identity(const TlsSubject& subject,
+                                                      std::string_view name);
+/// The same for the server of testbeds.
+rsp::Result<rsp::http::TlsIdentity> testbed_tls_identity(rsp::crypto::Curve curve,
+                                                         std::string_view name);
+std::vector<std::string> tls_certificate_names();
 
 }  // namespace hil

@@ -73,6 +73,9 @@ Testbed::Testbed(TestbedOptions options)
       card_seam_(faults_) {
   faults_.set_trace(&trace_);
   faults_.world().advance_clock = [this](std::chrono::milliseconds by) { clock_.advance(by); };
+  faults_.world().tls_identity = [this](const std::string& name) {
+    return testbed_tls_identity(options_.curve, name);
+  };
 }
 
 Testbed::~Testbed() {
@@ -101,8 +104,9 @@ rsp::Status Testbed::start() {
     RSP_CHECK(start_https());
   } else {
     auto in_process = [this] {
-      return std::make_unique<InProcessHttp>(handler(),
-                                             [this](auto span) { clock_.advance(span); });
+      return std::make_unique<InProcessHttp>(
+          handler(), [this](auto span) { clock_.advance(span); },
+          [this, admit = admission(faults_, /*has_tls=*/false)] { return admit(++connections_); });
     };
     es9_ = std::make_unique<lpa::JsonEs9>(in_process(),
                                           lpa::JsonEs9Options{options_.protocol_version, &trace_});
@@ -124,9 +128,12 @@ rsp::Status Testbed::start() {
 rsp::Status Testbed::start_https() {
   const rsp::pki::TestPki& pki = testbed_pki(options_.curve);
   rsp::http::ServerOptions server;
-  server.identities = {{testbed_certificate(options_.curve, options_.tls_certificate),
-                        {},
-                        pki.dp_tls->key.to_pkcs8()}};
+  server.identities.emplace_back();
+  RSP_TRY(server.identities[0], testbed_tls_identity(options_.curve, options_.tls_certificate));
+  server.admit = [this, admit = admission(faults_, /*has_tls=*/true)](std::uint64_t number) {
+    std::lock_guard lock(server_mutex_);
+    return admit(number);
+  };
   RSP_TRY(auto listening, rsp::http::Server::listen(std::move(server), handler()));
   address_ = fmt::format("{}:{}", kHost, listening->port());
   lpa::HttpsEs9Options client;

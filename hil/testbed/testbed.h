@@ -37,7 +37,7 @@ struct TestbedOptions {
   std::chrono::milliseconds session_lifetime = std::chrono::minutes(30);
   rsp::VersionType lowest_svn{2, 0, 0}, highest_svn{2, 255, 255};
   bool rebinds = true;
-  /// Of the server over real HTTPS: a name of testbed_certificate().
+  /// Of the server over real HTTPS: one of tls_certificate_names().
   std::string tls_certificate = "dpTls";
   /// For one HTTPS call of the LPA; half a second over real HTTPS where it is not said.
   std::optional<std::chrono::milliseconds> http_timeout;
@@ -145,6 +145,7 @@ class Testbed {
   std::map<std::string, std::uint64_t> calls_;
   std::string address_;
   std::uint32_t orders_made_ = 0;
+  std::uint64_t connections_ = 0;  // to the server, in process
 
   CardSeam card_seam_;
   CardPower power_;

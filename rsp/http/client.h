@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ struct ClientOptions {
   std::chrono::milliseconds max_idle{15'000};
   std::size_t max_body = 16 << 20;
   std::size_t max_header = 16 << 10;
+  /// Shown to servers that ask for a certificate of their clients. A server that does not accept
+  /// it, or misses one, ends TLS with an alert, which is the error then.
+  std::optional<TlsIdentity> identity;
   TlsVersion max_tls = TlsVersion::k1_3;
   /// More rules for the server's certificate (DER), such as its role in SGP.22. Called after the
   /// handshake has checked chain, dates and host name, before anything is sent.
@@ -55,7 +59,8 @@ class Transport {
 /// TLS 1.2 or 1.3, ECDHE with AEAD; P-256, X25519 and, in TLS 1.2, brainpoolP256r1.
 class Client final : public Transport {
  public:
-  /// A certificate to trust that is no certificate is reported by every send().
+  /// A certificate to trust that is no certificate is reported by every send(), and so is an
+  /// identity whose key does not fit.
   explicit Client(ClientOptions options);
   ~Client() override;
   Client(const Client&) = delete;

@@ -21,8 +21,9 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <exception>
+#include <list>
 #include <optional>
-#include <set>
+#include <utility>
 
 #include "rsp/http/tls_server.h"
 #include "rsp/http/wire.h"
@@ -40,15 +41,39 @@ using beast::http::field;
 /// Completes with an error code instead of an exception.
 auto into(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
 
-struct Session {
-  Session(tcp::socket socket, tls::Session tls) : stream(std::move(socket), tls.release()) {}
+// How much longer a connection may be of use for saying that time has run out.
+constexpr std::chrono::milliseconds kGrace{1'000};
 
-  tcp::socket& socket() { return stream.next_layer().socket(); }
-  void allow(std::chrono::milliseconds span) { stream.next_layer().expires_after(span); }
+// What is read ahead of the parser. Beast limits a header, but not the lines between chunks.
+constexpr std::size_t kReadAhead = 64 << 10;
+
+constexpr std::chrono::minutes kLongerThanClientsWait{5};
+
+// Connections in the order in which the server last did something for them: took them, agreed with
+// them on TLS, or had a whole request of them. Octets that come in one by one do not count.
+struct Session;
+using Sessions = std::list<std::shared_ptr<Session>>;
+
+struct Session {
+  Session(tcp::socket socket, tls::Session tls, const ServerOptions& options)
+      : stream(std::move(socket), tls.release()),
+        buffer(options.max_header + kReadAhead),
+        late(stream.get_executor()) {}
+
+  beast::tcp_stream& wire() { return stream.next_layer(); }
+  tcp::socket& socket() { return wire().socket(); }
+  /// The connection is closed when the time is up.
+  void allow(std::chrono::milliseconds span) { wire().expires_after(span); }
 
   asio::ssl::stream<beast::tcp_stream> stream;
   beast::flat_buffer buffer;
-  bool answering = false;  // between the end of a request and the end of its answer
+  asio::steady_timer late;  // ends the reading of a request, so that it can still be answered
+  bool is_late = false;
+  bool answering = false;    // between the end of a request and the end of its answer
+  bool gives_way = false;    // closed to have room for others
+  std::size_t buffered = 0;  // octets of the body that is being received
+  Bytes client_certificate;
+  Sessions::iterator self;
 };
 
 Response plain_answer(int status, std::string_view text) {
@@ -60,6 +85,10 @@ Response plain_answer(int status, std::string_view text) {
 /// What to say about a request that could not be read, or nothing if nobody listens any more.
 std::optional<Response> refusal(error_code ec) {
   using beast::http::error;
+  if (ec == beast::error::timeout) return plain_answer(408, "request timeout");
+  if (ec == asio::error::operation_not_supported)
+    return plain_answer(501, "unknown transfer coding");
+  if (ec == asio::error::invalid_argument) return plain_answer(417, "unknown expectation");
   if (ec == error::body_limit) return plain_answer(413, "content too large");
   if (ec == error::header_limit) return plain_answer(431, "header too large");
   if (ec == error::end_of_stream || ec == error::partial_message) return std::nullopt;
@@ -67,13 +96,14 @@ std::optional<Response> refusal(error_code ec) {
   return is_http ? std::optional(plain_answer(400, "bad request")) : std::nullopt;
 }
 
-Request to_request(Parser& parser) {
+Request to_request(Parser& parser, const Bytes& client_certificate) {
   auto message = parser.release();
   Request out{.method = std::string(message.method_string()),
               .target = std::string(message.target()),
               .body = std::move(message.body()),
               .headers = {},
-              .host = std::string(message[field::host])};
+              .host = std::string(message[field::host]),
+              .client_certificate = client_certificate};
   for (const auto& header : message) {
     out.headers.push_back({std::string(header.name_string()), std::string(header.value())});
   }
@@ -108,18 +138,26 @@ class Server::Impl {
   void stop() {
     asio::post(io_, [this] { close_all(); });
   }
-  Statistics statistics() const { return {.requests = requests_, .connections = connections_}; }
+  Statistics statistics() const {
+    return {.requests = requests_, .connections = connections_, .gave_way = gave_way_};
+  }
 
  private:
   asio::awaitable<void> accept_all();
-  asio::awaitable<void> wait_for_slot();
-  asio::awaitable<void> serve(tcp::socket socket);
+  asio::awaitable<void> make_room();
+  asio::awaitable<void> pause_accepting(std::chrono::milliseconds span);
+  asio::awaitable<void> serve(Session& session, Admission::Fate fate);
   asio::awaitable<bool> open(Session& session);
+  asio::awaitable<void> swallow(Session& session);
   asio::awaitable<bool> exchange(Session& session);
   asio::awaitable<error_code> wait_for_request(Session& session);
   asio::awaitable<error_code> read(Session& session, Parser& parser);
+  asio::awaitable<error_code> read_body(Session& session, Parser& parser);
   asio::awaitable<bool> answer(Session& session, Parser& parser);
   asio::awaitable<void> spoil(Session& session, const Response& response);
+  std::string what_is_sent(const Response& response) const;
+  asio::awaitable<bool> write_slowly(Session& session, std::string message,
+                                     const Response& response);
   asio::awaitable<void> refuse(Session& session, error_code ec);
   asio::awaitable<bool> write(Session& session, std::string message);
   asio::awaitable<void> close(Session& session);
@@ -127,6 +165,11 @@ class Server::Impl {
   Status bind(const tcp::endpoint& to);
   void start(tcp::socket socket);
   void close_all();
+  bool give_way(std::string_view why);
+  bool close_first(std::string_view why, bool (*may)(const Session&));
+  void served(Session& session);
+  void count_buffered(Session& session, std::size_t octets);
+  void limit_reading(Session& session);
   Response handle(const Request& request) const;
   std::string encode(const Response& response, Persistence after) const;
   void log(const std::string& line) const;
@@ -136,17 +179,25 @@ class Server::Impl {
   std::unique_ptr<tls::ServerSide> tls_;
   std::atomic<std::size_t> requests_ = 0;
   std::atomic<std::size_t> connections_ = 0;
-  std::set<Session*> sessions_;
-  std::size_t open_ = 0;  // connections accepted and not yet ended
+  std::atomic<std::size_t> gave_way_ = 0;
+  std::uint64_t taken_ = 0;   // connections, from the first one on
+  std::size_t buffered_ = 0;  // octets of all bodies that are being received
   bool stopping_ = false;
   std::uint16_t port_ = 0;
   asio::io_context io_{1};
   tcp::acceptor acceptor_{io_};
-  asio::steady_timer slot_free_{io_};
+  asio::steady_timer room_{io_};
+  Sessions sessions_;  // after what its sockets need
 };
 
 Status Server::Impl::listen() {
   RSP_TRY(tls_, tls::ServerSide::create(options_));
+  if (options_.max_connections == 0) {
+    return failure({.layer = Layer::kInput,
+                    .path = "max_connections",
+                    .text = "a server that may have no connection serves nobody",
+                    .hint = "allow at least one"});
+  }
   error_code ec;
   auto address = asio::ip::make_address(options_.address, ec);
   if (ec) {
@@ -176,35 +227,84 @@ Status Server::Impl::bind(const tcp::endpoint& to) {
 
 asio::awaitable<void> Server::Impl::accept_all() {
   while (!stopping_) {
-    co_await wait_for_slot();
-    if (stopping_) co_return;
     error_code ec;
+    // Nobody gives way before somebody else is there.
+    co_await acceptor_.async_wait(tcp::acceptor::wait_read, into(ec));
+    co_await make_room();
+    if (stopping_) co_return;
     tcp::socket socket = co_await acceptor_.async_accept(into(ec));
     if (!ec) {
       start(std::move(socket));
     } else if (!stopping_) {
-      // No file descriptor is left, as a rule; without a pause this would be a busy loop.
       log(fmt::format("cannot accept a connection: {}", ec.message()));
-      slot_free_.expires_after(std::chrono::milliseconds(100));
-      co_await slot_free_.async_wait(into(ec));
+      // No file descriptor is left, as a rule. Without a pause this would be a busy loop.
+      bool out_of_descriptors = ec == asio::error::no_descriptors;
+      bool freed = out_of_descriptors && give_way("no file descriptor is left");
+      if (!freed) co_await pause_accepting(std::chrono::milliseconds(100));
     }
   }
 }
 
-asio::awaitable<void> Server::Impl::wait_for_slot() {
-  while (open_ >= options_.max_connections && !stopping_) {
-    error_code ec;
-    slot_free_.expires_at(asio::steady_timer::time_point::max());
-    co_await slot_free_.async_wait(into(ec));
+/// Has connections give way until there is room for one more.
+asio::awaitable<void> Server::Impl::make_room() {
+  while (sessions_.size() >= options_.max_connections && !stopping_) {
+    give_way("there are as many connections as allowed");
+    co_await pause_accepting(std::chrono::hours(1));
   }
 }
 
+/// Until a connection has ended, but no longer than a span.
+asio::awaitable<void> Server::Impl::pause_accepting(std::chrono::milliseconds span) {
+  error_code ec;
+  room_.expires_after(span);
+  co_await room_.async_wait(into(ec));
+}
+
+/// Closes the connection for which nothing was done for the longest time. False: there is none.
+bool Server::Impl::give_way(std::string_view why) {
+  // Who is being answered comes last: with the answer it would lose word of what has changed.
+  return close_first(why, [](const Session& session) { return !session.answering; }) ||
+         close_first(why, [](const Session&) { return true; });
+}
+
+bool Server::Impl::close_first(std::string_view why, bool (*may)(const Session&)) {
+  auto oldest = std::ranges::find_if(
+      sessions_, [&](const auto& session) { return !session->gives_way && may(*session); });
+  if (oldest == sessions_.end()) return false;
+  (*oldest)->gives_way = true;
+  (*oldest)->wire().close();
+  (*oldest)->late.cancel();
+  buffered_ -= std::exchange((*oldest)->buffered, 0);
+  ++gave_way_;
+  log(fmt::format("a connection gave way: {}", why));
+  return true;
+}
+
+void Server::Impl::served(Session& session) {
+  sessions_.splice(sessions_.end(), sessions_, session.self);
+}
+
 void Server::Impl::start(tcp::socket socket) {
-  ++open_;
-  asio::co_spawn(io_, serve(std::move(socket)), [this](std::exception_ptr failed) {
-    --open_;
-    slot_free_.cancel();
-    if (failed) std::rethrow_exception(failed);
+  Admission admission;
+  if (options_.admit) admission = options_.admit(++taken_);
+  auto session = tls_->new_session(admission);
+  if (!session) {
+    log(fmt::format("a connection is not served: {}", session.error().message()));
+    return;
+  }
+  auto place = sessions_.insert(
+      sessions_.end(), std::make_shared<Session>(std::move(socket), *std::move(session), options_));
+  (*place)->self = place;
+  asio::co_spawn(io_, serve(**place, admission.fate), [this, place](std::exception_ptr failed) {
+    count_buffered(**place, 0);
+    sessions_.erase(place);
+    room_.cancel();
+    try {
+      if (failed) std::rethrow_exception(failed);
+    } catch (const std::exception& what) {
+      // Out of memory, for example: the others are served all the same.
+      log(fmt::format("a connection was lost: {}", what.what()));
+    }
   });
 }
 
@@ -212,23 +312,26 @@ void Server::Impl::close_all() {
   stopping_ = true;
   error_code ignored;
   acceptor_.close(ignored);
-  slot_free_.cancel();
-  for (Session* session : sessions_) {
-    if (!session->answering) session->stream.next_layer().close();
+  room_.cancel();
+  for (const auto& session : sessions_) {
+    session->late.cancel();
+    if (!session->answering) session->wire().close();
   }
 }
 
-asio::awaitable<void> Server::Impl::serve(tcp::socket socket) {
+asio::awaitable<void> Server::Impl::serve(Session& session, Admission::Fate fate) {
   error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
-  Session session(std::move(socket), tls_->new_session());
-  struct Listed {
-    std::set<Session*>& list;
-    Session* session;
-    Listed(std::set<Session*>& in, Session* one) : list(in), session(one) { list.insert(one); }
-    ~Listed() { list.erase(session); }
-  } listed(sessions_, &session);
-
+  session.socket().set_option(tcp::no_delay(true), ignored);
+  if (fate == Admission::Fate::kReset || fate == Admission::Fate::kRefused) {
+    session.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    session.wire().close();
+    co_return;
+  }
+  if (fate == Admission::Fate::kSilent) {
+    session.allow(kLongerThanClientsWait);
+    co_await swallow(session);
+    co_return;
+  }
   if (!co_await open(session)) co_return;
   bool goes_on = true;
   while (goes_on && !stopping_) goes_on = co_await exchange(session);
@@ -239,9 +342,32 @@ asio::awaitable<bool> Server::Impl::open(Session& session) {
   error_code ec;
   session.allow(options_.request_timeout);
   co_await session.stream.async_handshake(asio::ssl::stream_base::server, into(ec));
-  if (ec && !stopping_) log(fmt::format("TLS handshake failed: {}", ec.message()));
-  if (!ec) ++connections_;
-  co_return !ec;
+  if (!ec) {
+    ++connections_;
+    served(session);
+    session.client_certificate = tls::peer_certificate(*session.stream.native_handle());
+    co_return true;
+  }
+  bool is_tls = ec.category() == asio::error::get_ssl_category();
+  // What was closed by this server itself is no failure of the handshake.
+  if (!is_tls && (stopping_ || session.gives_way)) co_return false;
+  log(fmt::format("TLS handshake failed: {}",
+                  is_tls ? tls::ServerSide::explain(*session.stream.native_handle(),
+                                                    static_cast<unsigned>(ec.value()))
+                         : ec.message()));
+  // The alert that says why must not be lost to a reset.
+  session.socket().shutdown(tcp::socket::shutdown_send, ec);
+  if (!ec) co_await swallow(session);
+  co_return false;
+}
+
+/// Takes in what still comes, until the client closes the connection or its time is up.
+asio::awaitable<void> Server::Impl::swallow(Session& session) {
+  error_code ec;
+  while (!ec && !stopping_) {
+    session.buffer.clear();
+    co_await session.wire().async_read_some(session.buffer.prepare(16384), into(ec));
+  }
 }
 
 /// One request and its answer. False: the connection is to be closed.
@@ -255,6 +381,7 @@ asio::awaitable<bool> Server::Impl::exchange(Session& session) {
     co_return false;
   }
   session.answering = true;
+  served(session);
   bool goes_on = co_await answer(session, parser);
   session.answering = false;
   co_return goes_on;
@@ -275,23 +402,61 @@ asio::awaitable<error_code> Server::Impl::read(Session& session, Parser& parser)
   error_code ec;
   parser.body_limit(options_.max_body);
   parser.header_limit(static_cast<std::uint32_t>(options_.max_header));
-  session.allow(options_.request_timeout);
+  limit_reading(session);
   co_await beast::http::async_read_header(session.stream, session.buffer, parser, into(ec));
-  if (ec) co_return ec;
+  if (!ec) ec = co_await read_body(session, parser);
+  session.late.cancel();
+  co_return session.is_late ? beast::error::timeout : ec;
+}
+
+asio::awaitable<error_code> Server::Impl::read_body(Session& session, Parser& parser) {
+  error_code ec;
+  const auto& header = parser.get();
+  // RFC 9112, 6.1: where the coding is not known, nobody knows where the request ends.
+  if (header.count(field::transfer_encoding) &&
+      !same_text(header[field::transfer_encoding], "chunked"))
+    co_return asio::error::operation_not_supported;
   // RFC 9110, 10.1.1. Some libraries wait a second for this before they send a large body.
-  if (same_text(parser.get()[field::expect], "100-continue")) {
+  if (same_text(header[field::expect], "100-continue")) {
     co_await write(session, "HTTP/1.1 100 Continue\r\n\r\n");
+  } else if (header.count(field::expect)) {
+    co_return asio::error::invalid_argument;
   }
-  co_await beast::http::async_read(session.stream, session.buffer, parser, into(ec));
+  while (!ec && !session.is_late && !parser.is_done()) {
+    co_await beast::http::async_read_some(session.stream, session.buffer, parser, into(ec));
+    count_buffered(session, header.body().size());
+  }
   co_return ec;
+}
+
+/// From here on a request may take as long as the options say, however its octets come.
+void Server::Impl::limit_reading(Session& session) {
+  session.allow(options_.request_timeout + kGrace);
+  session.late.expires_after(options_.request_timeout);
+  session.late.async_wait([weak = std::weak_ptr(*session.self)](error_code ec) {
+    auto session = weak.lock();
+    if (ec || !session || session->answering) return;
+    session->is_late = true;
+    session->wire().cancel();
+  });
+}
+
+void Server::Impl::count_buffered(Session& session, std::size_t octets) {
+  if (session.gives_way) octets = 0;  // it goes with the connection
+  buffered_ += octets - session.buffered;
+  session.buffered = octets;
+  auto holds = [](const Session& one) { return one.buffered > 0; };
+  if (buffered_ > options_.max_buffered) close_first("too many octets of requests wait", holds);
 }
 
 asio::awaitable<bool> Server::Impl::answer(Session& session, Parser& parser) {
   // HTTP/1.0 has kept connections only by agreement, and nobody here needs it.
   bool keep = parser.keep_alive() && parser.get().version() >= 11;
-  Request request = to_request(parser);
+  Request request = to_request(parser, session.client_certificate);
   Response response = handle(request);
-  if (response.delivery != Delivery::kWhole) {
+  count_buffered(session, 0);
+  bool whole = response.delivery == Delivery::kWhole || response.delivery == Delivery::kSlow;
+  if (!whole) {
     ++requests_;
     co_await spoil(session, response);
     co_return false;
@@ -301,8 +466,10 @@ asio::awaitable<bool> Server::Impl::answer(Session& session, Parser& parser) {
   if (request.method == "HEAD") message.resize(message.find("\r\n\r\n") + 4);
   ++requests_;
   session.allow(options_.request_timeout);
-  if (!co_await write(session, std::move(message))) co_return false;
-  co_return keep;
+  bool sent = response.delivery == Delivery::kSlow
+                  ? co_await write_slowly(session, std::move(message), response)
+                  : co_await write(session, std::move(message));
+  co_return sent&& keep;
 }
 
 /// Sends less than an answer, as the handler has asked for, and ends the connection.
@@ -311,30 +478,53 @@ asio::awaitable<void> Server::Impl::spoil(Session& session, const Response& resp
   if (response.delivery == Delivery::kNothing) {
     // Until the client hangs up, or the server stops, which closes idle connections.
     session.answering = false;
-    session.allow(std::chrono::minutes(5));  // longer than any client waits
+    session.allow(kLongerThanClientsWait);
     std::array<char, 1> octet;
     co_await session.stream.async_read_some(asio::buffer(octet), into(ec));
     co_return;
   }
-  std::string message;
-  if (response.delivery == Delivery::kRaw) message = response.body;
-  if (response.delivery == Delivery::kCutOff) {
-    message = encode(response, Persistence::kKeep);
-    std::size_t header = message.find("\r\n\r\n") + 4;
-    message.resize(std::min(message.size(), header + response.sent));
-  }
+  std::string message = what_is_sent(response);
   session.allow(options_.request_timeout);
   if (!message.empty()) co_await write(session, std::move(message));
   // A socket closed with nothing to linger for is reset, unless what was sent should still arrive.
   if (response.delivery == Delivery::kReset) {
     session.socket().set_option(asio::socket_base::linger(true, 0), ec);
   }
-  session.stream.next_layer().close();
+  session.wire().close();
+}
+
+/// The octets of an answer that is spoiled.
+std::string Server::Impl::what_is_sent(const Response& response) const {
+  if (response.delivery == Delivery::kReset) return {};
+  if (response.delivery == Delivery::kRaw) return response.body;
+  std::string message = encode(response, Persistence::kKeep);
+  std::size_t header = message.find("\r\n\r\n") + 4;
+  // One octet less than the whole header is the most that still is no whole header.
+  std::size_t end = response.delivery == Delivery::kCutHeader ? std::min(response.sent, header - 1)
+                                                              : header + response.sent;
+  message.resize(std::min(message.size(), end));
+  return message;
+}
+
+asio::awaitable<bool> Server::Impl::write_slowly(Session& session, std::string message,
+                                                 const Response& response) {
+  std::size_t piece = std::max<std::size_t>(response.sent, 1);
+  for (std::size_t at = 0; at < message.size(); at += piece) {
+    error_code ec;
+    session.late.expires_after(at == 0 ? std::chrono::milliseconds(0) : response.pause);
+    co_await session.late.async_wait(into(ec));
+    if (ec) co_return false;
+    session.allow(options_.request_timeout);
+    if (!co_await write(session, message.substr(at, piece))) co_return false;
+  }
+  co_return true;
 }
 
 asio::awaitable<void> Server::Impl::refuse(Session& session, error_code ec) {
   std::optional<Response> response = refusal(ec);
-  if (!stopping_) log(fmt::format("a request could not be read: {}", ec.message()));
+  if (!stopping_ && !session.gives_way) {
+    log(fmt::format("a request could not be read: {}", response ? response->body : ec.message()));
+  }
   if (!response) co_return;
   session.allow(options_.request_timeout);
   co_await write(session, encode(*response, Persistence::kClose));
@@ -359,10 +549,7 @@ asio::awaitable<void> Server::Impl::close(Session& session) {
   session.allow(options_.request_timeout);
   co_await session.stream.async_shutdown(into(ec));
   session.socket().shutdown(tcp::socket::shutdown_send, ec);
-  while (!ec && !stopping_) {
-    session.buffer.clear();
-    co_await session.stream.next_layer().async_read_some(session.buffer.prepare(16384), into(ec));
-  }
+  if (!ec) co_await swallow(session);
 }
 
 Response Server::Impl::handle(const Request& request) const {

@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <stdexcept>
 
@@ -27,6 +28,14 @@ int key_log_slot() {
 void write_key_log(const SSL* session, const char* line) {
   const void* key_log = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(session), key_log_slot());
   (*static_cast<const KeyLog*>(key_log))(line);
+}
+
+unsigned group_of(const EVP_PKEY* key) {
+  std::array<char, 64> name{};
+  if (!EVP_PKEY_get_group_name(key, name.data(), name.size(), nullptr)) return 0;
+  std::string_view curve = name.data();
+  if (curve == "prime256v1") return kP256;
+  return curve == "brainpoolP256r1" ? kBrainpoolP256 : 0;
 }
 
 std::string last_reason() {
@@ -73,20 +82,31 @@ std::string_view hint_for_alert(int alert) {
     case SSL_AD_PROTOCOL_VERSION:
     case SSL_AD_INSUFFICIENT_SECURITY:
       return "both sides need TLS 1.2 or 1.3, ECDHE with AES-GCM, and P-256 or brainpoolP256r1";
+    case TLS13_AD_CERTIFICATE_REQUIRED:
+      return "this server wants to know who its clients are; give it a certificate of a CI that it "
+             "trusts";
     case SSL_AD_UNRECOGNIZED_NAME:
       return "the server does not know the name it was asked for";
     case SSL_AD_UNKNOWN_CA:
     case SSL_AD_BAD_CERTIFICATE:
     case SSL_AD_CERTIFICATE_UNKNOWN:
     case SSL_AD_CERTIFICATE_EXPIRED:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_DECRYPT_ERROR:
       return "the certificate was not accepted; have both sides use the same PKI";
     default:
       return "";
   }
 }
 
+std::string alert_text(int alert) {
+  // OpenSSL 3.0 has no words for this one (RFC 8446, 6.2).
+  if (alert == TLS13_AD_CERTIFICATE_REQUIRED) return "certificate required";
+  return SSL_alert_desc_string_long(alert);
+}
+
 std::string alert_name(int alert) {
-  std::string name = SSL_alert_desc_string_long(alert);
+  std::string name = alert_text(alert);
   std::ranges::replace(name, ' ', '_');
   return name;
 }
@@ -102,19 +122,34 @@ void must(bool done, const char* what) {
   if (!done) throw std::runtime_error(fmt::format("OpenSSL: {}: {}", what, last_reason()));
 }
 
+int version_number(TlsVersion version) {
+  switch (version) {
+    case TlsVersion::k1_0:
+      return TLS1_VERSION;
+    case TlsVersion::k1_1:
+      return TLS1_1_VERSION;
+    case TlsVersion::k1_2:
+      return TLS1_2_VERSION;
+    case TlsVersion::k1_3:
+      return TLS1_3_VERSION;
+  }
+  return TLS1_3_VERSION;
+}
+
 Context make_context(const ssl_method_st* method, TlsVersion newest, const KeyLog& key_log) {
   Context context(SSL_CTX_new(method));
   must(context != nullptr, "new context");
   SSL_CTX* raw = context.get();
   must(SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION), "oldest version");
-  int version = newest == TlsVersion::k1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
-  must(SSL_CTX_set_max_proto_version(raw, version), "newest version");
+  must(SSL_CTX_set_max_proto_version(raw, version_number(newest)), "newest version");
   must(SSL_CTX_set1_groups_list(raw, kGroups), "curves");
   must(SSL_CTX_set_cipher_list(raw, kCiphers), "cipher suites");
   // SGP.23 has the LPA not reuse session keys, and connections are kept alive instead.
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(raw, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_num_tickets(raw, 0);
+  // Who is trusted is nothing to show: the chain that is sent is the one that was given.
+  SSL_CTX_set_mode(raw, SSL_MODE_NO_AUTO_CHAIN);
   if (key_log) {
     must(SSL_CTX_set_ex_data(raw, key_log_slot(), const_cast<KeyLog*>(&key_log)), "key log");
     SSL_CTX_set_keylog_callback(raw, write_key_log);
@@ -142,6 +177,35 @@ Result<Key> parse_key(BytesView pkcs8, std::string_view path) {
                   .path = std::string(path),
                   .text = "this is no private key in PKCS#8 DER",
                   .hint = "convert PEM with: openssl pkcs8 -topk8 -nocrypt -outform DER"});
+}
+
+Result<LoadedIdentity> use_identity(ssl_ctx_st& context, const TlsIdentity& identity,
+                                    const std::string& path) {
+  LoadedIdentity out;
+  auto refused = [](std::string where, std::string text) {
+    ERR_clear_error();
+    return failure({.layer = Layer::kCrypto, .path = std::move(where), .text = std::move(text)});
+  };
+  RSP_TRY(out.certificate, parse_certificate(identity.certificate, path + ".certificate"));
+  RSP_TRY(Key key, parse_key(identity.private_key, path + ".private_key"));
+  out.group = group_of(key.get());
+  if (SSL_CTX_use_certificate(&context, out.certificate.get()) != 1) {
+    return refused(path + ".certificate", "OpenSSL does not take this certificate for TLS");
+  }
+  if (SSL_CTX_use_PrivateKey(&context, key.get()) != 1) {
+    return refused(path + ".private_key", "this is not the private key of the certificate");
+  }
+  for (std::size_t i = 0; i < identity.chain.size(); ++i) {
+    RSP_TRY(Certificate issuer,
+            parse_certificate(identity.chain[i], fmt::format("{}.chain[{}]", path, i)));
+    must(SSL_CTX_add1_chain_cert(&context, issuer.get()), "certificate of the chain");
+  }
+  return out;
+}
+
+Bytes peer_certificate(const ssl_st& session) {
+  const X509* certificate = SSL_get0_peer_certificate(&session);
+  return certificate ? to_der(*certificate) : Bytes();
 }
 
 Bytes to_der(const x509_st& certificate) {
@@ -196,8 +260,7 @@ Error describe_failure(unsigned long code, std::string_view peer) {
   if (int alert = reason - SSL_AD_REASON_OFFSET; alert >= 0 && alert <= 255) {
     return {.layer = Layer::kTransport,
             .code = alert_name(alert),
-            .text = fmt::format("{} ended TLS with the alert '{}'", peer,
-                                SSL_alert_desc_string_long(alert)),
+            .text = fmt::format("{} ended TLS with the alert '{}'", peer, alert_text(alert)),
             .hint = std::string(hint_for_alert(alert))};
   }
   if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||

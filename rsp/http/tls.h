@@ -35,6 +35,22 @@ using Certificate = std::unique_ptr<x509_st, Release>;
 /// which no peer can cause.
 Context make_context(const ssl_method_st* method, TlsVersion newest, const KeyLog& key_log);
 
+/// OpenSSL's number of a version.
+int version_number(TlsVersion version);
+
+// Numbers of named groups (IANA, TLS Supported Groups).
+constexpr unsigned kP256 = 23;
+constexpr unsigned kBrainpoolP256 = 26;
+
+/// An identity in the hands of OpenSSL.
+struct LoadedIdentity {
+  Certificate certificate;
+  unsigned group = 0;  // the TLS number of the key's curve; 0 for any other kind
+};
+/// Has a context show an identity. Error: input or crypto, at "path.certificate" and so on.
+Result<LoadedIdentity> use_identity(ssl_ctx_st& context, const TlsIdentity& identity,
+                                    const std::string& path);
+
 /// Throws std::runtime_error with OpenSSL's reason: for calls that cannot fail in a sound program.
 void must(bool done, const char* what);
 
@@ -43,6 +59,8 @@ Result<Certificate> parse_certificate(BytesView der, std::string_view path);
 /// Error: input, at `path`.
 Result<Key> parse_key(BytesView pkcs8, std::string_view path);
 
+/// DER of the certificate that the other end of a session has shown; empty if it has not.
+Bytes peer_certificate(const ssl_st& session);
 /// DER of a certificate.
 Bytes to_der(const x509_st& certificate);
 /// DNS names and addresses that a certificate is for, joined by commas.

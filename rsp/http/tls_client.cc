@@ -88,6 +88,12 @@ Result<std::unique_ptr<ClientSide>> ClientSide::create(const ClientOptions& opti
     std::string path = fmt::format("trusted_certificates[{}]", i);
     RSP_CHECK(out->trust(options.trusted_certificates[i], path));
   }
+  if (options.identity) {
+    RSP_TRY(LoadedIdentity own, use_identity(*out->context_, *options.identity, "identity"));
+    // TLS 1.3 has no such curve.
+    if (own.group == kBrainpoolP256)
+      must(SSL_CTX_set_max_proto_version(out->context_.get(), TLS1_2_VERSION), "newest version");
+  }
   return out;
 }
 

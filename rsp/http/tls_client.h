@@ -14,7 +14,8 @@ namespace rsp::http::tls {
 /// The TLS of one Client. Handshakes follow each other, never overlap.
 class ClientSide {
  public:
-  /// `options` must outlive it. Error: input, if a certificate to trust is none.
+  /// `options` must outlive it. Error: input, if a certificate to trust is none; input or crypto,
+  /// if the identity is of no use.
   static Result<std::unique_ptr<ClientSide>> create(const ClientOptions& options);
   ClientSide(const ClientSide&) = delete;
   ClientSide& operator=(const ClientSide&) = delete;

@@ -4,23 +4,10 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <array>
 #include <optional>
 
 namespace rsp::http::tls {
 namespace {
-
-// Numbers of named groups (IANA, TLS Supported Groups).
-constexpr unsigned kP256 = 23;
-constexpr unsigned kBrainpoolP256 = 26;
-
-unsigned group_of(const EVP_PKEY* key) {
-  std::array<char, 64> name{};
-  if (!EVP_PKEY_get_group_name(key, name.data(), name.size(), nullptr)) return 0;
-  std::string_view curve = name.data();
-  if (curve == "prime256v1") return kP256;
-  return curve == "brainpoolP256r1" ? kBrainpoolP256 : 0;
-}
 
 BytesView extension(SSL* session, unsigned type) {
   const unsigned char* data = nullptr;
@@ -48,16 +35,34 @@ bool supports(SSL* session, unsigned group) {
   return false;
 }
 
-Error at_fault(Layer layer, std::string path, std::string text) {
-  ERR_clear_error();
-  return {.layer = layer, .path = std::move(path), .text = std::move(text)};
+/// Where a session keeps the certificate that its handshake failed for.
+int culprit_slot() {
+  static const int slot =
+      SSL_get_ex_new_index(0, nullptr, nullptr, nullptr,
+                           [](void*, void* certificate, CRYPTO_EX_DATA*, int, long, void*) {
+                             X509_free(static_cast<X509*>(certificate));
+                           });
+  return slot;
+}
+
+/// Called by OpenSSL for each certificate of a client's chain; a failed session does not keep them.
+int note_culprit(int good, X509_STORE_CTX* chain) {
+  if (good) return good;
+  auto* session =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  X509* culprit = X509_STORE_CTX_get_current_cert(chain);
+  if (culprit == nullptr || SSL_get_ex_data(session, culprit_slot()) != nullptr) return good;
+  X509_up_ref(culprit);
+  SSL_set_ex_data(session, culprit_slot(), culprit);
+  return good;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<ServerSide>> ServerSide::create(const ServerOptions& options) {
   if (options.identities.empty()) {
-    return failure(at_fault(Layer::kInput, "identities", "a TLS server needs a certificate"));
+    return failure(
+        {.layer = Layer::kInput, .path = "identities", .text = "a TLS server needs a certificate"});
   }
   std::unique_ptr<ServerSide> out(new ServerSide(options));
   for (std::size_t i = 0; i < options.identities.size(); ++i) {
@@ -72,31 +77,77 @@ Result<std::unique_ptr<ServerSide>> ServerSide::create(const ServerOptions& opti
 Result<ServerSide::Identity> ServerSide::load(const TlsIdentity& source,
                                               const std::string& path) const {
   Identity out;
-  RSP_TRY(out.certificate, parse_certificate(source.certificate, path + ".certificate"));
-  RSP_TRY(Key key, parse_key(source.private_key, path + ".private_key"));
-  out.group = group_of(key.get());
   out.context = make_context(TLS_server_method(), options_.max_tls, options_.key_log);
-  SSL_CTX* context = out.context.get();
-  if (SSL_CTX_use_certificate(context, out.certificate.get()) != 1) {
-    return failure(at_fault(Layer::kCrypto, path + ".certificate",
-                            "OpenSSL does not take this certificate for a server"));
-  }
-  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
-    return failure(at_fault(Layer::kCrypto, path + ".private_key",
-                            "this is not the private key of the certificate"));
-  }
-  for (std::size_t i = 0; i < source.chain.size(); ++i) {
-    RSP_TRY(Certificate issuer,
-            parse_certificate(source.chain[i], fmt::format("{}.chain[{}]", path, i)));
-    must(SSL_CTX_add1_chain_cert(context, issuer.get()), "certificate of the chain");
-  }
+  RSP_TRY(LoadedIdentity loaded, use_identity(*out.context, source, path));
+  out.certificate = std::move(loaded.certificate);
+  out.group = loaded.group;
+  RSP_CHECK(ask_clients(*out.context));
   return out;
 }
 
-Session ServerSide::new_session() {
-  Session session(SSL_new(identities_[0].context.get()));
+Status ServerSide::ask_clients(ssl_ctx_st& context) const {
+  if (options_.client_certificates == ClientCertificates::kNone) return {};
+  if (options_.client_cas.empty()) {
+    return failure({.layer = Layer::kInput,
+                    .path = "client_cas",
+                    .text = "clients are asked for certificates, and no CI of theirs is trusted",
+                    .hint = "give the certificate of the CI that issues them"});
+  }
+  int mode = SSL_VERIFY_PEER;
+  if (options_.client_certificates == ClientCertificates::kRequired)
+    mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  SSL_CTX_set_verify(&context, mode, &note_culprit);
+  // What the caller trusts is trusted, whether or not it signed itself (a CI may have SubCAs).
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(&context), X509_V_FLAG_PARTIAL_CHAIN);
+  for (std::size_t i = 0; i < options_.client_cas.size(); ++i) {
+    RSP_TRY(Certificate ca,
+            parse_certificate(options_.client_cas[i], fmt::format("client_cas[{}]", i)));
+    must(X509_STORE_add_cert(SSL_CTX_get_cert_store(&context), ca.get()), "trust a certificate");
+    must(SSL_CTX_add_client_CA(&context, ca.get()), "name of a CA");
+  }
+  return {};
+}
+
+Result<Session> ServerSide::new_session(const Admission& admission) const {
+  // A session holds its context for as long as it lives.
+  std::optional<Identity> other;
+  if (admission.identity) {
+    RSP_TRY(other, load(*admission.identity, "identity"));
+  }
+  Session session(SSL_new(other ? other->context.get() : identities_[0].context.get()));
   must(session != nullptr, "new session");
+  if (other && other->group == kBrainpoolP256)
+    SSL_set_max_proto_version(session.get(), TLS1_2_VERSION);
+  if (admission.only) {
+    int version = version_number(*admission.only);
+    // What is older than TLS 1.2 signs with SHA-1, which OpenSSL has but for the asking.
+    if (version < TLS1_2_VERSION) {
+      SSL_set_security_level(session.get(), 0);
+      must(SSL_set_cipher_list(session.get(), "ECDHE"), "cipher suites");
+    }
+    must(SSL_set_min_proto_version(session.get(), version) &&
+             SSL_set_max_proto_version(session.get(), version),
+         "the only version");
+  }
+  if (options_.clock) {
+    auto now = std::chrono::floor<std::chrono::seconds>(options_.clock->now());
+    X509_VERIFY_PARAM_set_time(SSL_get0_param(session.get()), now.time_since_epoch().count());
+  }
   return session;
+}
+
+std::string ServerSide::explain(const ssl_st& session, unsigned long code) {
+  const void* noted = SSL_get_ex_data(&session, culprit_slot());
+  long verdict = SSL_get_verify_result(&session);
+  if (noted != nullptr && verdict != X509_V_OK) {
+    const X509& culprit = *static_cast<const X509*>(noted);
+    return fmt::format("the client's certificate {}, issued by {}, is not accepted: {}",
+                       subject_of(culprit), issuer_of(culprit),
+                       X509_verify_cert_error_string(verdict));
+  }
+  if (ERR_GET_REASON(code) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
+    return "the client has shown no certificate, and one is required";
+  return describe_failure(code, "the client").text;
 }
 
 const ServerSide::Identity& ServerSide::choose(ssl_st* session) const {

@@ -13,12 +13,15 @@ namespace rsp::http::tls {
 /// The TLS of one Server.
 class ServerSide {
  public:
-  /// `options` must outlive it. Error: input or crypto, at "identities[i]...".
+  /// `options` must outlive it. Error: input or crypto, at "identities[i]..." or "client_cas[i]".
   static Result<std::unique_ptr<ServerSide>> create(const ServerOptions& options);
   ServerSide(const ServerSide&) = delete;
   ServerSide& operator=(const ServerSide&) = delete;
 
-  Session new_session();
+  /// Error: input or crypto, where the admission has an identity that is of no use.
+  Result<Session> new_session(const Admission& admission) const;
+  /// Why a handshake failed, in words, from the code of OpenSSL's error queue.
+  static std::string explain(const ssl_st& session, unsigned long code);
 
  private:
   struct Identity {
@@ -29,6 +32,7 @@ class ServerSide {
 
   explicit ServerSide(const ServerOptions& options) : options_(options) {}
   Result<Identity> load(const TlsIdentity& source, const std::string& path) const;
+  Status ask_clients(ssl_ctx_st& context) const;
   const Identity& choose(ssl_st* session) const;
   static int on_hello(ssl_st* session, int* alert, void* self);
 

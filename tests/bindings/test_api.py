@@ -294,7 +294,7 @@ def test_faults_of_every_kind_go_through_the_one_plan(faults):
 def test_every_hook_is_a_method(faults):
     for hook in esimbench.faults_catalogue():
         assert hook["hook"] in dir(faults) and callable(getattr(faults, hook["hook"]))
-    with pytest.raises(AttributeError, match="no hook of faults: transport"):
+    with pytest.raises(AttributeError, match="no hook of faults: connection, transport"):
         faults.no_such_hook
     with pytest.raises(InputError, match="did you mean 'stall'|stall"):
         faults.transport("any", stal={})

@@ -188,6 +188,7 @@ TEST_F(Es9Http, OtherMethodsThanPostAre405) {
       Request wrong = request(function, "");
       wrong.method = method;
       EXPECT_EQ(handle(wrong).status, 405) << method << " " << function;
+      EXPECT_EQ(handle(wrong).header("Allow"), "POST");
     }
   }
 }

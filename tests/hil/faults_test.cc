@@ -71,6 +71,13 @@ TEST(Faults, MistakesAreNamed) {
       problem(
           R"({"where": {"crypto": {"of": "serverSigned1", "segment": 2}}, "action": {"wrongKey": {}}})"),
       HasSubstr("has no segments"));
+  EXPECT_THAT(
+      problem(
+          R"({"where": {"connection": {}}, "action": {"certificate": {"name": "dpTls.expird"}}})"),
+      HasSubstr("did you mean 'dpTls.expired'?"));
+  EXPECT_THAT(
+      problem(R"({"where": {"connection": {}}, "action": {"certificate": {"name": "euicc"}}})"),
+      HasSubstr("no certificate 'euicc' for TLS"));
   EXPECT_THAT(problem(R"({"where": {"bpp": "sequenceOf86"}, "action": {"drop": {"segment": 0}}})"),
               HasSubstr("counted from 1"));
   EXPECT_THAT(
@@ -111,8 +118,8 @@ TEST(Faults, TheCatalogueIsTheTableThatRuns) {
     for (const Json& action : hook["actions"])
       EXPECT_FALSE(action["does"].get<std::string>().empty());
   }
-  EXPECT_THAT(hooks, ElementsAre("transport", "http", "header", "message", "signing", "crypto",
-                                 "bpp", "apdu", "storage"));
+  EXPECT_THAT(hooks, ElementsAre("connection", "transport", "http", "header", "message", "signing",
+                                 "crypto", "bpp", "apdu", "storage"));
   EXPECT_EQ(hooks, hook_names());
 }
 
@@ -173,6 +180,48 @@ TEST(Faults, OneThatCannotActSaysSo) {
   EXPECT_THAT(complaints(bed->faults()), ElementsAre(HasSubstr("there is no segment 99")));
 }
 
+TEST(Faults, ThereIsNoTlsToSpoilInProcess) {
+  for (const char* action :
+       {R"({"certificate": {"name": "dpTls.expired"}})", R"({"tlsVersion": {"version": "1.0"}})"}) {
+    auto bed = Testbed::create().value();
+    ASSERT_TRUE(bed->faults().add(
+        {{"where", {{"connection", Json::object()}}}, {"action", Json::parse(action)}}));
+    EXPECT_EQ(download(*bed), "ok");
+    EXPECT_THAT(complaints(bed->faults()), ElementsAre(HasSubstr("no TLS on this road")));
+  }
+}
+
+TEST(Faults, TwoThatDecideOverOneConnectionAreOneTooMany) {
+  auto bed = testbed(R"({"where": {"connection": {}}, "action": {"refuse": {}}})");
+  ASSERT_TRUE(bed->faults().add(
+      Json::parse(R"({"where": {"connection": {"number": 1}}, "action": {"reset": {}}})")));
+  EXPECT_EQ(download(*bed),
+            "transport ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com ECONNREFUSED");
+  EXPECT_THAT(complaints(bed->faults()),
+              ElementsAre(HasSubstr("has decided over this connection")));
+}
+
+TEST(Faults, AConnectionIsKeptForManyRequests) {
+  for (bool hang_up : {false, true}) {
+    auto bed = testbed(
+        R"({"where": {"connection": {}}, "when": "always", "action": {"clock": {"by": "1ms"}}})");
+    if (hang_up) {
+      ASSERT_TRUE(bed->faults().add(Json::parse(
+          R"({"where": {"transport": "any"}, "when": "always", "action": {"hangUp": {}}})")));
+    }
+    EXPECT_EQ(download(*bed), "ok");
+    EXPECT_EQ(bed->faults().report()[0].seen, hang_up ? 3u : 1u);
+  }
+}
+
+TEST(Faults, ASlowAnswerTakesTheTimeOfTheClock) {
+  auto bed = testbed(
+      R"({"where": {"transport": "authenticateClient"}, "action": {"slow": {"octets": 1000, "pause": "2s"}}})");
+  EXPECT_EQ(download(*bed), "ok");
+  EXPECT_GE(bed->clock().now() - testbed_epoch(), std::chrono::seconds(2));
+  EXPECT_LE(bed->clock().now() - testbed_epoch(), std::chrono::seconds(20));
+}
+
 TEST(Faults, EveryUseIsInTheTrace) {
   auto bed = testbed(
       R"({"id": "late", "where": {"apdu": {"ins": "A4"}}, "action": {"delay": {"by": "1s"}}})");
@@ -213,8 +262,26 @@ TEST_P(FaultEffect, EndsTheDownloadAsItShould) {
 
 constexpr const char* kInitiate = "ES9+.InitiateAuthentication";
 INSTANTIATE_TEST_SUITE_P(
+    Connection, FaultEffect,
+    ::testing::Values(
+        Effect{
+            R"({"where": {"connection": {}}, "action": {"refuse": {}}})",
+            "transport ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com ECONNREFUSED"},
+        Effect{R"({"where": {"connection": {"number": 1}}, "action": {"reset": {}}})",
+               "transport ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com ECONNRESET"},
+        Effect{R"({"where": {"connection": {}}, "action": {"stall": {}}})",
+               "timeout ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "}));
+INSTANTIATE_TEST_SUITE_P(
     Transport, FaultEffect,
     ::testing::Values(
+        Effect{
+            R"({"where": {"transport": "initiateAuthentication"}, "action": {"truncateHeader": {}}})",
+            "transport ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "},
+        Effect{
+            R"({"where": {"transport": "initiateAuthentication"}, "action": {"slow": {"pause": "1s"}}})",
+            "timeout ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "},
+        Effect{R"({"where": {"transport": "initiateAuthentication"}, "action": {"hangUp": {}}})",
+               "ok"},
         Effect{R"({"where": {"transport": "initiateAuthentication"}, "action": {"drop": {}}})",
                "timeout ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "},
         Effect{R"({"where": {"transport": "authenticateClient"}, "action": {"stall": {}}})",
@@ -234,6 +301,12 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Http, FaultEffect,
     ::testing::Values(
+        Effect{
+            R"({"where": {"http": "initiateAuthentication"}, "action": {"pad": {"octets": 9000}}})",
+            "ok"},
+        Effect{
+            R"({"where": {"http": "initiateAuthentication"}, "action": {"pad": {"octets": 17000000}}})",
+            "http ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "},
         Effect{
             R"({"where": {"http": "initiateAuthentication"}, "action": {"status": {"code": 503}}})",
             "http ES9+.InitiateAuthentication 503"},

@@ -48,7 +48,32 @@ INSTANTIATE_TEST_SUITE_P(Actions, BothRoads,
                          ::testing::Values(R"({"drop": {}})", R"({"stall": {}})",
                                            R"({"resetBefore": {}})", R"({"resetAfter": {}})",
                                            R"({"truncate": {"octets": 70}})",
-                                           R"({"garbage": {}})"));
+                                           R"({"truncateHeader": {}})",
+                                           R"({"truncateHeader": {"octets": 0}})",
+                                           R"({"slow": {"pause": "50ms"}})", R"({"garbage": {}})"));
+
+TEST(Testbed, ConnectionsFailAlikeOnBothRoads) {
+  for (const char* action : {"reset", "stall"}) {
+    std::vector<rsp::Error> errors;
+    for (Road road : {Road::kInProcess, Road::kHttps}) {
+      auto bed = make(road);
+      ASSERT_TRUE(bed->faults().add({{"where", {{"transport", "initiateAuthentication"}}},
+                                     {"action", {{"hangUp", Json::object()}}}}));
+      ASSERT_TRUE(bed->faults().add(
+          {{"where", {{"connection", {{"number", 2}}}}}, {"action", {{action, Json::object()}}}}));
+      auto result = download(*bed);
+      ASSERT_FALSE(result);
+      errors.push_back(result.error());
+      EXPECT_TRUE(download(*bed)) << "and the next one works";
+      for (const FaultReport& report : bed->faults().report()) EXPECT_EQ(report.complaint, "");
+    }
+    EXPECT_EQ(errors[0].layer, errors[1].layer) << errors[1].message();
+    EXPECT_EQ(errors[0].code, errors[1].code);
+    // A reset may come before the client knows that it is connected.
+    if (action == std::string_view("stall")) EXPECT_EQ(errors[0].text, errors[1].text);
+    EXPECT_THAT(errors[0].step, ::testing::StartsWith("ES9+.AuthenticateClient"));
+  }
+}
 
 TEST(Testbed, DownloadsOverRealHttps) {
   auto bed = make(Road::kHttps);

@@ -1,133 +1,10 @@
 // Client and server of rsp/http against each other: requests, certificates, connections.
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <openssl/ec.h>
-#include <openssl/x509v3.h>
-
 #include <future>
 
-#include "rsp/http/client.h"
-#include "rsp/http/server.h"
+#include "tests/rsp/http_test_support.h"
 
 namespace rsp::http {
 namespace {
-
-using std::chrono::milliseconds;
-using namespace std::chrono_literals;
-
-constexpr const char* kP256 = "P-256";
-constexpr const char* kBrainpool = "brainpoolP256r1";
-constexpr long kDay = 86'400;
-
-template <class T, auto kFree>
-using Owned = std::unique_ptr<T, decltype([](T* object) { kFree(object); })>;
-using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
-using Certificate = Owned<X509, X509_free>;
-
-/// What a certificate of these tests may differ in. Times are seconds from now.
-struct Leaf {
-  std::string names = "DNS:smdp.example";
-  const char* curve = kP256;
-  long begin = -kDay;
-  long end = kDay;
-};
-
-void add_extension(X509* to, int id, const std::string& value) {
-  Owned<X509_EXTENSION, X509_EXTENSION_free> extension(
-      X509V3_EXT_conf_nid(nullptr, nullptr, id, value.c_str()));
-  X509_add_ext(to, extension.get(), -1);
-}
-
-/// A certificate issuer that lives as long as a test.
-class TestCi {
- public:
-  explicit TestCi(const char* curve = kP256, const std::string& name = "Test CI")
-      : key_(EVP_EC_gen(curve)), certificate_(begin(name, key_.get(), {})) {
-    add_extension(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
-    add_extension(certificate_.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
-    X509_set_issuer_name(certificate_.get(), X509_get_subject_name(certificate_.get()));
-    X509_sign(certificate_.get(), key_.get(), EVP_sha256());
-  }
-
-  Bytes certificate() const { return der(certificate_.get()); }
-
-  TlsIdentity issue(const Leaf& leaf = {}) const {
-    Key key(EVP_EC_gen(leaf.curve));
-    Certificate out = begin("TLS", key.get(), leaf);
-    add_extension(out.get(), NID_ext_key_usage, "critical,serverAuth,clientAuth");
-    add_extension(out.get(), NID_subject_alt_name, leaf.names);
-    X509_set_issuer_name(out.get(), X509_get_subject_name(certificate_.get()));
-    X509_sign(out.get(), key_.get(), EVP_sha256());
-    return {.certificate = der(out.get()), .chain = {}, .private_key = der(key.get())};
-  }
-
- private:
-  static Certificate begin(const std::string& name, EVP_PKEY* key, const Leaf& leaf) {
-    Certificate out(X509_new());
-    X509_set_version(out.get(), X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(out.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(out.get()), leaf.begin);
-    X509_gmtime_adj(X509_getm_notAfter(out.get()), leaf.end);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(out.get()), "CN", MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-    X509_set_pubkey(out.get(), key);
-    return out;
-  }
-
-  static Bytes der(X509* certificate) {
-    Bytes out(static_cast<std::size_t>(i2d_X509(certificate, nullptr)));
-    unsigned char* at = out.data();
-    i2d_X509(certificate, &at);
-    return out;
-  }
-
-  static Bytes der(EVP_PKEY* key) {
-    Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free> wrapped(EVP_PKEY2PKCS8(key));
-    Bytes out(static_cast<std::size_t>(i2d_PKCS8_PRIV_KEY_INFO(wrapped.get(), nullptr)));
-    unsigned char* at = out.data();
-    i2d_PKCS8_PRIV_KEY_INFO(wrapped.get(), &at);
-    return out;
-  }
-
-  Key key_;
-  Certificate certificate_;
-};
-
-Response echo(const Request& request) {
-  return {.body = request.method + " " + request.target + " " + request.body,
-          .headers = {{"X-Host", request.host}, {"X-Given", std::string(request.header("X-ASK"))}}};
-}
-
-struct HttpTest : testing::Test {
-  ServerOptions server_options() const {
-    ServerOptions out;
-    out.identities = {ci.issue()};
-    return out;
-  }
-
-  static std::unique_ptr<ServerThread> start(ServerOptions options, Handler handler = echo) {
-    auto server = Server::listen(std::move(options), std::move(handler));
-    if (!server) throw std::runtime_error(server.error().message());
-    return std::make_unique<ServerThread>(*std::move(server));
-  }
-
-  /// A client that trusts the CI of the test and finds smdp.example at a server.
-  ClientOptions client_options(const ServerThread& server) const {
-    ClientOptions out;
-    out.trusted_certificates = {ci.certificate()};
-    out.resolve = {{"smdp.example", fmt::format("127.0.0.1:{}", server.port())}};
-    out.timeout = 20s;
-    return out;
-  }
-
-  /// The error of one request to `host`, or an empty one with the text "no error".
-  static Error failure_of(ClientOptions options, std::string_view host = "smdp.example") {
-    auto response = Client(std::move(options)).send(host, {});
-    return response ? Error{.text = "no error"} : response.error();
-  }
-
-  TestCi ci;
-};
 
 TEST_F(HttpTest, CarriesRequestAndResponse) {
   auto server = start(server_options());
@@ -413,17 +290,25 @@ TEST_F(HttpTest, LimitsTheBodyOfARequest) {
   EXPECT_EQ(client.send("smdp.example", {.body = "small"}).value().status, 200);
 }
 
-TEST_F(HttpTest, TakesOnlyAsManyConnectionsAsAllowed) {
+TEST_F(HttpTest, TakesOnlyAsManyConnectionsAsAllowedAndTheLongestIdleOneGivesWay) {
+  std::vector<std::string> log;
   auto with = server_options();
-  with.max_connections = 1;
+  with.max_connections = 2;
+  with.log = [&](std::string_view line) { log.emplace_back(line); };
   auto server = start(with);
-  auto first = std::make_unique<Client>(client_options(*server));
-  ASSERT_TRUE(first->send("smdp.example", {}));
-  auto impatient = client_options(*server);
-  impatient.timeout = 100ms;
-  EXPECT_EQ(failure_of(impatient).layer, Layer::kTimeout);
-  first.reset();
+  Client first(client_options(*server)), second(client_options(*server));
+  ASSERT_TRUE(first.send("smdp.example", {}));
+  ASSERT_TRUE(second.send("smdp.example", {}));
+  ASSERT_TRUE(first.send("smdp.example", {}));
   EXPECT_EQ(failure_of(client_options(*server)).text, "no error");
+  ASSERT_TRUE(first.send("smdp.example", {}));
+  ASSERT_TRUE(second.send("smdp.example", {}));
+  EXPECT_EQ(first.statistics().connections, 1u) << "it had asked later than the second";
+  EXPECT_EQ(second.statistics().connections, 2u);
+  server->stop();
+  ASSERT_FALSE(log.empty());
+  EXPECT_EQ(log[0], "a connection gave way: there are as many connections as allowed");
+  EXPECT_EQ(log.size(), server->statistics().gave_way);
 }
 
 TEST_F(HttpTest, StopEndsRunWithConnectionsOpen) {
@@ -477,6 +362,9 @@ TEST_F(HttpTest, SaysWhichOptionOfTheServerIsWrong) {
   options.address = "nowhere";
   EXPECT_EQ(error_of(options).path, "address");
   EXPECT_EQ(error_of({}).path, "identities");
+  options = server_options();
+  options.max_connections = 0;
+  EXPECT_EQ(error_of(options).path, "max_connections");
   options = server_options();
   options.identities[0].private_key = ci.issue().private_key;
   EXPECT_EQ(error_of(options).path, "identities[0].private_key");

@@ -1,26 +1,13 @@
 // Client and server of rsp/http against peers that misbehave, written with sockets and OpenSSL.
-#include <arpa/inet.h>
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <openssl/ec.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <thread>
 
-#include "rsp/http/client.h"
-#include "rsp/http/server.h"
+#include "rsp/base/random.h"
+#include "tests/rsp/http_test_support.h"
 
 namespace rsp::http {
 namespace {
 
-using namespace std::chrono_literals;
-
-template <class T, auto kFree>
-using Owned = std::unique_ptr<T, decltype([](T* object) { kFree(object); })>;
 using Context = Owned<SSL_CTX, SSL_CTX_free>;
 using Tls = Owned<SSL, SSL_free>;
 
@@ -55,50 +42,6 @@ struct Identity {
 
   Owned<EVP_PKEY, EVP_PKEY_free> key;
   Owned<X509, X509_free> certificate;
-};
-
-/// A socket of 127.0.0.1 that gives up after a while, so that no test can hang.
-class Socket {
- public:
-  explicit Socket(int fd) : fd_(fd) {
-    timeval patience{.tv_sec = 20, .tv_usec = 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  }
-  Socket() : Socket(socket(AF_INET, SOCK_STREAM, 0)) {}
-  ~Socket() { close(fd_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-
-  int fd() const { return fd_; }
-
-  std::uint16_t listen_anywhere() {
-    sockaddr_in at = loopback(0);
-    socklen_t size = sizeof at;
-    if (bind(fd_, reinterpret_cast<sockaddr*>(&at), size) || listen(fd_, 8) ||
-        getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size)) {
-      throw std::runtime_error("no port to listen on");
-    }
-    return ntohs(at.sin_port);
-  }
-
-  void connect_to(std::uint16_t port) {
-    sockaddr_in at = loopback(port);
-    if (connect(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at)) {
-      throw std::runtime_error("no connection");
-    }
-  }
-
- private:
-  static sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(port);
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return at;
-  }
-
-  int fd_;
 };
 
 /// A server that does what its script says on each connection, one after the other.
@@ -179,17 +122,10 @@ struct HttpPeerTest : testing::Test {
 
   /// What the server says to some octets, until it closes the connection.
   static std::string answer_to(std::uint16_t port, std::string_view octets) {
-    Socket socket;
-    socket.connect_to(port);
-    Context context(SSL_CTX_new(TLS_client_method()));
-    Tls tls(SSL_new(context.get()));
-    SSL_set_fd(tls.get(), socket.fd());
-    if (SSL_connect(tls.get()) != 1) return "no TLS";
-    write_text(tls.get(), octets);
-    std::string out;
-    char octet = 0;
-    while (SSL_read(tls.get(), &octet, 1) == 1) out += octet;
-    return out;
+    TlsPeer peer;
+    if (!peer.open(port)) return "no TLS";
+    peer.send(octets);
+    return peer.rest();
   }
 
   Identity identity;
@@ -404,8 +340,79 @@ TEST_F(HttpPeerTest, ServerDropsAClientThatNeverBegins) {
 }
 
 TEST_F(HttpPeerTest, ServerDropsAClientThatStalls) {
-  auto server = start({.request_timeout = 1s});
-  EXPECT_EQ(answer_to(server->port(), "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"), "");
+  auto server = start({.request_timeout = 200ms});
+  for (const char* half : {"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf", "POST / HT"}) {
+    std::string answer = answer_to(server->port(), half);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n")) << answer;
+  }
+}
+
+using std::string_literals::operator""s;
+
+/// Requests that are none, and the status that each gets.
+struct BadRequest {
+  std::string octets;
+  int status;
+};
+const std::string kChunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+const std::vector<BadRequest> kBadRequests{
+    {"GET /\r\n\r\n", 400},
+    {"GET / HTTP/9.9\r\n\r\n", 400},
+    {"G\x01T / HTTP/1.1\r\n\r\n", 400},
+    {"GET /a\0b HTTP/1.1\r\n\r\n"s, 400},
+    {"GET / HTTP/1.1\r\nX: a\0b\r\n\r\n"s, 400},
+    {"GET / HTTP/1.1\r\nNo colon\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n: no name\r\n\r\n", 400},
+    {"GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n", 431},
+    {std::string(100'000, 'a'), 431},
+    {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na", 400},
+    {"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\na", 400},
+    {"POST / HTTP/1.1\r\nContent-Length: 999999999\r\n\r\n", 413},
+    {kChunked + "FFFFFFF\r\n", 413},
+    {kChunked + "zz\r\n", 400},
+    {kChunked + "1;" + std::string(200'000, 'a'), 400},
+    {kChunked + "1;a=\x01\r\na\r\n0\r\n\r\n", 400},
+    {kChunked + "0\r\nX: " + std::string(200'000, 'a'), 400},
+    {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\na", 501},
+    {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
+    {"POST / HTTP/1.1\r\nExpect: a miracle\r\nContent-Length: 1\r\n\r\na", 417},
+};
+
+TEST_F(HttpPeerTest, ServerAnswersEachBadRequestAndServesTheNextClient) {
+  auto server = start();
+  for (const BadRequest& bad : kBadRequests) {
+    std::string answer = answer_to(server->port(), bad.octets);
+    EXPECT_TRUE(answer.starts_with(fmt::format("HTTP/1.1 {} ", bad.status)))
+        << bad.octets.substr(0, 80) << "\n"
+        << answer;
+    EXPECT_EQ(failure_of(server->port()).text, "no error");
+  }
+}
+
+/// Octets out of a seed.
+std::string noise(std::uint64_t seed, std::size_t size) {
+  SeededRandom random(seed);
+  Bytes out(size);
+  random.fill(out);
+  return std::string(text_of(out));
+}
+
+TEST_F(HttpPeerTest, ServerOutlivesNoiseOnItsPortAndWithinTls) {
+  auto server = start();
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    Socket socket;
+    socket.connect_to(server->port());
+    std::string octets = noise(seed, seed * 7);
+    // A record of TLS, as far as its header goes, gets further.
+    if (seed % 2 == 0) octets.replace(0, 5, "\x16\x03\x01\x00\x20"s);
+    send(socket.fd(), octets.data(), octets.size(), MSG_NOSIGNAL);
+    std::string answer = answer_to(server->port(), noise(seed + 1000, seed * 50) + "\r\n\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 4")) << "seed " << seed << ": " << answer;
+  }
+  EXPECT_EQ(failure_of(server->port()).text, "no error");
 }
 
 TEST_F(HttpPeerTest, ServerDropsAClientThatDoesNotSpeakTls) {
