@@ -102,7 +102,7 @@ TEST(Explain, TheResultOfAnInstallationIsWithinIt) {
 
 TEST(Explain, AServersRefusalIsItsStatusCode) {
   Explanation explained = explain(
-      http_response("ES9+.AuthenticateClient 200", rsp::es9_failed_body({"8.2.6", "3.8", "", ""})));
+      http_response("ES9+.AuthenticateClient 200", rsp::failed_body({"8.2.6", "3.8", "", ""})));
   EXPECT_EQ(explained.outcome, Outcome::kFailed);
   EXPECT_EQ(explained.result, "8.2.6/3.8 the MatchingID was refused");
   EXPECT_EQ(explained.title, "ES9+.AuthenticateClient");

@@ -182,7 +182,7 @@ TEST(Html, NothingInATraceBecomesMarkup) {
       es10_request("ES10c.SetNickname", rsp::asn1::encode(nickname)),
       http_request("ES9+.InitiateAuthentication", rsp::dump(body)),
       http_response("ES9+.InitiateAuthentication 200",
-                    rsp::es9_failed_body({"8.2.6", "3.8", hostile, hostile})),
+                    rsp::failed_body({"8.2.6", "3.8", hostile, hostile})),
       http_response("ES9+.InitiateAuthentication failed", hostile),
       http_response(hostile, hostile),
       {TraceKind::kEs8, Party::kLpa, Party::kEuicc, hostile, hostile, "A0038701FF"_x},
