@@ -120,7 +120,6 @@ class Euicc final : public rsp::card::Card {
   Memory memory_;
   Cat cat_;
   ota::OtaReceiver ota_;
-  std::vector<rsp::Bytes> to_queue_;  // proactive commands, once the changes are kept
   IsdR isd_r_;
   Uicc uicc_;
   std::map<std::uint8_t, Channel> channels_;    // what is not there was never open
