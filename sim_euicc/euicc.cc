@@ -242,7 +242,7 @@ std::optional<Answer> Euicc::card_command(Channel& channel, const CommandApdu& c
     case rsp::card::kTerminalCapabilityIns:
       return of_class(kProprietary, [&] { return terminal_capability(command); });
     case rsp::card::kTerminalProfileIns:
-      return of_class(kProprietary, [&] { return terminal_profile(command); });
+      return of_class(kProprietary, [&] { return terminal_profile(command, tx); });
     case rsp::card::kFetchIns:
       return of_class(kProprietary, [&] { return fetch(command); });
     case rsp::card::kTerminalResponseIns:
@@ -435,13 +435,14 @@ Answer Euicc::terminal_capability(const CommandApdu& command) {
   return {};
 }
 
-Answer Euicc::terminal_profile(const CommandApdu& command) {
+Answer Euicc::terminal_profile(const CommandApdu& command, Transaction& tx) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
   if (command.data.empty()) return refuse(rsp::card::kWrongLength);
   tx.keep(cat_);
   cat_ = {};
   cat_.start(command.data);
   for (const rsp::Bytes& proactive : persona_->proactive_at_start) cat_.queue({proactive});
+  isd_r_.resume_switch(tx);
   return {};
 }
 
@@ -463,7 +464,8 @@ Answer Euicc::terminal_response(const CommandApdu& command, Transaction& tx) {
   auto answered = cat_.respond();
   if (!answered) return refuse(rsp::card::kConditionsNotSatisfied);
   // Not specified: a terminal that does not carry REFRESH out. The switch stays pending until a
-  // reset, with which it takes effect all the same.
+  // reset, with which it takes effect all the same, or until TERMINAL PROFILE, after which REFRESH
+  // comes again.
   if (answered->purpose != ProactivePurpose::kProfileSwitch || !performed(*result)) return {};
   isd_r_.carry_out_switch(tx);
   // The terminal begins anew: its channels are gone.

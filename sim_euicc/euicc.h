@@ -97,7 +97,7 @@ class Euicc final : public rsp::card::Card {
   Answer get_response(Channel& channel, const rsp::card::CommandApdu& command);
   // The toolkit's commands (ETSI TS 102 221 11.2).
   Answer terminal_capability(const rsp::card::CommandApdu& command);
-  Answer terminal_profile(const rsp::card::CommandApdu& command);
+  Answer terminal_profile(const rsp::card::CommandApdu& command, Transaction& tx);
   Answer fetch(const rsp::card::CommandApdu& command);
   Answer terminal_response(const rsp::card::CommandApdu& command, Transaction& tx);
   Answer envelope(const rsp::card::CommandApdu& command, Transaction& tx);
