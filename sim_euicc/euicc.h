@@ -61,9 +61,8 @@ class Euicc final : public rsp::card::Card {
   };
   struct Channel {
     bool open = false;
-    Application selected = Application::kFileSystem;
-    rsp::Bytes selected_aid;     // of all but the file system
-    Selection at;                // in the file system
+    std::uint32_t opening = 0;  // tells one opening of a channel from every other
+    Position position;
     rsp::Bytes command;          // STORE DATA blocks so far
     std::size_t next_block = 0;  // the P2 that comes next
     rsp::Bytes response;         // what GET RESPONSE still has to give
