@@ -27,7 +27,8 @@ struct ServeOptions {
   std::vector<std::string> matching_ids, confirmation_codes, eids;
   std::string service_provider_name = "esimbench", profile_name = "Test profile";
   std::string key_mode = "random";
-  std::optional<std::filesystem::path> store, ready_file;
+  std::optional<std::filesystem::path> store;
+  ReadyFileOption ready_file;
   bool qr = false, oid_in_code = false;
   PkiOptions pki;
   FaultsOption faults;
@@ -187,6 +188,7 @@ void print(const rsp::Json& document) {
 }
 
 Outcome serve(App& app, const ServeOptions& options) {
+  options.ready_file.clear();
   RSP_CHECK(check(options));
   RSP_TRY(ListenAddress listen, parse_listen(options.listen));
   RSP_TRY(auto store, options.pki.open(app));
@@ -238,7 +240,7 @@ Outcome serve(App& app, const ServeOptions& options) {
 
   rsp::http::ServerThread running(std::move(listening));
   rsp::Json ready = describe(orders, options.host, port, code);
-  if (options.ready_file) RSP_CHECK(write_file(*options.ready_file, rsp::dump(ready, 2) + "\n"));
+  RSP_CHECK(options.ready_file.write(ready));
   say(fmt::format("SM-DP+ at https://{}", address));
   for (const std::string& host : options.also)
     say(fmt::format("SM-DP+ at https://{}", server->address_of(host)));
@@ -310,8 +312,8 @@ void add_smdp(App& app) {
       "who is told how downloads go (ES2+.HandleDownloadProgressInfo), HOST:PORT");
   options->resolve.add_to(*serve_app);
   serve_app->add_option("--store", options->store, "file that keeps the orders");
-  serve_app->add_option("--ready-file", options->ready_file,
-                        "file that gets host, port and activation codes once it listens");
+  options->ready_file.add_to(*serve_app,
+                             "file that gets host, port and activation codes once it listens");
   serve_app->add_flag("--qr", options->qr, "show each activation code as a QR code as well");
   serve_app->add_flag("--oid-in-code", options->oid_in_code,
                       "name the SM-DP+ by its OID in the activation codes");

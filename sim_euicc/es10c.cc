@@ -129,16 +129,28 @@ void IsdR::begin_switch(std::optional<rsp::Aid> enable, Refresh refresh, Transac
   bool quirk = quirks.es10_waits_for_refresh || quirks.es10_waits_for_reset;
   if (refresh == Refresh::kNo || !(cat_.supports_refresh() || quirk)) return switch_to(enable, tx);
   tx.set_pending_switch(PendingSwitch{std::move(enable), {}});
+  tx.keep(refresh_);
+  tx.keep(waits_for_reset_);
   refresh_ = !quirks.es10_waits_for_reset;
   waits_for_reset_ = quirk;
 }
 
 void IsdR::carry_out_switch(Transaction& tx) {
+  tx.keep(waits_for_reset_);
   waits_for_reset_ = false;
   auto pending = tx.state().settings.pending_switch;
   if (!pending) return;
   tx.set_pending_switch(std::nullopt);
   switch_to(pending->enable, tx);
+}
+
+// Not specified: TERMINAL PROFILE while a switch is pending. The REFRESH of the session before is
+// gone with it, so that without another one everything would be catBusy until a reset.
+void IsdR::resume_switch(Transaction& tx) {
+  auto pending = tx.state().settings.pending_switch;
+  if (!pending) return;
+  tx.set_pending_switch(std::nullopt);
+  begin_switch(pending->enable, Refresh::kYes, tx);
 }
 
 const Profile* IsdR::after_switch(const std::optional<rsp::Aid>& enable, const Transaction& tx) {
@@ -293,6 +305,7 @@ rsp::EuiccMemoryResetResponse IsdR::memory_reset(const rsp::EuiccMemoryResetRequ
   if (doomed.empty() && !address) return {.reset_result = rsp::ResetResult::kNothingToDelete};
   if (!can_notify(notifications, tx)) return {.reset_result = rsp::ResetResult::kUndefinedError};
 
+  tx.keep(refresh_);
   for (const Profile& profile : doomed) {
     notify(profile, rsp::kNotificationDelete, tx);
     tx.erase_profile(profile.aid);

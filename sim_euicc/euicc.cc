@@ -16,12 +16,20 @@ using rsp::card::CommandApdu;
 using rsp::card::StatusWord;
 
 constexpr std::string_view kEcasdAid = "A0000005591010FFFFFFFF8900000200";
+constexpr StatusWord kCommandChainingNotSupported{0x6884};
+
+/// Whether a command says that more of it follows (ISO 7816-4 5.6, bit 5 of CLA in either coding).
+bool is_chained(std::uint8_t cla) { return (cla & 0x10) != 0; }
 
 rsp::Bytes with_check_octet(rsp::Bytes atr) {
   std::uint8_t check = 0;
   for (std::size_t i = 1; i < atr.size(); ++i) check ^= atr[i];
   atr.push_back(check);
   return atr;
+}
+
+std::array<std::uint8_t, 4> header_of(const CommandApdu& command) {
+  return {command.cla, command.ins, command.p1, command.p2};
 }
 
 /// The FCI of an application without files: its AID, and the longest command data (GlobalPlatform
@@ -58,6 +66,8 @@ rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(std::shared_ptr<const Person
   std::unique_ptr<Euicc> euicc(
       new Euicc(std::move(persona), std::move(credentials), env, std::move(memory)));
   euicc->reset();
+  if (auto path = euicc->uicc_.damaged_file(euicc->memory_.begin()))
+    return rsp::failure(damaged_file(env.storage, *euicc->uicc_.running(), *path));
   return euicc;
 }
 
@@ -99,6 +109,13 @@ rsp::Bytes Euicc::reset() {
   return atr;
 }
 
+void Euicc::leave_profile(Position& position) {
+  position.at = {};
+  bool of_profile =
+      position.selected == Application::kIsdP || position.selected == Application::kSecurityDomain;
+  if (of_profile) position.selected = Application::kFileSystem;
+}
+
 void Euicc::run_enabled_profile() {
   const Profile* enabled = memory_.state().enabled_profile();
   // A reset mostly finds the profile that has run before.
@@ -113,13 +130,12 @@ void Euicc::run_enabled_profile() {
   if (enabled != nullptr) aid = enabled->aid;
   // A package that an earlier version of this program has taken and this one does not install
   // leaves a card without files, not without a card.
+  without_files_ = enabled != nullptr && image == nullptr;
   if (image == nullptr) image = default_file_system(persona_->iccid_without_profile);
   uicc_.run(std::move(aid), std::move(image));
   for (auto& [number, channel] : channels_) {
-    channel.at = {};
-    bool of_profile =
-        channel.selected == Application::kIsdP || channel.selected == Application::kSecurityDomain;
-    if (of_profile) channel.selected = Application::kFileSystem;
+    leave_profile(channel.position);
+    if (channel.withheld) leave_profile(channel.withheld->position);
   }
 }
 
@@ -127,7 +143,6 @@ void Euicc::settle() {
   const Profile* enabled = memory_.state().enabled_profile();
   bool same = enabled == nullptr ? !uicc_.running() : uicc_.running() == enabled->aid;
   if (!same) run_enabled_profile();
-  for (rsp::Bytes& command : std::exchange(to_queue_, {})) cat_.queue({std::move(command)});
   if (isd_r_.take_refresh() && cat_.supports_refresh()) {
     cat_.queue({refresh_command(cat_.next_number(), persona_->refresh_mode),
                 ProactivePurpose::kProfileSwitch});
@@ -152,12 +167,12 @@ Answer Euicc::execute(const CommandApdu& command) {
   Transaction tx = memory_.begin();
   Answer answer = dispatch(command, tx);
   if (auto committed = tx.commit(); !committed) {
-    // Nothing has changed, so nothing may be told as done, nor be fetched with GET RESPONSE.
+    // Nothing has changed, so nothing may be told as done, nor be had by another command.
     isd_r_.drop_session();
-    isd_r_.take_refresh();
-    to_queue_.clear();
     uicc_.forget_verifications();
-    channels_[rsp::card::channel_of(command.cla)].response.clear();
+    Channel& channel = channels_[rsp::card::channel_of(command.cla)];
+    channel.response.clear();
+    channel.withheld.reset();
     return refuse(rsp::card::kMemoryFailure);
   }
   settle();
@@ -178,11 +193,15 @@ Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
     return refuse(rsp::card::kClassNotSupported);
   if (rsp::card::has_secure_messaging(command.cla))
     return refuse(rsp::card::kSecureMessagingNotSupported);
+  if (is_chained(command.cla)) return refuse(kCommandChainingNotSupported);
   std::uint8_t number = rsp::card::channel_of(command.cla);
   if (number > rsp::card::kMaxChannel || !is_open(number))
     return refuse(rsp::card::kLogicalChannelNotSupported);
   Channel& channel = channels_[number];
-  if (command.ins == rsp::card::kGetResponseIns) return get_response(channel, command);
+  if (command.ins == rsp::card::kGetResponseIns) {
+    channel.withheld.reset();
+    return get_response(channel, command);
+  }
   channel.response.clear();  // any other command gives up what was waiting
   CommandApdu whole = command;
   bool lenient = persona_->transmission == Transmission::kLenient;
@@ -190,16 +209,25 @@ Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
   // 12.2.1).
   bool no_case_1 = lenient || persona_->transmission == Transmission::kT0;
   if (no_case_1 && whole.data.empty() && !whole.le) whole.le = 256;
-  Selection before = channel.at;
-  Answer answer = application_command(channel, whole, tx);
+  tx.keep(channel.position);
+  Position before = channel.position;
+  Answer answer = carry_out(channel, whole, tx);
   if (lenient && answer.sw.wrong_length()) {
     whole.le = answer.sw.sw2() == 0 ? 256 : answer.sw.sw2();
     answer = application_command(channel, whole, tx);
   }
   answer = deliver(channel, whole, std::move(answer));
-  // After 6Cxx the same command comes again, and must not find the record pointer moved.
-  if (answer.sw.wrong_length()) channel.at = std::move(before);
+  // 6Cxx: not carried out yet (ISO 7816-4 5.1.3). The channel stands where it stood.
+  if (answer.sw.wrong_length()) channel.position = std::move(before);
   return answer;
+}
+
+Answer Euicc::carry_out(Channel& channel, const CommandApdu& command, Transaction& tx) {
+  auto withheld = std::exchange(channel.withheld, std::nullopt);
+  bool again = withheld && command.data.empty() && withheld->header == header_of(command);
+  if (!again) return application_command(channel, command, tx);
+  channel.position = std::move(withheld->position);
+  return std::move(withheld->answer);
 }
 
 std::optional<Answer> Euicc::card_command(Channel& channel, const CommandApdu& command,
@@ -219,7 +247,7 @@ std::optional<Answer> Euicc::card_command(Channel& channel, const CommandApdu& c
     case rsp::card::kTerminalCapabilityIns:
       return of_class(kProprietary, [&] { return terminal_capability(command); });
     case rsp::card::kTerminalProfileIns:
-      return of_class(kProprietary, [&] { return terminal_profile(command); });
+      return of_class(kProprietary, [&] { return terminal_profile(command, tx); });
     case rsp::card::kFetchIns:
       return of_class(kProprietary, [&] { return fetch(command); });
     case rsp::card::kTerminalResponseIns:
@@ -235,9 +263,9 @@ std::optional<Answer> Euicc::card_command(Channel& channel, const CommandApdu& c
 
 Answer Euicc::application_command(Channel& channel, const CommandApdu& command, Transaction& tx) {
   if (auto answer = card_command(channel, command, tx)) return *std::move(answer);
-  if (channel.selected != Application::kFileSystem)
+  if (channel.position.selected != Application::kFileSystem)
     return refuse(rsp::card::kInstructionNotSupported);
-  return uicc_.handle(command, channel.at, tx);
+  return uicc_.handle(command, channel.position.at, tx);
 }
 
 // --- Selection ---
@@ -248,11 +276,12 @@ Answer Euicc::select(Channel& channel, const CommandApdu& command, Transaction& 
     return refuse(StatusWord(0x6B00));
   if (command.p1 == kByAid) return select_by_aid(channel, command, tx);
   // From an application without files, a file is looked for from the MF.
-  Selection at = channel.selected == Application::kFileSystem ? channel.at : Selection{};
+  Selection at =
+      channel.position.selected == Application::kFileSystem ? channel.position.at : Selection{};
   Answer answer = uicc_.handle(command, at, tx);
   if (answer.sw.sw1() == 0x90 || answer.sw.sw1() == 0x62) {
-    channel.selected = Application::kFileSystem;
-    channel.at = std::move(at);
+    channel.position.selected = Application::kFileSystem;
+    channel.position.at = std::move(at);
   }
   return answer;
 }
@@ -280,11 +309,17 @@ std::vector<Euicc::Selectable> Euicc::selectables(rsp::BytesView aid) const {
 Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transaction& tx) {
   enum Occurrence : std::uint8_t { kFirst = 0, kLast = 1, kNext = 2, kPrevious = 3 };
   constexpr std::size_t kRid = 5, kLongest = 16;
+  // ETSI TS 102 221 table 11.2. Sessions of applications are not there to be terminated.
+  constexpr std::uint8_t kReserved = 0xB0, kTerminate = 0x40, kReturn = 0x0C,
+                         kReservedReturn = 0x08;
+  if ((command.p2 & kReserved) != 0 || (command.p2 & kReturn) == kReservedReturn)
+    return refuse(rsp::card::kIncorrectP1P2);
+  if ((command.p2 & kTerminate) != 0) return refuse(rsp::card::kFunctionNotSupported);
   if (command.data.size() < kRid || command.data.size() > kLongest)
     return refuse(rsp::card::kFileNotFound);
   auto found = selectables(command.data);
   if (found.empty()) return refuse(rsp::card::kFileNotFound);
-  auto here = std::ranges::find(found, channel.selected_aid, &Selectable::aid);
+  auto here = std::ranges::find(found, channel.position.selected_aid, &Selectable::aid);
   auto chosen = found.begin();
   switch (command.p2 & 0x03) {
     case kFirst:
@@ -303,10 +338,10 @@ Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transa
 
   channel.command.clear();
   channel.next_block = 0;
-  channel.selected = chosen->application;
-  channel.selected_aid = chosen->aid;
+  channel.position.selected = chosen->application;
+  channel.position.selected_aid = chosen->aid;
   if (chosen->application == Application::kFileSystem)
-    return uicc_.select_file(chosen->adf, command, channel.at, tx);
+    return uicc_.select_file(chosen->adf, command, channel.position.at, tx);
   if ((command.p2 & 0x0C) == 0x0C) return {};
   return {chosen->application == Application::kIsdR ? isd_r_.fci(chosen->aid)
                                                     : plain_fci(chosen->aid)};
@@ -336,8 +371,10 @@ Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command)
   // From the basic channel it begins at the MF, from another one where that one stands.
   Channel opened;
   opened.open = true;
+  opened.opening = ++openings_;
   bool from_basic = &channel == &channels_[0];
-  if (!from_basic && channel.selected == Application::kFileSystem) opened.at = channel.at;
+  if (!from_basic && channel.position.selected == Application::kFileSystem)
+    opened.position.at = channel.position.at;
   channels_[number] = std::move(opened);
   if (command.p2 != 0) return {};  // the terminal chose the number and knows it
   return {rsp::Bytes{number}};
@@ -347,7 +384,8 @@ Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command)
 
 // SGP.22 5.7.2: P1 says whether more blocks follow, P2 counts them from 00 for each command.
 Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transaction& tx) {
-  if (channel.selected != Application::kIsdR) return refuse(rsp::card::kConditionsNotSatisfied);
+  if (channel.position.selected != Application::kIsdR)
+    return refuse(rsp::card::kConditionsNotSatisfied);
   const Quirks& quirks = persona_->quirks;
   if (quirks.needs_terminal_capability && !lpa_capability_)
     return refuse(rsp::card::kConditionsNotSatisfied);
@@ -373,13 +411,14 @@ Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transacti
   channel.command.clear();
   channel.next_block = 0;
   if (whole.empty()) return refuse(rsp::card::kWrongData);
-  return isd_r_.handle(whole, rsp::card::channel_of(command.cla), tx);
+  return isd_r_.handle(whole, channel.opening, tx);
 }
 
 // GlobalPlatform GET DATA: the ECASD tells the EID, as M2M cards do (sgp22.md B.1).
 Answer Euicc::get_data(const Channel& channel, const CommandApdu& command) {
   constexpr std::uint16_t kEidTag = 0x005A;
-  if (channel.selected != Application::kEcasd) return refuse(rsp::card::kInstructionNotSupported);
+  if (channel.position.selected != Application::kEcasd)
+    return refuse(rsp::card::kInstructionNotSupported);
   auto tag = static_cast<std::uint16_t>(command.p1 << 8 | command.p2);
   if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
   if (tag != kEidTag) return refuse(rsp::card::kReferencedDataNotFound);
@@ -408,12 +447,14 @@ Answer Euicc::terminal_capability(const CommandApdu& command) {
   return {};
 }
 
-Answer Euicc::terminal_profile(const CommandApdu& command) {
+Answer Euicc::terminal_profile(const CommandApdu& command, Transaction& tx) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
   if (command.data.empty()) return refuse(rsp::card::kWrongLength);
+  tx.keep(cat_);
   cat_ = {};
   cat_.start(command.data);
   for (const rsp::Bytes& proactive : persona_->proactive_at_start) cat_.queue({proactive});
+  isd_r_.resume_switch(tx);
   return {};
 }
 
@@ -431,13 +472,16 @@ Answer Euicc::terminal_response(const CommandApdu& command, Transaction& tx) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
   auto result = general_result(command.data);
   if (!result) return refuse(rsp::card::kWrongData);
+  tx.keep(cat_);
   auto answered = cat_.respond();
   if (!answered) return refuse(rsp::card::kConditionsNotSatisfied);
   // Not specified: a terminal that does not carry REFRESH out. The switch stays pending until a
-  // reset, with which it takes effect all the same.
+  // reset, with which it takes effect all the same, or until TERMINAL PROFILE, after which REFRESH
+  // comes again.
   if (answered->purpose != ProactivePurpose::kProfileSwitch || !performed(*result)) return {};
   isd_r_.carry_out_switch(tx);
   // The terminal begins anew: its channels are gone.
+  for (auto& [number, channel] : channels_) tx.keep(channel);
   begin_channels();
   return {};
 }
@@ -484,7 +528,8 @@ Answer Euicc::short_message(rsp::BytesView envelope, Transaction& tx) {
   auto outcome = ota_.receive(envelope, *domain, commands);
   if (outcome.counter)
     tx.put_ota_counter(profile, {outcome.counter->key_version, outcome.counter->counter});
-  to_queue_ = std::move(outcome.proactive_commands);
+  if (!outcome.proactive_commands.empty()) tx.keep(cat_);
+  for (rsp::Bytes& proactive : outcome.proactive_commands) cat_.queue({std::move(proactive)});
   return {std::move(outcome.envelope.data), outcome.envelope.sw};
 }
 
@@ -508,6 +553,7 @@ Answer Euicc::deliver(Channel& channel, const CommandApdu& command, Answer answe
   bool case_2 = command.data.empty() && command.le.has_value();
   if (t0 && case_2 && size <= 256) {
     if (*command.le == size) return answer;
+    channel.withheld = Withheld{header_of(command), std::move(answer), channel.position};
     return refuse(rsp::card::exact_length(size));
   }
   bool fits = command.le && size <= *command.le;

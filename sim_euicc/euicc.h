@@ -1,6 +1,7 @@
 // The card itself: power, logical channels, and the one point where changes are committed.
 #pragma once
 
+#include <array>
 #include <map>
 
 #include "rsp/card/transport.h"
@@ -39,19 +40,34 @@ class Euicc final : public rsp::card::Card {
   const Credentials& credentials() const { return credentials_; }
   const NonVolatile& memory() const { return memory_.state(); }
   const Session& session() const { return isd_r_.session(); }
+  /// Whether a profile is enabled whose package does not install any more, so that it has no files.
+  bool runs_without_files() const { return without_files_; }
 
  private:
   /// What SELECT has chosen on a channel.
   enum class Application : std::uint8_t { kFileSystem, kIsdR, kEcasd, kIsdP, kSecurityDomain };
+  /// Where a channel stands: what its commands go to.
+  struct Position {
+    Application selected = Application::kFileSystem;
+    rsp::Bytes selected_aid;  // of all but the file system
+    Selection at;             // in the file system
+  };
+  using Header = std::array<std::uint8_t, 4>;
+  /// What a command has done that was answered 6Cxx: it is not carried out again.
+  struct Withheld {
+    Header header{};
+    Answer answer;
+    Position position;
+  };
   struct Channel {
     bool open = false;
-    Application selected = Application::kFileSystem;
-    rsp::Bytes selected_aid;     // of all but the file system
-    Selection at;                // in the file system
+    std::uint32_t opening = 0;  // tells one opening of a channel from every other
+    Position position;
     rsp::Bytes command;          // STORE DATA blocks so far
     std::size_t next_block = 0;  // the P2 that comes next
     rsp::Bytes response;         // what GET RESPONSE still has to give
     rsp::card::StatusWord response_sw = rsp::card::kOk;
+    std::optional<Withheld> withheld;  // what the same command with the right Le gets
   };
   /// What an AID selects.
   struct Selectable {
@@ -80,18 +96,22 @@ class Euicc final : public rsp::card::Card {
   Answer get_response(Channel& channel, const rsp::card::CommandApdu& command);
   // The toolkit's commands (ETSI TS 102 221 11.2).
   Answer terminal_capability(const rsp::card::CommandApdu& command);
-  Answer terminal_profile(const rsp::card::CommandApdu& command);
+  Answer terminal_profile(const rsp::card::CommandApdu& command, Transaction& tx);
   Answer fetch(const rsp::card::CommandApdu& command);
   Answer terminal_response(const rsp::card::CommandApdu& command, Transaction& tx);
   Answer envelope(const rsp::card::CommandApdu& command, Transaction& tx);
   /// A short message for the running profile's security domain (3GPP TS 31.115).
   Answer short_message(rsp::BytesView envelope, Transaction& tx);
+  /// What the command gets in the end: carried out, or withheld from the same one before.
+  Answer carry_out(Channel& channel, const rsp::card::CommandApdu& command, Transaction& tx);
   /// Gives the data at once where the command has room for it, else 61xx and the data by GET
-  /// RESPONSE, or 6Cxx, as the transmission has it.
+  /// RESPONSE, or 6Cxx and the data to the same command with that Le, as the transmission has it.
   Answer deliver(Channel& channel, const rsp::card::CommandApdu& command, Answer answer);
   /// After a commit: the running profile is the enabled one, and REFRESH waits where one is due.
   void settle();
   void run_enabled_profile();
+  /// Of the profile that ran before, nothing is selected any more.
+  static void leave_profile(Position& position);
 
   std::shared_ptr<const Persona> persona_;
   Credentials credentials_;
@@ -99,11 +119,12 @@ class Euicc final : public rsp::card::Card {
   Memory memory_;
   Cat cat_;
   ota::OtaReceiver ota_;
-  std::vector<rsp::Bytes> to_queue_;  // proactive commands, once the changes are kept
   IsdR isd_r_;
   Uicc uicc_;
   std::map<std::uint8_t, Channel> channels_;    // what is not there was never open
   std::optional<std::uint8_t> lpa_capability_;  // of TERMINAL CAPABILITY, tag 83
+  std::uint32_t openings_ = 0;
+  bool without_files_ = false;
   bool first_get_response_ = true;
   std::chrono::nanoseconds delay_{0};
 };

@@ -151,6 +151,13 @@ class Transaction {
   /// All of it or nothing. Error: as of the storage; then everything is undone.
   rsp::Status commit();
 
+  /// State beside the memory that changes together with it: where the changes are undone, it is put
+  /// back to what it is now. It must be there as long as the transaction.
+  template <class T>
+  void keep(T& state) {
+    undo_.push_back([&state, before = state](NonVolatile&) mutable { state = std::move(before); });
+  }
+
   void put_profile(Profile profile);
   void erase_profile(const rsp::Aid& aid);
   /// The sequence number for the next notification, used up by the call.
@@ -207,7 +214,11 @@ class Memory {
   NonVolatile state_;
 };
 
-/// The credentials a storage was personalised with; nothing where it is a new card.
+/// Why a card is refused: what is kept of a file of a profile cannot be that file's content.
+rsp::Error damaged_file(const Storage& storage, const rsp::Aid& profile, const std::string& path);
+
+/// The credentials a storage was personalised with; nothing where it is a new card, in which
+/// nothing is kept yet. Error: also for a card that has lost them.
 rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage);
 rsp::Status store_credentials(Storage& storage, const Credentials& credentials);
 

@@ -21,6 +21,16 @@ struct Selection {
   std::uint16_t record = 0;         // the record pointer; 0: none yet
   rsp::Bytes object;                // of a BER-TLV file: what RETRIEVE DATA is giving
   std::size_t object_sent = 0;
+  rsp::Bytes object_received;  // the beginning of an object that SET DATA brings in pieces
+
+  /// Another file is the current one: nothing of the last one goes on.
+  void choose(FileIndex chosen) {
+    file = chosen;
+    record = 0;
+    object.clear();
+    object_sent = 0;
+    object_received.clear();
+  }
 };
 
 /// Commands to the file system. Which channel a command is on, and which application is selected
@@ -46,6 +56,9 @@ class Uicc {
   /// Every command but SELECT by AID: what comes in as SELECT is by file ID or path. 6D00 for
   /// instructions that a UICC does not have, 6E00 for the wrong class.
   Answer handle(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
+  /// A file of the running profile whose content, as it is kept, cannot be its own, by its path.
+  /// Such a file is as it was installed.
+  std::optional<std::string> damaged_file(const Transaction& tx) const;
   /// ADFs whose AID begins with these octets, in the order of the file system.
   std::vector<FileIndex> applications(rsp::BytesView aid) const;
   /// Selects a file, and answers as P2 asks for: an ADF is a channel's application from now on.
@@ -87,6 +100,8 @@ class Uicc {
                              std::span<const FileType> types) const;
   Expected<FileIndex> permitted(Expected<FileIndex> file, AccessMode mode,
                                 const Transaction& tx) const;
+  /// A file that is deactivated mostly is not (ETSI TS 102 222 6.6).
+  bool usable(FileIndex file, const Transaction& tx) const;
   Expected<std::uint16_t> record_number(const rsp::card::CommandApdu& command, FileIndex file,
                                         Selection& at) const;
   std::optional<rsp::Bytes> access_rule(FileIndex file, const Transaction& tx) const;
@@ -97,6 +112,7 @@ class Uicc {
   template <class Change>
   void put_changes(FileIndex file, Change change, Transaction& tx) const;
   std::uint8_t life_cycle(FileIndex file, const Transaction& tx) const;
+  bool fits(FileIndex file, const rsp::Bytes& content) const;
   rsp::Bytes content(FileIndex file, const Transaction& tx) const;
   /// `count` octets from `at` on, or as many as there are.
   rsp::Bytes content(FileIndex file, std::size_t at, std::size_t count,
@@ -141,7 +157,6 @@ class Uicc {
   std::shared_ptr<const ProfileImage> image_;
   std::vector<rsp::Bytes> security_domains_;
   std::set<std::pair<std::uint32_t, std::uint8_t>> verified_;  // PIN set and reference
-  rsp::Bytes set_data_;  // the beginning of an object that SET DATA brings in pieces
 };
 
 }  // namespace sim

@@ -1,5 +1,6 @@
 // The card's non-volatile memory: what survives, what is noticed when a file is not as it should
 // be, and what happens when a write fails.
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -7,7 +8,9 @@
 #include <fstream>
 #include <set>
 
+#include "aka_test_support.h"
 #include "euicc_test_support.h"
+#include "ota_test_support.h"
 #include "rsp/pki/crl_issuer.h"
 #include "tests/temp_dir.h"
 
@@ -36,12 +39,42 @@ rsp::LoadCrlRequest load_crl(const Bench& card, std::int64_t number) {
   return {{rsp::pki::issue_crl_der(what, card.pki.ci)}, {}};
 }
 
+constexpr std::string_view kSelectUsim = "00A4040C10A0000000871002FF01FF018900000100";
+
+/// What a terminal and the operator change in the profile that runs. The name of the first command
+/// that does not answer as it should; "" where all do.
+std::string use_profile(Bench& card) {
+  AuthenticationCentre network(milenage());
+  std::string challenge = to_hex(sim::testing::challenge(kRand, network.autn(kRand, sqn_of(1, 0))));
+  rsp::UpdateMetadataRequest named;
+  named.service_provider_name = std::string("Another");
+  ota::testing::Operator sender;
+  std::string envelope = to_hex(sender.compact(ota::testing::update_commands(named)).front());
+  struct Step {
+    std::string_view name;
+    std::string command, answer;
+  };
+  const Step steps[] = {
+      {"SELECT", std::string(kSelectUsim), "9000"},
+      {"SELECT", "00A4000C026F3C", "9000"},
+      {"UPDATE RECORD", "00DC0204B001" + std::string(350, '0'), "9000"},
+      {"VERIFY PIN", "00200081083939393939393939", "63C2"},
+      {"AUTHENTICATE", "0088008122" + challenge + "00", "DB"},
+      {"ENVELOPE", fmt::format("80C20000{:02X}{}", envelope.size() / 2, envelope), "9000"},
+  };
+  for (const Step& step : steps) {
+    if (!card.apdu(step.command).starts_with(step.answer)) return std::string(step.name);
+  }
+  return "";
+}
+
 /// A card whose memory is a file, which has been through everything that is remembered.
 void use_up(Bench& card) {
   card.install(1);
   card.install(2);
   card.enable(iccid(1));
   card.enable(iccid(2));
+  EXPECT_EQ(use_profile(card), "");
   card.call(rsp::SetNicknameRequest{iccid(1), std::string("mine"), {}});
   card.command("BF3F058003612E62");
   card.remove_notification(1);
@@ -71,11 +104,11 @@ TEST_F(SqliteFile, KeepsEverythingThatTheCardKnows) {
   Bench card;
   power_up(card);
   use_up(card);
-  std::string before = text_of(card.euicc->memory());
+  std::string before = exact_text_of(card.euicc->memory());
   std::string notifications = card.command("BF2B00"), profiles = card.command("BF2D00");
   Bytes package = *card.euicc->memory().find(iccid(1))->package;
   power_up(card);
-  EXPECT_EQ(text_of(card.euicc->memory()), before);
+  EXPECT_EQ(exact_text_of(card.euicc->memory()), before);
   EXPECT_EQ(card.command("BF2B00"), notifications);
   EXPECT_EQ(card.command("BF2D00"), profiles);
   EXPECT_EQ(*card.euicc->memory().find(iccid(1))->package, package);
@@ -255,8 +288,90 @@ TEST(DamagedRecord, IsNamed) {
     EXPECT_THAT(euicc.error().text, HasSubstr(key));
     EXPECT_NE(euicc.error().hint, "");
   }
-  EXPECT_EQ(kinds, (std::set<std::string>{"credentials", "crl", "load", "notification", "otpk",
-                                          "package", "profile", "settings"}));
+  EXPECT_EQ(kinds,
+            (std::set<std::string>{"codes", "credentials", "crl", "file", "load", "notification",
+                                   "ota", "otpk", "package", "profile", "settings", "sqn"}));
+}
+
+/// A profile whose EF.SMS was written, and is damaged since.
+class DamagedFile : public ::testing::Test {
+ protected:
+  DamagedFile() {
+    card.start();
+    card.install(1);
+    card.enable(iccid(1));
+    EXPECT_EQ(use_profile(card), "");
+  }
+  /// The card's records with another content of the file.
+  StorageRecords damaged(std::size_t octets) {
+    StorageRecords records = card.storage.records();
+    auto file = std::ranges::find_if(
+        records, [](const auto& record) { return record.first.starts_with("file/"); });
+    key = file->first;
+    FileData data;
+    data.content = Bytes(octets, 0x01);
+    file->second = share(rsp::asn1::encode(data));
+    return records;
+  }
+  Bench card;
+  std::string key;
+};
+
+TEST_F(DamagedFile, IsNamedWhereItsProfileRuns) {
+  for (std::size_t octets : {1U, 1759U, 1761U}) {
+    MemoryStorage storage(damaged(octets));
+    auto euicc = Euicc::power_up(Persona{}, card.credentials, {card.random, storage});
+    ASSERT_FALSE(euicc) << octets;
+    EXPECT_THAT(euicc.error().text, HasSubstr(key));
+    EXPECT_NE(euicc.error().hint, "");
+  }
+}
+
+TEST_F(DamagedFile, IsAsInstalledWhereItsProfileComesToRun) {
+  card.disable(iccid(1));
+  MemoryStorage storage(damaged(1));
+  card.other_storage = &storage;
+  card.power_cycle();
+  EXPECT_EQ(card.enable(iccid(1)), "ok");
+  EXPECT_EQ(card.apdu(kSelectUsim), "9000");
+  EXPECT_EQ(card.apdu("00A4000C026F3C"), "9000");
+  EXPECT_EQ(card.apdu("00B20204B0"), "00" + std::string(350, 'F') + "9000");
+  EXPECT_EQ(card.apdu("00DC0A04B001" + std::string(350, '0')), "9000");
+  EXPECT_EQ(card.apdu("00B20A04B0"), "01" + std::string(350, '0') + "9000");
+}
+
+TEST(DamagedRecord, ACardThatHasLostItsCredentialsIsRefused) {
+  Bench card;
+  card.start();
+  card.install(1);
+  auto credentials = load_credentials(card.storage);
+  ASSERT_FALSE(credentials);
+  EXPECT_THAT(credentials.error().text, HasSubstr("record credentials"));
+}
+
+TEST(DamagedRecord, ACardThatWasNotMadeToItsEndIsANewOne) {
+  MemoryStorage storage;
+  ASSERT_TRUE(store_persona_text(storage, "{}"));
+  auto credentials = load_credentials(storage);
+  ASSERT_TRUE(credentials);
+  EXPECT_FALSE(*credentials);
+}
+
+TEST(DamagedRecord, APackageThatDoesNotInstallLeavesACardWithoutFiles) {
+  Bench card;
+  card.start();
+  card.install(1);
+  card.enable(iccid(1));
+  EXPECT_FALSE(card.euicc->runs_without_files());
+  StorageRecords records = card.storage.records();
+  for (auto& [key, value] : records) {
+    if (key.starts_with("package/")) value = share(Bytes(100, 0xA5));
+  }
+  MemoryStorage storage(records);
+  card.other_storage = &storage;
+  card.power_cycle();
+  EXPECT_TRUE(card.euicc->runs_without_files());
+  EXPECT_THAT(card.profiles(), ::testing::ElementsAre("8988211000000000001 enabled"));
 }
 
 TEST(DamagedRecord, OfTheCredentialsIsNamed) {
@@ -342,19 +457,20 @@ TEST_F(SqliteFile, OfTheFirstFormatGetsItsCheckOctets) {
 
 // --- Writes that fail ---
 
-/// A memory whose n-th commit fails, counted from zero.
+/// A memory whose n-th commit fails, counted from zero, or every one as long as it is broken.
 class FailingStorage final : public Storage {
  public:
   explicit FailingStorage(std::optional<std::size_t> fails_at = {}) : fails_at_(fails_at) {}
   rsp::Result<StorageRecords> load() override { return good.load(); }
   rsp::Status commit(std::span<const StorageWrite> writes) override {
-    if (commits++ == fails_at_)
+    if (commits++ == fails_at_ || broken)
       return rsp::failure({.layer = rsp::Layer::kStorage, .text = "worn out"});
     return good.commit(writes);
   }
 
   MemoryStorage good;
   std::size_t commits = 0;
+  bool broken = false;
 
  private:
   std::optional<std::size_t> fails_at_;
@@ -382,6 +498,7 @@ std::string go_through_everything(Bench& card, unsigned number) {
 
   if (!call(load_crl(card, number))) return "LoadCRL";
   if (!call(rsp::EnableProfileRequest{iccid(number), false, {}})) return "EnableProfile";
+  if (std::string command = use_profile(card); !command.empty()) return command;
   if (!call(rsp::SetNicknameRequest{iccid(number), std::string("mine"), {}})) return "SetNickname";
   if (!call(rsp::DisableProfileRequest{iccid(number), false, {}})) return "DisableProfile";
   std::uint32_t last = card.euicc->memory().settings.next_sequence_number - 1;
@@ -392,7 +509,9 @@ std::string go_through_everything(Bench& card, unsigned number) {
   return "";
 }
 
-std::string stored(Storage& storage) { return text_of(Memory::open(storage, {}).value().state()); }
+std::string stored(Storage& storage) {
+  return exact_text_of(Memory::open(storage, {}).value().state());
+}
 
 TEST(FailingWrite, IsReportedAndChangesNothingWhicheverItIs) {
   FailingStorage good;
@@ -401,7 +520,7 @@ TEST(FailingWrite, IsReportedAndChangesNothingWhicheverItIs) {
     card.other_storage = &good;
     card.start();
     ASSERT_EQ(go_through_everything(card, 1), "");
-    EXPECT_EQ(stored(good), text_of(card.euicc->memory()));
+    EXPECT_EQ(stored(good), exact_text_of(card.euicc->memory()));
   }
   std::vector<std::string> failed;
   for (std::size_t at = 0; at < good.commits; ++at) {
@@ -412,20 +531,20 @@ TEST(FailingWrite, IsReportedAndChangesNothingWhicheverItIs) {
     failed.push_back(go_through_everything(card, 1));
     EXPECT_EQ(storage.commits, at + 1) << "the card went on after " << failed.back();
     std::string before = stored(storage);
-    EXPECT_EQ(text_of(card.euicc->memory()), before) << failed.back();
+    EXPECT_EQ(exact_text_of(card.euicc->memory()), before) << failed.back();
     EXPECT_EQ(card.apdu("01C0000000"), "6985") << failed.back() << " left an answer to be fetched";
     // With power and memory back, the card is as it was, and all goes well.
     card.power_cycle();
-    if (!before.ends_with("load begun\n")) {
-      EXPECT_EQ(text_of(card.euicc->memory()), before) << failed.back();
+    if (!before.contains("load begun\n")) {
+      EXPECT_EQ(exact_text_of(card.euicc->memory()), before) << failed.back();
     }
     EXPECT_EQ(go_through_everything(card, 2), "") << "after a failed " << failed.back();
   }
-  EXPECT_THAT(failed, ::testing::ElementsAre("SetDefaultDpAddress", "PrepareDownload",
-                                             "LoadBoundProfilePackage", "LoadBoundProfilePackage",
-                                             "LoadCRL", "EnableProfile", "SetNickname",
-                                             "DisableProfile", "RemoveNotificationFromList",
-                                             "DeleteProfile", "eUICCMemoryReset"));
+  EXPECT_THAT(failed, ::testing::ElementsAre(
+                          "SetDefaultDpAddress", "PrepareDownload", "LoadBoundProfilePackage",
+                          "LoadBoundProfilePackage", "LoadCRL", "EnableProfile", "UPDATE RECORD",
+                          "VERIFY PIN", "AUTHENTICATE", "ENVELOPE", "SetNickname", "DisableProfile",
+                          "RemoveNotificationFromList", "DeleteProfile", "eUICCMemoryReset"));
 }
 
 TEST(FailingWrite, IsAMemoryFailure) {  // ISO 7816-4 table 6: 6581
@@ -457,6 +576,81 @@ TEST(FailingWrite, EndsTheSession) {
   auto request = dp.prepare_download(card.authenticated);
   EXPECT_EQ(card.command(to_hex(rsp::asn1::encode(request))), "6581");
   EXPECT_EQ(card.prepare_download(request), "noSessionContext");
+}
+
+// What a card has in its volatile memory goes with the changes that could not be kept.
+
+/// Two profiles, the first of which runs, and a memory that can be broken.
+class BrokenMemory : public ::testing::Test {
+ protected:
+  void start(Quirks quirks = {}) {
+    card.persona.quirks = quirks;
+    card.other_storage = &storage;
+    card.start();
+    card.install(1);
+    card.install(2);
+    card.enable(iccid(1));
+  }
+  std::string enable_by_refresh(unsigned number) {
+    return card.command("BF3111A00C5A0A" + to_hex(iccid(number)) + "8101FF");
+  }
+  FailingStorage storage;
+  Bench card;
+};
+
+TEST_F(BrokenMemory, ASwitchThatWasNotRecordedIsNotWaitedFor) {
+  start({.es10_waits_for_refresh = true});
+  storage.broken = true;
+  EXPECT_EQ(enable_by_refresh(2), "6581");
+  storage.broken = false;
+  EXPECT_THAT(card.command("BF3E035C015A"), ::testing::EndsWith("9000"));
+}
+
+TEST_F(BrokenMemory, ATerminalResponseThatCouldNotBeCarriedOutComesAgain) {
+  start();
+  EXPECT_EQ(card.apdu("801000000400008000"), "9000");
+  EXPECT_EQ(enable_by_refresh(2), "BF3103800100910B");
+  card.apdu("801200000B");
+  storage.broken = true;
+  constexpr std::string_view kDone = "801400000C810301010482028281830100";
+  EXPECT_EQ(card.apdu(kDone), "6581");
+  EXPECT_EQ(card.apdu("01A4000C023F00"), "9000") << "its channel is still open";
+  storage.broken = false;
+  EXPECT_EQ(card.apdu(kDone), "9000");
+  EXPECT_EQ(card.apdu("01A4000C023F00"), "6881");
+  EXPECT_EQ(card.euicc->memory().enabled_profile()->metadata.iccid, iccid(2));
+}
+
+TEST_F(BrokenMemory, ARecordThatWasNotWrittenDoesNotMoveThePointer) {
+  start();
+  EXPECT_EQ(card.apdu(kSelectUsim), "9000");
+  EXPECT_EQ(card.apdu("00A4000C026F3C"), "9000");
+  storage.broken = true;
+  EXPECT_EQ(card.apdu("00DC0002B001" + std::string(350, '0')), "6581");
+  EXPECT_EQ(card.apdu("00B20004B0"), "6A83") << "there is no current record";
+}
+
+TEST_F(BrokenMemory, APinThatCannotBeCountedIsNotCompared) {  // TS 102 221 9.5
+  start();
+  EXPECT_EQ(card.apdu(kSelectUsim), "9000");
+  storage.broken = true;
+  EXPECT_EQ(card.apdu("00200081083939393939393939"), "6581");
+  EXPECT_EQ(card.apdu("002000810830303030FFFFFFFF"), "6581") << "the answer does not tell";
+  storage.broken = false;
+  EXPECT_EQ(card.apdu("00200081"), "63C3");
+  EXPECT_EQ(card.apdu("002000810830303030FFFFFFFF"), "9000");
+}
+
+TEST_F(BrokenMemory, AReceiptOfWhatWasNotDoneIsNotSent) {
+  start();
+  EXPECT_EQ(card.apdu("801000000400008000"), "9000");
+  storage.broken = true;
+  rsp::UpdateMetadataRequest named;
+  named.service_provider_name = std::string("Another");
+  ota::testing::Operator sender;
+  std::string envelope = to_hex(sender.compact(ota::testing::update_commands(named)).front());
+  EXPECT_EQ(card.apdu(fmt::format("80C20000{:02X}{}", envelope.size() / 2, envelope)), "6581");
+  EXPECT_EQ(card.apdu("00A4000C023F00"), "9000") << "nothing waits";
 }
 
 TEST(FailingWrite, AtPowerOnLeavesAnInterruptedLoadToTheNextPowerOn) {
