@@ -70,7 +70,9 @@ TEST(Testbed, ConnectionsFailAlikeOnBothRoads) {
     EXPECT_EQ(errors[0].layer, errors[1].layer) << errors[1].message();
     EXPECT_EQ(errors[0].code, errors[1].code);
     // A reset may come before the client knows that it is connected.
-    if (action == std::string_view("stall")) EXPECT_EQ(errors[0].text, errors[1].text);
+    if (action == std::string_view("stall")) {
+      EXPECT_EQ(errors[0].text, errors[1].text);
+    }
     EXPECT_THAT(errors[0].step, ::testing::StartsWith("ES9+.AuthenticateClient"));
   }
 }
