@@ -24,6 +24,10 @@ rsp::Bytes with_check_octet(rsp::Bytes atr) {
   return atr;
 }
 
+std::array<std::uint8_t, 4> header_of(const CommandApdu& command) {
+  return {command.cla, command.ins, command.p1, command.p2};
+}
+
 /// The FCI of an application without files: its AID, and the longest command data (GlobalPlatform
 /// Card Specification 11.9.3.1).
 rsp::Bytes plain_fci(rsp::BytesView aid) {
@@ -99,6 +103,13 @@ rsp::Bytes Euicc::reset() {
   return atr;
 }
 
+void Euicc::leave_profile(Position& position) {
+  position.at = {};
+  bool of_profile =
+      position.selected == Application::kIsdP || position.selected == Application::kSecurityDomain;
+  if (of_profile) position.selected = Application::kFileSystem;
+}
+
 void Euicc::run_enabled_profile() {
   const Profile* enabled = memory_.state().enabled_profile();
   // A reset mostly finds the profile that has run before.
@@ -116,10 +127,8 @@ void Euicc::run_enabled_profile() {
   if (image == nullptr) image = default_file_system(persona_->iccid_without_profile);
   uicc_.run(std::move(aid), std::move(image));
   for (auto& [number, channel] : channels_) {
-    channel.at = {};
-    bool of_profile =
-        channel.selected == Application::kIsdP || channel.selected == Application::kSecurityDomain;
-    if (of_profile) channel.selected = Application::kFileSystem;
+    leave_profile(channel.position);
+    if (channel.withheld) leave_profile(channel.withheld->position);
   }
 }
 
@@ -152,12 +161,14 @@ Answer Euicc::execute(const CommandApdu& command) {
   Transaction tx = memory_.begin();
   Answer answer = dispatch(command, tx);
   if (auto committed = tx.commit(); !committed) {
-    // Nothing has changed, so nothing may be told as done, nor be fetched with GET RESPONSE.
+    // Nothing has changed, so nothing may be told as done, nor be had by another command.
     isd_r_.drop_session();
     isd_r_.take_refresh();
     to_queue_.clear();
     uicc_.forget_verifications();
-    channels_[rsp::card::channel_of(command.cla)].response.clear();
+    Channel& channel = channels_[rsp::card::channel_of(command.cla)];
+    channel.response.clear();
+    channel.withheld.reset();
     return refuse(rsp::card::kMemoryFailure);
   }
   settle();
@@ -182,7 +193,10 @@ Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
   if (number > rsp::card::kMaxChannel || !is_open(number))
     return refuse(rsp::card::kLogicalChannelNotSupported);
   Channel& channel = channels_[number];
-  if (command.ins == rsp::card::kGetResponseIns) return get_response(channel, command);
+  if (command.ins == rsp::card::kGetResponseIns) {
+    channel.withheld.reset();
+    return get_response(channel, command);
+  }
   channel.response.clear();  // any other command gives up what was waiting
   CommandApdu whole = command;
   bool lenient = persona_->transmission == Transmission::kLenient;
@@ -190,16 +204,25 @@ Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
   // 12.2.1).
   bool no_case_1 = lenient || persona_->transmission == Transmission::kT0;
   if (no_case_1 && whole.data.empty() && !whole.le) whole.le = 256;
-  Selection before = channel.at;
-  Answer answer = application_command(channel, whole, tx);
+  tx.keep(channel.position);
+  Position before = channel.position;
+  Answer answer = carry_out(channel, whole, tx);
   if (lenient && answer.sw.wrong_length()) {
     whole.le = answer.sw.sw2() == 0 ? 256 : answer.sw.sw2();
     answer = application_command(channel, whole, tx);
   }
   answer = deliver(channel, whole, std::move(answer));
-  // After 6Cxx the same command comes again, and must not find the record pointer moved.
-  if (answer.sw.wrong_length()) channel.at = std::move(before);
+  // 6Cxx: not carried out yet (ISO 7816-4 5.1.3). The channel stands where it stood.
+  if (answer.sw.wrong_length()) channel.position = std::move(before);
   return answer;
+}
+
+Answer Euicc::carry_out(Channel& channel, const CommandApdu& command, Transaction& tx) {
+  auto withheld = std::exchange(channel.withheld, std::nullopt);
+  bool again = withheld && command.data.empty() && withheld->header == header_of(command);
+  if (!again) return application_command(channel, command, tx);
+  channel.position = std::move(withheld->position);
+  return std::move(withheld->answer);
 }
 
 std::optional<Answer> Euicc::card_command(Channel& channel, const CommandApdu& command,
@@ -235,9 +258,9 @@ std::optional<Answer> Euicc::card_command(Channel& channel, const CommandApdu& c
 
 Answer Euicc::application_command(Channel& channel, const CommandApdu& command, Transaction& tx) {
   if (auto answer = card_command(channel, command, tx)) return *std::move(answer);
-  if (channel.selected != Application::kFileSystem)
+  if (channel.position.selected != Application::kFileSystem)
     return refuse(rsp::card::kInstructionNotSupported);
-  return uicc_.handle(command, channel.at, tx);
+  return uicc_.handle(command, channel.position.at, tx);
 }
 
 // --- Selection ---
@@ -248,11 +271,12 @@ Answer Euicc::select(Channel& channel, const CommandApdu& command, Transaction& 
     return refuse(StatusWord(0x6B00));
   if (command.p1 == kByAid) return select_by_aid(channel, command, tx);
   // From an application without files, a file is looked for from the MF.
-  Selection at = channel.selected == Application::kFileSystem ? channel.at : Selection{};
+  Selection at =
+      channel.position.selected == Application::kFileSystem ? channel.position.at : Selection{};
   Answer answer = uicc_.handle(command, at, tx);
   if (answer.sw.sw1() == 0x90 || answer.sw.sw1() == 0x62) {
-    channel.selected = Application::kFileSystem;
-    channel.at = std::move(at);
+    channel.position.selected = Application::kFileSystem;
+    channel.position.at = std::move(at);
   }
   return answer;
 }
@@ -284,7 +308,7 @@ Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transa
     return refuse(rsp::card::kFileNotFound);
   auto found = selectables(command.data);
   if (found.empty()) return refuse(rsp::card::kFileNotFound);
-  auto here = std::ranges::find(found, channel.selected_aid, &Selectable::aid);
+  auto here = std::ranges::find(found, channel.position.selected_aid, &Selectable::aid);
   auto chosen = found.begin();
   switch (command.p2 & 0x03) {
     case kFirst:
@@ -303,10 +327,10 @@ Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transa
 
   channel.command.clear();
   channel.next_block = 0;
-  channel.selected = chosen->application;
-  channel.selected_aid = chosen->aid;
+  channel.position.selected = chosen->application;
+  channel.position.selected_aid = chosen->aid;
   if (chosen->application == Application::kFileSystem)
-    return uicc_.select_file(chosen->adf, command, channel.at, tx);
+    return uicc_.select_file(chosen->adf, command, channel.position.at, tx);
   if ((command.p2 & 0x0C) == 0x0C) return {};
   return {chosen->application == Application::kIsdR ? isd_r_.fci(chosen->aid)
                                                     : plain_fci(chosen->aid)};
@@ -337,7 +361,8 @@ Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command)
   Channel opened;
   opened.open = true;
   bool from_basic = &channel == &channels_[0];
-  if (!from_basic && channel.selected == Application::kFileSystem) opened.at = channel.at;
+  if (!from_basic && channel.position.selected == Application::kFileSystem)
+    opened.position.at = channel.position.at;
   channels_[number] = std::move(opened);
   if (command.p2 != 0) return {};  // the terminal chose the number and knows it
   return {rsp::Bytes{number}};
@@ -347,7 +372,8 @@ Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command)
 
 // SGP.22 5.7.2: P1 says whether more blocks follow, P2 counts them from 00 for each command.
 Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transaction& tx) {
-  if (channel.selected != Application::kIsdR) return refuse(rsp::card::kConditionsNotSatisfied);
+  if (channel.position.selected != Application::kIsdR)
+    return refuse(rsp::card::kConditionsNotSatisfied);
   const Quirks& quirks = persona_->quirks;
   if (quirks.needs_terminal_capability && !lpa_capability_)
     return refuse(rsp::card::kConditionsNotSatisfied);
@@ -379,7 +405,8 @@ Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transacti
 // GlobalPlatform GET DATA: the ECASD tells the EID, as M2M cards do (sgp22.md B.1).
 Answer Euicc::get_data(const Channel& channel, const CommandApdu& command) {
   constexpr std::uint16_t kEidTag = 0x005A;
-  if (channel.selected != Application::kEcasd) return refuse(rsp::card::kInstructionNotSupported);
+  if (channel.position.selected != Application::kEcasd)
+    return refuse(rsp::card::kInstructionNotSupported);
   auto tag = static_cast<std::uint16_t>(command.p1 << 8 | command.p2);
   if (!command.data.empty()) return refuse(rsp::card::kWrongLength);
   if (tag != kEidTag) return refuse(rsp::card::kReferencedDataNotFound);
@@ -508,6 +535,7 @@ Answer Euicc::deliver(Channel& channel, const CommandApdu& command, Answer answe
   bool case_2 = command.data.empty() && command.le.has_value();
   if (t0 && case_2 && size <= 256) {
     if (*command.le == size) return answer;
+    channel.withheld = Withheld{header_of(command), std::move(answer), channel.position};
     return refuse(rsp::card::exact_length(size));
   }
   bool fits = command.le && size <= *command.le;

@@ -1,6 +1,7 @@
 // The card itself: power, logical channels, and the one point where changes are committed.
 #pragma once
 
+#include <array>
 #include <map>
 
 #include "rsp/card/transport.h"
@@ -43,15 +44,28 @@ class Euicc final : public rsp::card::Card {
  private:
   /// What SELECT has chosen on a channel.
   enum class Application : std::uint8_t { kFileSystem, kIsdR, kEcasd, kIsdP, kSecurityDomain };
+  /// Where a channel stands: what its commands go to.
+  struct Position {
+    Application selected = Application::kFileSystem;
+    rsp::Bytes selected_aid;  // of all but the file system
+    Selection at;             // in the file system
+  };
+  using Header = std::array<std::uint8_t, 4>;
+  /// What a command has done that was answered 6Cxx: it is not carried out again.
+  struct Withheld {
+    Header header{};
+    Answer answer;
+    Position position;
+  };
   struct Channel {
     bool open = false;
-    Application selected = Application::kFileSystem;
-    rsp::Bytes selected_aid;     // of all but the file system
-    Selection at;                // in the file system
+    std::uint32_t opening = 0;  // tells one opening of a channel from every other
+    Position position;
     rsp::Bytes command;          // STORE DATA blocks so far
     std::size_t next_block = 0;  // the P2 that comes next
     rsp::Bytes response;         // what GET RESPONSE still has to give
     rsp::card::StatusWord response_sw = rsp::card::kOk;
+    std::optional<Withheld> withheld;  // what the same command with the right Le gets
   };
   /// What an AID selects.
   struct Selectable {
@@ -86,12 +100,16 @@ class Euicc final : public rsp::card::Card {
   Answer envelope(const rsp::card::CommandApdu& command, Transaction& tx);
   /// A short message for the running profile's security domain (3GPP TS 31.115).
   Answer short_message(rsp::BytesView envelope, Transaction& tx);
+  /// What the command gets in the end: carried out, or withheld from the same one before.
+  Answer carry_out(Channel& channel, const rsp::card::CommandApdu& command, Transaction& tx);
   /// Gives the data at once where the command has room for it, else 61xx and the data by GET
-  /// RESPONSE, or 6Cxx, as the transmission has it.
+  /// RESPONSE, or 6Cxx and the data to the same command with that Le, as the transmission has it.
   Answer deliver(Channel& channel, const rsp::card::CommandApdu& command, Answer answer);
   /// After a commit: the running profile is the enabled one, and REFRESH waits where one is due.
   void settle();
   void run_enabled_profile();
+  /// Of the profile that ran before, nothing is selected any more.
+  static void leave_profile(Position& position);
 
   std::shared_ptr<const Persona> persona_;
   Credentials credentials_;

@@ -364,7 +364,10 @@ void Transaction::undo() {
 }
 
 rsp::Status Transaction::commit() {
-  if (touched_.empty()) return {};
+  if (touched_.empty()) {
+    undo_.clear();
+    return {};
+  }
   std::vector<StorageWrite> writes;
   for (const std::string& key : touched_) writes.push_back({key, write_record(state_, key)});
   if (auto stored = storage_.commit(writes); !stored) {

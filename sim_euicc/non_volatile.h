@@ -151,6 +151,13 @@ class Transaction {
   /// All of it or nothing. Error: as of the storage; then everything is undone.
   rsp::Status commit();
 
+  /// State beside the memory that changes together with it: where the changes are undone, it is put
+  /// back to what it is now. It must be there as long as the transaction.
+  template <class T>
+  void keep(T& state) {
+    undo_.push_back([&state, before = state](NonVolatile&) mutable { state = std::move(before); });
+  }
+
   void put_profile(Profile profile);
   void erase_profile(const rsp::Aid& aid);
   /// The sequence number for the next notification, used up by the call.

@@ -145,6 +145,65 @@ TEST_F(T0, AnErrorHasNothingToFetch) {
   EXPECT_EQ(card.apdu("00C0000000"), "6985");
 }
 
+// --- T=0: 6Cxx means not carried out (ISO 7816-4 5.1.3, ETSI TS 102 221 7.3.1.1) ---
+
+TEST_F(T0, ManageChannelOpensOneChannelHoweverOftenItsLengthWasWrong) {
+  EXPECT_EQ(card.apdu("0070000000"), "6C01");
+  EXPECT_EQ(card.apdu("0070000005"), "6C01");
+  EXPECT_EQ(card.apdu("0070000001"), "019000");
+  EXPECT_EQ(card.apdu("0070000000"), "6C01");
+  EXPECT_EQ(card.apdu("0070000001"), "029000");
+}
+
+TEST_F(T0, SelectWithAWrongLengthLeavesTheApplicationSelected) {
+  EXPECT_EQ(card.apdu(kSelectIsdR), "9000");
+  std::string length = card.apdu("00A4000400");
+  ASSERT_THAT(length, StartsWith("6C"));
+  EXPECT_EQ(card.apdu(std::string(kGetEid)), "6115") << "another command: the ISD-R has it";
+  EXPECT_EQ(card.apdu("00A4000400"), length);
+  EXPECT_THAT(card.apdu("00A40004" + length.substr(2)), EndsWith("9000"));
+  EXPECT_EQ(card.apdu(std::string(kGetEid)), "6985") << "now the MF is selected";
+}
+
+TEST_F(T0, AStoreDataWithoutDataIsCarriedOutOnce) {
+  EXPECT_EQ(card.apdu(kSelectIsdR), "9000");
+  EXPECT_EQ(card.apdu("80E2110003BF2E00"), "9000");
+  EXPECT_EQ(card.apdu("80E2910100"), "6C15");
+  EXPECT_EQ(card.apdu("80E2910114"), "6C15");
+  EXPECT_THAT(card.apdu("80E2910115"), ::testing::AllOf(StartsWith("BF2E12"), EndsWith("9000")));
+  EXPECT_EQ(card.apdu("80E2910115"), "6A86") << "it is given once";
+}
+
+TEST_F(T0, TheRecordPointerMovesWithTheAnswerOnly) {
+  select("2F06");
+  std::string length = card.apdu("00B2000200").substr(2);
+  std::string first = card.apdu("00B20002" + length);
+  EXPECT_EQ(card.apdu("00B20004" + length), first) << "the current one";
+  EXPECT_EQ(card.apdu("00B2000200"), "6C" + length);
+  EXPECT_EQ(card.apdu("00B20004" + length), first) << "another command: it has not moved";
+  EXPECT_EQ(card.apdu("00B20002" + length), card.apdu("00B20204" + length));
+}
+
+TEST_F(T0, WhatWasWithheldGoesToTheSameCommandOnly) {
+  EXPECT_EQ(card.apdu("0070000000"), "6C01");
+  EXPECT_EQ(card.apdu("00A4000C023F00"), "9000");
+  EXPECT_EQ(card.apdu("0070000001"), "029000") << "a new one";
+  EXPECT_EQ(card.apdu("0070000000"), "6C01");
+  EXPECT_EQ(card.apdu("00C0000001"), "6985");
+  EXPECT_EQ(card.apdu("0070000001"), "049000");
+}
+
+TEST_F(T0, AfterASwitchNothingOfTheProfileThatRanIsSelected) {
+  EXPECT_THAT(card.profiles(), ::testing::SizeIs(1)) << "on the channel of the ISD-R";
+  EXPECT_EQ(card.apdu("00A4040C10A0000000871002FF01FF018900000100"), "9000");
+  std::string length = card.apdu("80F2000000");
+  ASSERT_THAT(length, StartsWith("6C"));
+  EXPECT_EQ(card.disable(iccid(1)), "ok");
+  EXPECT_THAT(card.apdu("80F20000" + length.substr(2)), EndsWith("9000")) << "as it was then";
+  EXPECT_THAT(card.apdu("80F2000000"), StartsWith("6C"));
+  EXPECT_EQ(card.apdu("00A4000C026F07"), "6A82");
+}
+
 // --- Transparent ---
 
 TEST_F(Transparent, DataComesAtOnceWhereTheCommandHasRoom) {
