@@ -62,6 +62,8 @@ rsp::Result<std::unique_ptr<Euicc>> Euicc::power_up(std::shared_ptr<const Person
   std::unique_ptr<Euicc> euicc(
       new Euicc(std::move(persona), std::move(credentials), env, std::move(memory)));
   euicc->reset();
+  if (auto path = euicc->uicc_.damaged_file(euicc->memory_.begin()))
+    return rsp::failure(damaged_file(env.storage, *euicc->uicc_.running(), *path));
   return euicc;
 }
 
@@ -124,6 +126,7 @@ void Euicc::run_enabled_profile() {
   if (enabled != nullptr) aid = enabled->aid;
   // A package that an earlier version of this program has taken and this one does not install
   // leaves a card without files, not without a card.
+  without_files_ = enabled != nullptr && image == nullptr;
   if (image == nullptr) image = default_file_system(persona_->iccid_without_profile);
   uicc_.run(std::move(aid), std::move(image));
   for (auto& [number, channel] : channels_) {

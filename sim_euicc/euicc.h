@@ -40,6 +40,8 @@ class Euicc final : public rsp::card::Card {
   const Credentials& credentials() const { return credentials_; }
   const NonVolatile& memory() const { return memory_.state(); }
   const Session& session() const { return isd_r_.session(); }
+  /// Whether a profile is enabled whose package does not install any more, so that it has no files.
+  bool runs_without_files() const { return without_files_; }
 
  private:
   /// What SELECT has chosen on a channel.
@@ -122,6 +124,8 @@ class Euicc final : public rsp::card::Card {
   Uicc uicc_;
   std::map<std::uint8_t, Channel> channels_;    // what is not there was never open
   std::optional<std::uint8_t> lpa_capability_;  // of TERMINAL CAPABILITY, tag 83
+  std::uint32_t openings_ = 0;
+  bool without_files_ = false;
   bool first_get_response_ = true;
   std::chrono::nanoseconds delay_{0};
 };

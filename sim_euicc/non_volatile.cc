@@ -537,10 +537,21 @@ rsp::Result<Memory> Memory::open(Storage& storage, const Persona& persona) {
   return memory;
 }
 
+rsp::Error damaged_file(const Storage& storage, const rsp::Aid& profile, const std::string& path) {
+  return damaged(storage, data_key(kFilePrefix, profile, path),
+                 {.text = "it has another length than the file"});
+}
+
 // --- Credentials
 // --------------------------------------------------------------------------------------------------
 
 namespace {
+
+/// Whether a card has been used. The persona is kept before the credentials are, so that a card
+/// whose making was cut off has one.
+bool has_a_past(const StorageRecords& records) {
+  return std::ranges::any_of(records, [](const auto& entry) { return entry.first != kPersonaKey; });
+}
 
 rsp::Result<Credentials> credentials_of(rsp::BytesView value) {
   RSP_TRY(auto record, rsp::asn1::decode<CredentialsRecord>(value));
@@ -564,6 +575,8 @@ rsp::Result<Credentials> credentials_of(rsp::BytesView value) {
 rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage) {
   RSP_TRY(StorageRecords records, storage.load());
   auto found = records.find(std::string(kCredentialsKey));
+  if (found == records.end() && has_a_past(records))
+    return rsp::failure(damaged(storage, std::string(kCredentialsKey), {.text = "it is missing"}));
   if (found == records.end()) return std::nullopt;
   auto credentials = credentials_of(*found->second);
   if (!credentials) return rsp::failure(damaged(storage, found->first, credentials.error()));

@@ -214,7 +214,11 @@ class Memory {
   NonVolatile state_;
 };
 
-/// The credentials a storage was personalised with; nothing where it is a new card.
+/// Why a card is refused: what is kept of a file of a profile cannot be that file's content.
+rsp::Error damaged_file(const Storage& storage, const rsp::Aid& profile, const std::string& path);
+
+/// The credentials a storage was personalised with; nothing where it is a new card, in which
+/// nothing is kept yet. Error: also for a card that has lost them.
 rsp::Result<std::optional<Credentials>> load_credentials(Storage& storage);
 rsp::Status store_credentials(Storage& storage, const Credentials& credentials);
 

@@ -46,6 +46,9 @@ class Uicc {
   /// Every command but SELECT by AID: what comes in as SELECT is by file ID or path. 6D00 for
   /// instructions that a UICC does not have, 6E00 for the wrong class.
   Answer handle(const rsp::card::CommandApdu& command, Selection& at, Transaction& tx);
+  /// A file of the running profile whose content, as it is kept, cannot be its own, by its path.
+  /// Such a file is as it was installed.
+  std::optional<std::string> damaged_file(const Transaction& tx) const;
   /// ADFs whose AID begins with these octets, in the order of the file system.
   std::vector<FileIndex> applications(rsp::BytesView aid) const;
   /// Selects a file, and answers as P2 asks for: an ADF is a channel's application from now on.
@@ -97,6 +100,7 @@ class Uicc {
   template <class Change>
   void put_changes(FileIndex file, Change change, Transaction& tx) const;
   std::uint8_t life_cycle(FileIndex file, const Transaction& tx) const;
+  bool fits(FileIndex file, const rsp::Bytes& content) const;
   rsp::Bytes content(FileIndex file, const Transaction& tx) const;
   /// `count` octets from `at` on, or as many as there are.
   rsp::Bytes content(FileIndex file, std::size_t at, std::size_t count,

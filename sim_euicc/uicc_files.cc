@@ -118,6 +118,22 @@ std::uint8_t Uicc::life_cycle(FileIndex file, const Transaction& tx) const {
   return data != nullptr && data->lcsi ? *data->lcsi : image_->files()[file].lcsi;
 }
 
+bool Uicc::fits(FileIndex index, const rsp::Bytes& content) const {
+  const ImageFile& file = image_->files()[index];
+  return file.type == FileType::kBerTlv ? content.size() <= file.size : content.size() == file.size;
+}
+
+std::optional<std::string> Uicc::damaged_file(const Transaction& tx) const {
+  const ProfileData* data = changes(tx);
+  if (data == nullptr || data->files.empty()) return std::nullopt;
+  for (FileIndex file = 0; file < image_->files().size(); ++file) {
+    const FileData* written = changes_of(file, tx);
+    if (written != nullptr && written->content && !fits(file, *written->content))
+      return image_->path(file);
+  }
+  return std::nullopt;
+}
+
 rsp::Bytes Uicc::content(FileIndex file, const Transaction& tx) const {
   return content(file, 0, std::numeric_limits<std::size_t>::max(), tx);
 }
@@ -126,7 +142,8 @@ rsp::Bytes Uicc::content(FileIndex file, std::size_t at, std::size_t count,
                          const Transaction& tx) const {
   file = image_->target_of(file);
   const FileData* data = changes_of(file, tx);
-  if (data == nullptr || !data->content) return image_->content(file, at, count);
+  bool written = data != nullptr && data->content && fits(file, *data->content);
+  if (!written) return image_->content(file, at, count);
   rsp::BytesView rest = rsp::BytesView(*data->content).subspan(std::min(at, data->content->size()));
   return rsp::to_bytes(rest.first(std::min(count, rest.size())));
 }

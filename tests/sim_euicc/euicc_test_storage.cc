@@ -1,5 +1,6 @@
 // The card's non-volatile memory: what survives, what is noticed when a file is not as it should
 // be, and what happens when a write fails.
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -7,7 +8,9 @@
 #include <fstream>
 #include <set>
 
+#include "aka_test_support.h"
 #include "euicc_test_support.h"
+#include "ota_test_support.h"
 #include "rsp/pki/crl_issuer.h"
 #include "tests/temp_dir.h"
 
@@ -36,12 +39,42 @@ rsp::LoadCrlRequest load_crl(const Bench& card, std::int64_t number) {
   return {{rsp::pki::issue_crl_der(what, card.pki.ci)}, {}};
 }
 
+constexpr std::string_view kSelectUsim = "00A4040C10A0000000871002FF01FF018900000100";
+
+/// What a terminal and the operator change in the profile that runs. The name of the first command
+/// that does not answer as it should; "" where all do.
+std::string use_profile(Bench& card) {
+  AuthenticationCentre network(milenage());
+  std::string challenge = to_hex(sim::testing::challenge(kRand, network.autn(kRand, sqn_of(1, 0))));
+  rsp::UpdateMetadataRequest named;
+  named.service_provider_name = std::string("Another");
+  ota::testing::Operator sender;
+  std::string envelope = to_hex(sender.compact(ota::testing::update_commands(named)).front());
+  struct Step {
+    std::string_view name;
+    std::string command, answer;
+  };
+  const Step steps[] = {
+      {"SELECT", std::string(kSelectUsim), "9000"},
+      {"SELECT", "00A4000C026F3C", "9000"},
+      {"UPDATE RECORD", "00DC0204B001" + std::string(350, '0'), "9000"},
+      {"VERIFY PIN", "00200081083939393939393939", "63C2"},
+      {"AUTHENTICATE", "0088008122" + challenge + "00", "DB"},
+      {"ENVELOPE", fmt::format("80C20000{:02X}{}", envelope.size() / 2, envelope), "9000"},
+  };
+  for (const Step& step : steps) {
+    if (!card.apdu(step.command).starts_with(step.answer)) return std::string(step.name);
+  }
+  return "";
+}
+
 /// A card whose memory is a file, which has been through everything that is remembered.
 void use_up(Bench& card) {
   card.install(1);
   card.install(2);
   card.enable(iccid(1));
   card.enable(iccid(2));
+  EXPECT_EQ(use_profile(card), "");
   card.call(rsp::SetNicknameRequest{iccid(1), std::string("mine"), {}});
   card.command("BF3F058003612E62");
   card.remove_notification(1);
@@ -255,8 +288,90 @@ TEST(DamagedRecord, IsNamed) {
     EXPECT_THAT(euicc.error().text, HasSubstr(key));
     EXPECT_NE(euicc.error().hint, "");
   }
-  EXPECT_EQ(kinds, (std::set<std::string>{"credentials", "crl", "load", "notification", "otpk",
-                                          "package", "profile", "settings"}));
+  EXPECT_EQ(kinds,
+            (std::set<std::string>{"codes", "credentials", "crl", "file", "load", "notification",
+                                   "ota", "otpk", "package", "profile", "settings", "sqn"}));
+}
+
+/// A profile whose EF.SMS was written, and is damaged since.
+class DamagedFile : public ::testing::Test {
+ protected:
+  DamagedFile() {
+    card.start();
+    card.install(1);
+    card.enable(iccid(1));
+    EXPECT_EQ(use_profile(card), "");
+  }
+  /// The card's records with another content of the file.
+  StorageRecords damaged(std::size_t octets) {
+    StorageRecords records = card.storage.records();
+    auto file = std::ranges::find_if(
+        records, [](const auto& record) { return record.first.starts_with("file/"); });
+    key = file->first;
+    FileData data;
+    data.content = Bytes(octets, 0x01);
+    file->second = share(rsp::asn1::encode(data));
+    return records;
+  }
+  Bench card;
+  std::string key;
+};
+
+TEST_F(DamagedFile, IsNamedWhereItsProfileRuns) {
+  for (std::size_t octets : {1U, 1759U, 1761U}) {
+    MemoryStorage storage(damaged(octets));
+    auto euicc = Euicc::power_up(Persona{}, card.credentials, {card.random, storage});
+    ASSERT_FALSE(euicc) << octets;
+    EXPECT_THAT(euicc.error().text, HasSubstr(key));
+    EXPECT_NE(euicc.error().hint, "");
+  }
+}
+
+TEST_F(DamagedFile, IsAsInstalledWhereItsProfileComesToRun) {
+  card.disable(iccid(1));
+  MemoryStorage storage(damaged(1));
+  card.other_storage = &storage;
+  card.power_cycle();
+  EXPECT_EQ(card.enable(iccid(1)), "ok");
+  EXPECT_EQ(card.apdu(kSelectUsim), "9000");
+  EXPECT_EQ(card.apdu("00A4000C026F3C"), "9000");
+  EXPECT_EQ(card.apdu("00B20204B0"), "00" + std::string(350, 'F') + "9000");
+  EXPECT_EQ(card.apdu("00DC0A04B001" + std::string(350, '0')), "9000");
+  EXPECT_EQ(card.apdu("00B20A04B0"), "01" + std::string(350, '0') + "9000");
+}
+
+TEST(DamagedRecord, ACardThatHasLostItsCredentialsIsRefused) {
+  Bench card;
+  card.start();
+  card.install(1);
+  auto credentials = load_credentials(card.storage);
+  ASSERT_FALSE(credentials);
+  EXPECT_THAT(credentials.error().text, HasSubstr("record credentials"));
+}
+
+TEST(DamagedRecord, ACardThatWasNotMadeToItsEndIsANewOne) {
+  MemoryStorage storage;
+  ASSERT_TRUE(store_persona_text(storage, "{}"));
+  auto credentials = load_credentials(storage);
+  ASSERT_TRUE(credentials);
+  EXPECT_FALSE(*credentials);
+}
+
+TEST(DamagedRecord, APackageThatDoesNotInstallLeavesACardWithoutFiles) {
+  Bench card;
+  card.start();
+  card.install(1);
+  card.enable(iccid(1));
+  EXPECT_FALSE(card.euicc->runs_without_files());
+  StorageRecords records = card.storage.records();
+  for (auto& [key, value] : records) {
+    if (key.starts_with("package/")) value = share(Bytes(100, 0xA5));
+  }
+  MemoryStorage storage(records);
+  card.other_storage = &storage;
+  card.power_cycle();
+  EXPECT_TRUE(card.euicc->runs_without_files());
+  EXPECT_THAT(card.profiles(), ::testing::ElementsAre("8988211000000000001 enabled"));
 }
 
 TEST(DamagedRecord, OfTheCredentialsIsNamed) {
