@@ -129,11 +129,14 @@ void IsdR::begin_switch(std::optional<rsp::Aid> enable, Refresh refresh, Transac
   bool quirk = quirks.es10_waits_for_refresh || quirks.es10_waits_for_reset;
   if (refresh == Refresh::kNo || !(cat_.supports_refresh() || quirk)) return switch_to(enable, tx);
   tx.set_pending_switch(PendingSwitch{std::move(enable), {}});
+  tx.keep(refresh_);
+  tx.keep(waits_for_reset_);
   refresh_ = !quirks.es10_waits_for_reset;
   waits_for_reset_ = quirk;
 }
 
 void IsdR::carry_out_switch(Transaction& tx) {
+  tx.keep(waits_for_reset_);
   waits_for_reset_ = false;
   auto pending = tx.state().settings.pending_switch;
   if (!pending) return;
@@ -293,6 +296,7 @@ rsp::EuiccMemoryResetResponse IsdR::memory_reset(const rsp::EuiccMemoryResetRequ
   if (doomed.empty() && !address) return {.reset_result = rsp::ResetResult::kNothingToDelete};
   if (!can_notify(notifications, tx)) return {.reset_result = rsp::ResetResult::kUndefinedError};
 
+  tx.keep(refresh_);
   for (const Profile& profile : doomed) {
     notify(profile, rsp::kNotificationDelete, tx);
     tx.erase_profile(profile.aid);

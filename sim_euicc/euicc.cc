@@ -139,7 +139,6 @@ void Euicc::settle() {
   const Profile* enabled = memory_.state().enabled_profile();
   bool same = enabled == nullptr ? !uicc_.running() : uicc_.running() == enabled->aid;
   if (!same) run_enabled_profile();
-  for (rsp::Bytes& command : std::exchange(to_queue_, {})) cat_.queue({std::move(command)});
   if (isd_r_.take_refresh() && cat_.supports_refresh()) {
     cat_.queue({refresh_command(cat_.next_number(), persona_->refresh_mode),
                 ProactivePurpose::kProfileSwitch});
@@ -166,8 +165,6 @@ Answer Euicc::execute(const CommandApdu& command) {
   if (auto committed = tx.commit(); !committed) {
     // Nothing has changed, so nothing may be told as done, nor be had by another command.
     isd_r_.drop_session();
-    isd_r_.take_refresh();
-    to_queue_.clear();
     uicc_.forget_verifications();
     Channel& channel = channels_[rsp::card::channel_of(command.cla)];
     channel.response.clear();
@@ -245,7 +242,7 @@ std::optional<Answer> Euicc::card_command(Channel& channel, const CommandApdu& c
     case rsp::card::kTerminalCapabilityIns:
       return of_class(kProprietary, [&] { return terminal_capability(command); });
     case rsp::card::kTerminalProfileIns:
-      return of_class(kProprietary, [&] { return terminal_profile(command); });
+      return of_class(kProprietary, [&] { return terminal_profile(command, tx); });
     case rsp::card::kFetchIns:
       return of_class(kProprietary, [&] { return fetch(command); });
     case rsp::card::kTerminalResponseIns:
@@ -438,9 +435,10 @@ Answer Euicc::terminal_capability(const CommandApdu& command) {
   return {};
 }
 
-Answer Euicc::terminal_profile(const CommandApdu& command) {
+Answer Euicc::terminal_profile(const CommandApdu& command, Transaction& tx) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
   if (command.data.empty()) return refuse(rsp::card::kWrongLength);
+  tx.keep(cat_);
   cat_ = {};
   cat_.start(command.data);
   for (const rsp::Bytes& proactive : persona_->proactive_at_start) cat_.queue({proactive});
@@ -461,6 +459,7 @@ Answer Euicc::terminal_response(const CommandApdu& command, Transaction& tx) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(rsp::card::kIncorrectP1P2);
   auto result = general_result(command.data);
   if (!result) return refuse(rsp::card::kWrongData);
+  tx.keep(cat_);
   auto answered = cat_.respond();
   if (!answered) return refuse(rsp::card::kConditionsNotSatisfied);
   // Not specified: a terminal that does not carry REFRESH out. The switch stays pending until a
@@ -468,6 +467,7 @@ Answer Euicc::terminal_response(const CommandApdu& command, Transaction& tx) {
   if (answered->purpose != ProactivePurpose::kProfileSwitch || !performed(*result)) return {};
   isd_r_.carry_out_switch(tx);
   // The terminal begins anew: its channels are gone.
+  for (auto& [number, channel] : channels_) tx.keep(channel);
   begin_channels();
   return {};
 }
@@ -514,7 +514,8 @@ Answer Euicc::short_message(rsp::BytesView envelope, Transaction& tx) {
   auto outcome = ota_.receive(envelope, *domain, commands);
   if (outcome.counter)
     tx.put_ota_counter(profile, {outcome.counter->key_version, outcome.counter->counter});
-  to_queue_ = std::move(outcome.proactive_commands);
+  if (!outcome.proactive_commands.empty()) tx.keep(cat_);
+  for (rsp::Bytes& proactive : outcome.proactive_commands) cat_.queue({std::move(proactive)});
   return {std::move(outcome.envelope.data), outcome.envelope.sw};
 }
 

@@ -96,7 +96,7 @@ class Euicc final : public rsp::card::Card {
   Answer get_response(Channel& channel, const rsp::card::CommandApdu& command);
   // The toolkit's commands (ETSI TS 102 221 11.2).
   Answer terminal_capability(const rsp::card::CommandApdu& command);
-  Answer terminal_profile(const rsp::card::CommandApdu& command);
+  Answer terminal_profile(const rsp::card::CommandApdu& command, Transaction& tx);
   Answer fetch(const rsp::card::CommandApdu& command);
   Answer terminal_response(const rsp::card::CommandApdu& command, Transaction& tx);
   Answer envelope(const rsp::card::CommandApdu& command, Transaction& tx);
@@ -119,7 +119,6 @@ class Euicc final : public rsp::card::Card {
   Memory memory_;
   Cat cat_;
   ota::OtaReceiver ota_;
-  std::vector<rsp::Bytes> to_queue_;  // proactive commands, once the changes are kept
   IsdR isd_r_;
   Uicc uicc_;
   std::map<std::uint8_t, Channel> channels_;    // what is not there was never open

@@ -11,12 +11,17 @@ using rsp::card::StatusWord;
 
 constexpr StatusWord kBlocked{0x6983}, kPinDisabled{0x6984};
 constexpr std::size_t kPinLength = 8;
-// PE-PINCodes pinAttributes: bit 1 enabled, bit 2 may be changed, bit 3 may be disabled.
-constexpr std::uint8_t kMayBeDisabled = 0x04;
+// PE-PINCodes pinAttributes: bit 1 enabled, bit 2 may be changed, bit 3 may be disabled. Not
+// verified: the ASN.1 module does not say it; with this PIN1, PIN2 and ADM keys of TS.48 (6, 3 and
+// 3) are what 3GPP TS 31.102 has them be.
+constexpr std::uint8_t kEnabled = 0x01, kMayBeChanged = 0x02, kMayBeDisabled = 0x04;
 
 StatusWord attempts(std::uint8_t left) {
   return StatusWord(static_cast<std::uint16_t>(0x63C0 | std::min<std::uint8_t>(left, 15)));
 }
+
+/// As it was installed.
+bool is_enabled(const ImagePin& pin) { return (pin.attributes & kEnabled) != 0; }
 
 /// Local references have bit 8: they belong to the application, others to the whole UICC.
 bool is_local(std::uint8_t reference) { return (reference & 0x80) != 0; }
@@ -31,8 +36,7 @@ std::optional<Uicc::Pin> Uicc::find_pin(std::uint8_t reference, FileIndex direct
   const PinSet& pins = image_->pin_sets()[set];
   auto found = std::ranges::find(pins, reference, &ImagePin::reference);
   if (found == pins.end()) return std::nullopt;
-  Pin pin{{set, reference, found->value, found->attempts_left, (found->attributes & 0x01) != 0},
-          &*found};
+  Pin pin{{set, reference, found->value, found->attempts_left, is_enabled(*found)}, &*found};
   if (const ProfileData* data = changes(tx)) {
     for (const PinData& changed : data->codes.pins) {
       if (changed.pin_set == set && changed.reference == reference) pin.data = changed;
@@ -48,7 +52,11 @@ void Uicc::store(const Pin& pin, Transaction& tx) const {
   std::erase_if(codes.pins, [&](const PinData& old) {
     return old.pin_set == pin.data.pin_set && old.reference == pin.data.reference;
   });
-  codes.pins.push_back(pin.data);
+  const ImagePin& installed = *pin.image;
+  bool as_installed = pin.data.value == installed.value &&
+                      pin.data.attempts_left == installed.attempts_left &&
+                      pin.data.enabled == is_enabled(installed);
+  if (!as_installed) codes.pins.push_back(pin.data);
   tx.put_codes(*running_, std::move(codes));
 }
 
@@ -102,10 +110,10 @@ std::optional<Answer> Uicc::present(Pin& pin, rsp::BytesView value, Transaction&
     store(pin, tx);
     return refuse(attempts(pin.data.attempts_left));
   }
-  if (pin.data.attempts_left != pin.image->max_attempts) {
-    pin.data.attempts_left = pin.image->max_attempts;
-    store(pin, tx);
-  }
+  // Written whatever it was before, as a wrong one is: where nothing can be written, and a wrong
+  // one not be counted, the answer does not tell which it was.
+  pin.data.attempts_left = pin.image->max_attempts;
+  store(pin, tx);
   verified_.insert(pin.key());
   return std::nullopt;
 }

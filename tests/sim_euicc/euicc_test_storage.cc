@@ -104,11 +104,11 @@ TEST_F(SqliteFile, KeepsEverythingThatTheCardKnows) {
   Bench card;
   power_up(card);
   use_up(card);
-  std::string before = text_of(card.euicc->memory());
+  std::string before = exact_text_of(card.euicc->memory());
   std::string notifications = card.command("BF2B00"), profiles = card.command("BF2D00");
   Bytes package = *card.euicc->memory().find(iccid(1))->package;
   power_up(card);
-  EXPECT_EQ(text_of(card.euicc->memory()), before);
+  EXPECT_EQ(exact_text_of(card.euicc->memory()), before);
   EXPECT_EQ(card.command("BF2B00"), notifications);
   EXPECT_EQ(card.command("BF2D00"), profiles);
   EXPECT_EQ(*card.euicc->memory().find(iccid(1))->package, package);
@@ -457,19 +457,20 @@ TEST_F(SqliteFile, OfTheFirstFormatGetsItsCheckOctets) {
 
 // --- Writes that fail ---
 
-/// A memory whose n-th commit fails, counted from zero.
+/// A memory whose n-th commit fails, counted from zero, or every one as long as it is broken.
 class FailingStorage final : public Storage {
  public:
   explicit FailingStorage(std::optional<std::size_t> fails_at = {}) : fails_at_(fails_at) {}
   rsp::Result<StorageRecords> load() override { return good.load(); }
   rsp::Status commit(std::span<const StorageWrite> writes) override {
-    if (commits++ == fails_at_)
+    if (commits++ == fails_at_ || broken)
       return rsp::failure({.layer = rsp::Layer::kStorage, .text = "worn out"});
     return good.commit(writes);
   }
 
   MemoryStorage good;
   std::size_t commits = 0;
+  bool broken = false;
 
  private:
   std::optional<std::size_t> fails_at_;
@@ -497,6 +498,7 @@ std::string go_through_everything(Bench& card, unsigned number) {
 
   if (!call(load_crl(card, number))) return "LoadCRL";
   if (!call(rsp::EnableProfileRequest{iccid(number), false, {}})) return "EnableProfile";
+  if (std::string command = use_profile(card); !command.empty()) return command;
   if (!call(rsp::SetNicknameRequest{iccid(number), std::string("mine"), {}})) return "SetNickname";
   if (!call(rsp::DisableProfileRequest{iccid(number), false, {}})) return "DisableProfile";
   std::uint32_t last = card.euicc->memory().settings.next_sequence_number - 1;
@@ -507,7 +509,9 @@ std::string go_through_everything(Bench& card, unsigned number) {
   return "";
 }
 
-std::string stored(Storage& storage) { return text_of(Memory::open(storage, {}).value().state()); }
+std::string stored(Storage& storage) {
+  return exact_text_of(Memory::open(storage, {}).value().state());
+}
 
 TEST(FailingWrite, IsReportedAndChangesNothingWhicheverItIs) {
   FailingStorage good;
@@ -516,7 +520,7 @@ TEST(FailingWrite, IsReportedAndChangesNothingWhicheverItIs) {
     card.other_storage = &good;
     card.start();
     ASSERT_EQ(go_through_everything(card, 1), "");
-    EXPECT_EQ(stored(good), text_of(card.euicc->memory()));
+    EXPECT_EQ(stored(good), exact_text_of(card.euicc->memory()));
   }
   std::vector<std::string> failed;
   for (std::size_t at = 0; at < good.commits; ++at) {
@@ -527,20 +531,20 @@ TEST(FailingWrite, IsReportedAndChangesNothingWhicheverItIs) {
     failed.push_back(go_through_everything(card, 1));
     EXPECT_EQ(storage.commits, at + 1) << "the card went on after " << failed.back();
     std::string before = stored(storage);
-    EXPECT_EQ(text_of(card.euicc->memory()), before) << failed.back();
+    EXPECT_EQ(exact_text_of(card.euicc->memory()), before) << failed.back();
     EXPECT_EQ(card.apdu("01C0000000"), "6985") << failed.back() << " left an answer to be fetched";
     // With power and memory back, the card is as it was, and all goes well.
     card.power_cycle();
-    if (!before.ends_with("load begun\n")) {
-      EXPECT_EQ(text_of(card.euicc->memory()), before) << failed.back();
+    if (!before.contains("load begun\n")) {
+      EXPECT_EQ(exact_text_of(card.euicc->memory()), before) << failed.back();
     }
     EXPECT_EQ(go_through_everything(card, 2), "") << "after a failed " << failed.back();
   }
-  EXPECT_THAT(failed, ::testing::ElementsAre("SetDefaultDpAddress", "PrepareDownload",
-                                             "LoadBoundProfilePackage", "LoadBoundProfilePackage",
-                                             "LoadCRL", "EnableProfile", "SetNickname",
-                                             "DisableProfile", "RemoveNotificationFromList",
-                                             "DeleteProfile", "eUICCMemoryReset"));
+  EXPECT_THAT(failed, ::testing::ElementsAre(
+                          "SetDefaultDpAddress", "PrepareDownload", "LoadBoundProfilePackage",
+                          "LoadBoundProfilePackage", "LoadCRL", "EnableProfile", "UPDATE RECORD",
+                          "VERIFY PIN", "AUTHENTICATE", "ENVELOPE", "SetNickname", "DisableProfile",
+                          "RemoveNotificationFromList", "DeleteProfile", "eUICCMemoryReset"));
 }
 
 TEST(FailingWrite, IsAMemoryFailure) {  // ISO 7816-4 table 6: 6581
@@ -572,6 +576,81 @@ TEST(FailingWrite, EndsTheSession) {
   auto request = dp.prepare_download(card.authenticated);
   EXPECT_EQ(card.command(to_hex(rsp::asn1::encode(request))), "6581");
   EXPECT_EQ(card.prepare_download(request), "noSessionContext");
+}
+
+// What a card has in its volatile memory goes with the changes that could not be kept.
+
+/// Two profiles, the first of which runs, and a memory that can be broken.
+class BrokenMemory : public ::testing::Test {
+ protected:
+  void start(Quirks quirks = {}) {
+    card.persona.quirks = quirks;
+    card.other_storage = &storage;
+    card.start();
+    card.install(1);
+    card.install(2);
+    card.enable(iccid(1));
+  }
+  std::string enable_by_refresh(unsigned number) {
+    return card.command("BF3111A00C5A0A" + to_hex(iccid(number)) + "8101FF");
+  }
+  FailingStorage storage;
+  Bench card;
+};
+
+TEST_F(BrokenMemory, ASwitchThatWasNotRecordedIsNotWaitedFor) {
+  start({.es10_waits_for_refresh = true});
+  storage.broken = true;
+  EXPECT_EQ(enable_by_refresh(2), "6581");
+  storage.broken = false;
+  EXPECT_THAT(card.command("BF3E035C015A"), ::testing::EndsWith("9000"));
+}
+
+TEST_F(BrokenMemory, ATerminalResponseThatCouldNotBeCarriedOutComesAgain) {
+  start();
+  EXPECT_EQ(card.apdu("801000000400008000"), "9000");
+  EXPECT_EQ(enable_by_refresh(2), "BF3103800100910B");
+  card.apdu("801200000B");
+  storage.broken = true;
+  constexpr std::string_view kDone = "801400000C810301010482028281830100";
+  EXPECT_EQ(card.apdu(kDone), "6581");
+  EXPECT_EQ(card.apdu("01A4000C023F00"), "9000") << "its channel is still open";
+  storage.broken = false;
+  EXPECT_EQ(card.apdu(kDone), "9000");
+  EXPECT_EQ(card.apdu("01A4000C023F00"), "6881");
+  EXPECT_EQ(card.euicc->memory().enabled_profile()->metadata.iccid, iccid(2));
+}
+
+TEST_F(BrokenMemory, ARecordThatWasNotWrittenDoesNotMoveThePointer) {
+  start();
+  EXPECT_EQ(card.apdu(kSelectUsim), "9000");
+  EXPECT_EQ(card.apdu("00A4000C026F3C"), "9000");
+  storage.broken = true;
+  EXPECT_EQ(card.apdu("00DC0002B001" + std::string(350, '0')), "6581");
+  EXPECT_EQ(card.apdu("00B20004B0"), "6A83") << "there is no current record";
+}
+
+TEST_F(BrokenMemory, APinThatCannotBeCountedIsNotCompared) {  // TS 102 221 9.5
+  start();
+  EXPECT_EQ(card.apdu(kSelectUsim), "9000");
+  storage.broken = true;
+  EXPECT_EQ(card.apdu("00200081083939393939393939"), "6581");
+  EXPECT_EQ(card.apdu("002000810830303030FFFFFFFF"), "6581") << "the answer does not tell";
+  storage.broken = false;
+  EXPECT_EQ(card.apdu("00200081"), "63C3");
+  EXPECT_EQ(card.apdu("002000810830303030FFFFFFFF"), "9000");
+}
+
+TEST_F(BrokenMemory, AReceiptOfWhatWasNotDoneIsNotSent) {
+  start();
+  EXPECT_EQ(card.apdu("801000000400008000"), "9000");
+  storage.broken = true;
+  rsp::UpdateMetadataRequest named;
+  named.service_provider_name = std::string("Another");
+  ota::testing::Operator sender;
+  std::string envelope = to_hex(sender.compact(ota::testing::update_commands(named)).front());
+  EXPECT_EQ(card.apdu(fmt::format("80C20000{:02X}{}", envelope.size() / 2, envelope)), "6581");
+  EXPECT_EQ(card.apdu("00A4000C023F00"), "9000") << "nothing waits";
 }
 
 TEST(FailingWrite, AtPowerOnLeavesAnInterruptedLoadToTheNextPowerOn) {

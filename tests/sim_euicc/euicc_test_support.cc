@@ -346,8 +346,9 @@ namespace {
 std::string text_of(const ProfileData& data) {
   std::string out;
   for (const auto& [path, file] : data.files) {
-    out += fmt::format(" {} {} {};", path, file.content ? to_hex(*file.content) : "as installed",
-                       file.lcsi.value_or(0));
+    out += fmt::format(" {} {} {} grown {};", path,
+                       file.content ? to_hex(*file.content) : "as installed", file.lcsi.value_or(0),
+                       file.grown.value_or(0));
   }
   for (const PinData& pin : data.codes.pins) {
     out += fmt::format(" PIN {}/{:02X} {} {} left {};", pin.pin_set, pin.reference,
@@ -360,6 +361,8 @@ std::string text_of(const ProfileData& data) {
     for (const auto& one : sqn.sqn) out += " " + to_hex(one);
     out += ";";
   }
+  for (const OtaCounter& counter : data.ota.counters)
+    out += fmt::format(" counter of {:02X} {};", counter.key_version, counter.counter);
   return out.empty() ? out : "has changed:" + out + "\n";
 }
 
@@ -368,9 +371,14 @@ std::string text_of(const ProfileData& data) {
 std::string text_of(const NonVolatile& memory) {
   std::string out;
   for (const auto& [aid, profile] : memory.profiles) {
-    out += fmt::format("profile {} {} {} '{}' {} octets\n", to_hex(aid),
-                       rsp::from_swapped_bcd(profile.metadata.iccid), name_of(profile.state),
-                       profile.nickname, profile.package->size());
+    out += fmt::format(
+        "profile {} {} {} '{}' {} octets {} metadata {} {}\n", to_hex(aid),
+        rsp::from_swapped_bcd(profile.metadata.iccid), name_of(profile.state), profile.nickname,
+        profile.package->size(), to_hex(rsp::crypto::sha256(*profile.package)),
+        to_hex(rsp::asn1::encode(profile.metadata)),
+        profile.dp_proprietary_data
+            ? to_hex(rsp::asn1::encode_as(rsp::asn1::context(24), *profile.dp_proprietary_data))
+            : "");
   }
   for (const auto& [number, notification] : memory.notifications) {
     auto result = notification.installation_result();
@@ -395,6 +403,19 @@ std::string text_of(const NonVolatile& memory) {
   out += fmt::format("next number {}, default SM-DP+ '{}', one-time key {}, load {}\n", next_number,
                      address, memory.unused_otpk ? "kept" : "none",
                      memory.load_in_progress ? "begun" : "none");
+  return out;
+}
+
+std::string exact_text_of(const NonVolatile& memory) {
+  std::string out = text_of(memory);
+  for (const auto& [number, notification] : memory.notifications)
+    out += fmt::format("notification {} {}\n", number, to_hex(*notification.record));
+  for (const auto& [key, crl] : memory.crls) out += key + " " + to_hex(crl.der()) + "\n";
+  if (memory.unused_otpk) {
+    out += fmt::format("one-time key {} for {}\n",
+                       to_hex(memory.unused_otpk->key.public_key().point()),
+                       rsp::asn1::to_string(memory.unused_otpk->smdp_oid));
+  }
   return out;
 }
 
