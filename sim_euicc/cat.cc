@@ -20,6 +20,10 @@ void Cat::start(rsp::BytesView terminal_profile) {
 
 bool Cat::supports_refresh() const { return started_ && has_bit(terminal_profile_, 3, 8); }
 
+void Cat::queue(ProactiveCommand command) {
+  if (started_ && waiting_.size() < kMaxWaiting) waiting_.push_back(std::move(command));
+}
+
 std::size_t Cat::waiting() const {
   return fetched_ || waiting_.empty() ? 0 : waiting_.front().octets.size();
 }

@@ -31,7 +31,10 @@ class Cat {
   bool supports_refresh() const;
   bool started() const { return started_; }
 
-  void queue(ProactiveCommand command) { waiting_.push_back(std::move(command)); }
+  /// Dropped where the terminal has not sent TERMINAL PROFILE, before which nothing may be sent (TS
+  /// 102 223 6.1), and where it has fetched none of the last kMaxWaiting.
+  void queue(ProactiveCommand command);
+  static constexpr std::size_t kMaxWaiting = 32;
   /// Whether a command waits or has been fetched and not been answered: then ES10c answers catBusy.
   bool busy() const { return fetched_.has_value() || !waiting_.empty(); }
   /// Octets of the command that waits, for 91xx; 0 where none waits or one is being carried out.

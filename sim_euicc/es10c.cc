@@ -144,6 +144,15 @@ void IsdR::carry_out_switch(Transaction& tx) {
   switch_to(pending->enable, tx);
 }
 
+// Not specified: TERMINAL PROFILE while a switch is pending. The REFRESH of the session before is
+// gone with it, so that without another one everything would be catBusy until a reset.
+void IsdR::resume_switch(Transaction& tx) {
+  auto pending = tx.state().settings.pending_switch;
+  if (!pending) return;
+  tx.set_pending_switch(std::nullopt);
+  begin_switch(pending->enable, Refresh::kYes, tx);
+}
+
 const Profile* IsdR::after_switch(const std::optional<rsp::Aid>& enable, const Transaction& tx) {
   const Profile* running = tx.state().enabled_profile();
   std::optional<rsp::Aid> next = enable;

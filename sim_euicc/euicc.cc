@@ -442,6 +442,7 @@ Answer Euicc::terminal_profile(const CommandApdu& command, Transaction& tx) {
   cat_ = {};
   cat_.start(command.data);
   for (const rsp::Bytes& proactive : persona_->proactive_at_start) cat_.queue({proactive});
+  isd_r_.resume_switch(tx);
   return {};
 }
 
@@ -463,7 +464,8 @@ Answer Euicc::terminal_response(const CommandApdu& command, Transaction& tx) {
   auto answered = cat_.respond();
   if (!answered) return refuse(rsp::card::kConditionsNotSatisfied);
   // Not specified: a terminal that does not carry REFRESH out. The switch stays pending until a
-  // reset, with which it takes effect all the same.
+  // reset, with which it takes effect all the same, or until TERMINAL PROFILE, after which REFRESH
+  // comes again.
   if (answered->purpose != ProactivePurpose::kProfileSwitch || !performed(*result)) return {};
   isd_r_.carry_out_switch(tx);
   // The terminal begins anew: its channels are gone.

@@ -38,6 +38,8 @@ class IsdR {
   void power_on(Transaction& tx);
   /// The terminal has carried out REFRESH: a profile switch that was pending takes effect.
   void carry_out_switch(Transaction& tx);
+  /// A terminal session begins: a switch that is still pending begins anew.
+  void resume_switch(Transaction& tx);
   /// Whether the last command wants a REFRESH to be sent; asked once, after its changes are kept.
   bool take_refresh() { return std::exchange(refresh_, false); }
   /// Whether a Bound Profile Package may come or is coming.

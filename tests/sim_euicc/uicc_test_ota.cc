@@ -109,6 +109,23 @@ TEST_F(OverTheAir, OfAnotherKeyChangesNothing) {
   EXPECT_EQ(rules_and_name(), "rules:2 Provider");
 }
 
+TEST_F(OverTheAir, WithoutTerminalProfileNoReceiptIsOffered) {  // TS 102 223 6.1
+  card.power_cycle();
+  EXPECT_EQ(update(without_rules()), "9000");
+  EXPECT_EQ(rules_and_name(), "rules: Provider");
+  EXPECT_EQ(card.disable(iccid(1)), "ok") << "nothing waits that nobody fetches";
+}
+
+TEST_F(OverTheAir, OfReceiptsThatNobodyFetchesTheFirstOnesWait) {
+  for (std::size_t i = 0; i < Cat::kMaxWaiting + 5; ++i) update(without_rules());
+  std::size_t count = 0;
+  for (std::string sw = card.apdu("00A4000C023F00"); sw.starts_with("91"); ++count) {
+    card.apdu("80120000" + sw.substr(2));
+    sw = card.apdu("801400000C810301130082028281830100");
+  }
+  EXPECT_EQ(count, Cat::kMaxWaiting);
+}
+
 TEST_F(OverTheAir, IsBusyUntilTheProofOfReceiptIsSent) {
   update(without_rules());
   EXPECT_EQ(card.disable(iccid(1)), "catBusy");

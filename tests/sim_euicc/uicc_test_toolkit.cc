@@ -97,6 +97,35 @@ TEST_F(RefreshedSwitch, OfATerminalThatIsBusyHappensWithTheReset) {
   EXPECT_EQ(running_iccid(), to_hex(iccid(2)));
 }
 
+// Not specified: a switch is pending and its REFRESH is not to be had any more.
+
+TEST_F(RefreshedSwitch, IsRefreshedAnewAfterAnotherTerminalProfile) {
+  switch_by_refresh(2);
+  EXPECT_EQ(card.apdu(kTerminalProfile), "910B");
+  EXPECT_EQ(card.apdu("801200000B"), std::string(kRefresh) + "9000");
+  EXPECT_EQ(card.apdu(kDone), "9000");
+  EXPECT_EQ(running_iccid(), to_hex(iccid(2)));
+  EXPECT_FALSE(card.euicc->memory().settings.pending_switch);
+}
+
+TEST_F(RefreshedSwitch, OfATerminalThatWasBusyIsRefreshedAnewAfterTerminalProfile) {
+  switch_by_refresh(2);
+  card.apdu("801200000B");
+  EXPECT_EQ(card.apdu(kBusy), "9000");
+  EXPECT_EQ(card.enable(iccid(2)), "catBusy");
+  EXPECT_EQ(card.apdu(kTerminalProfile), "910B");
+  card.apdu("801200000B");
+  EXPECT_EQ(card.apdu(kDone), "9000");
+  EXPECT_EQ(running_iccid(), to_hex(iccid(2)));
+}
+
+TEST_F(RefreshedSwitch, HappensAtOnceWithATerminalProfileThatDoesNotKnowRefresh) {
+  switch_by_refresh(2);
+  EXPECT_EQ(card.apdu("80100000020100"), "9000");
+  EXPECT_EQ(running_iccid(), to_hex(iccid(2)));
+  EXPECT_EQ(card.enable(iccid(1)), "ok");
+}
+
 TEST_F(RefreshedSwitch, DisablesTheRunningProfile) {
   EXPECT_EQ(switch_by_refresh(1, "BF32"), "BF3203800100910B");
   card.apdu("801200000B");
