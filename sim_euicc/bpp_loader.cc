@@ -81,10 +81,10 @@ std::optional<rsp::BytesView> only_child(rsp::BytesView list, rsp::asn1::Tag chi
 
 }  // namespace
 
-Answer IsdR::load_segment(rsp::BytesView segment, std::uint8_t channel, Transaction& tx) {
+Answer IsdR::load_segment(rsp::BytesView segment, std::uint32_t channel, Transaction& tx) {
   bool begins = segment[0] == 0xBF;
   auto* installing = std::get_if<Installing>(&session_);
-  // A package comes on one channel (field fault F48).
+  // A package comes on one channel, which stays open meanwhile (field fault F48).
   if (installing != nullptr && installing->channel != channel)
     return {{}, rsp::card::kConditionsNotSatisfied};
   if (installing == nullptr && !begins) return {{}, rsp::card::kReferencedDataNotFound};
@@ -112,7 +112,7 @@ Answer IsdR::load_segment(rsp::BytesView segment, std::uint8_t channel, Transact
 }
 
 // SGP.22 5.5.1, the checks in its order.
-IsdR::LoadOutcome IsdR::initialise_secure_channel(rsp::BytesView segment, std::uint8_t channel,
+IsdR::LoadOutcome IsdR::initialise_secure_channel(rsp::BytesView segment, std::uint32_t channel,
                                                   Transaction& tx) {
   auto failed = [](ErrorReason reason) {
     return std::unexpected(LoadFailure{BppCommandId::kInitialiseSecureChannel, reason});

@@ -16,6 +16,10 @@ using rsp::card::CommandApdu;
 using rsp::card::StatusWord;
 
 constexpr std::string_view kEcasdAid = "A0000005591010FFFFFFFF8900000200";
+constexpr StatusWord kCommandChainingNotSupported{0x6884};
+
+/// Whether a command says that more of it follows (ISO 7816-4 5.6, bit 5 of CLA in either coding).
+bool is_chained(std::uint8_t cla) { return (cla & 0x10) != 0; }
 
 rsp::Bytes with_check_octet(rsp::Bytes atr) {
   std::uint8_t check = 0;
@@ -189,6 +193,7 @@ Answer Euicc::dispatch(const CommandApdu& command, Transaction& tx) {
     return refuse(rsp::card::kClassNotSupported);
   if (rsp::card::has_secure_messaging(command.cla))
     return refuse(rsp::card::kSecureMessagingNotSupported);
+  if (is_chained(command.cla)) return refuse(kCommandChainingNotSupported);
   std::uint8_t number = rsp::card::channel_of(command.cla);
   if (number > rsp::card::kMaxChannel || !is_open(number))
     return refuse(rsp::card::kLogicalChannelNotSupported);
@@ -304,6 +309,12 @@ std::vector<Euicc::Selectable> Euicc::selectables(rsp::BytesView aid) const {
 Answer Euicc::select_by_aid(Channel& channel, const CommandApdu& command, Transaction& tx) {
   enum Occurrence : std::uint8_t { kFirst = 0, kLast = 1, kNext = 2, kPrevious = 3 };
   constexpr std::size_t kRid = 5, kLongest = 16;
+  // ETSI TS 102 221 table 11.2. Sessions of applications are not there to be terminated.
+  constexpr std::uint8_t kReserved = 0xB0, kTerminate = 0x40, kReturn = 0x0C,
+                         kReservedReturn = 0x08;
+  if ((command.p2 & kReserved) != 0 || (command.p2 & kReturn) == kReservedReturn)
+    return refuse(rsp::card::kIncorrectP1P2);
+  if ((command.p2 & kTerminate) != 0) return refuse(rsp::card::kFunctionNotSupported);
   if (command.data.size() < kRid || command.data.size() > kLongest)
     return refuse(rsp::card::kFileNotFound);
   auto found = selectables(command.data);
@@ -360,6 +371,7 @@ Answer Euicc::manage_channel(const Channel& channel, const CommandApdu& command)
   // From the basic channel it begins at the MF, from another one where that one stands.
   Channel opened;
   opened.open = true;
+  opened.opening = ++openings_;
   bool from_basic = &channel == &channels_[0];
   if (!from_basic && channel.position.selected == Application::kFileSystem)
     opened.position.at = channel.position.at;
@@ -399,7 +411,7 @@ Answer Euicc::store_data(Channel& channel, const CommandApdu& command, Transacti
   channel.command.clear();
   channel.next_block = 0;
   if (whole.empty()) return refuse(rsp::card::kWrongData);
-  return isd_r_.handle(whole, rsp::card::channel_of(command.cla), tx);
+  return isd_r_.handle(whole, channel.opening, tx);
 }
 
 // GlobalPlatform GET DATA: the ECASD tells the EID, as M2M cards do (sgp22.md B.1).

@@ -174,7 +174,7 @@ void IsdR::power_on(Transaction& tx) {
                              tx);
 }
 
-Answer IsdR::handle(rsp::BytesView command, std::uint8_t channel, Transaction& tx) {
+Answer IsdR::handle(rsp::BytesView command, std::uint32_t channel, Transaction& tx) {
   if (seam_ == nullptr) return dispatch(command, channel, tx);
   rsp::Bytes changed = rsp::to_bytes(command);
   seam_->command(changed);
@@ -183,7 +183,7 @@ Answer IsdR::handle(rsp::BytesView command, std::uint8_t channel, Transaction& t
   return answer;
 }
 
-Answer IsdR::dispatch(rsp::BytesView command, std::uint8_t channel, Transaction& tx) {
+Answer IsdR::dispatch(rsp::BytesView command, std::uint32_t channel, Transaction& tx) {
   work_ = {};
   auto tag = leading_tag(command);
   if (!tag) return {{}, rsp::card::kWrongData};
@@ -211,7 +211,7 @@ Answer IsdR::dispatch(rsp::BytesView command, std::uint8_t channel, Transaction&
   return answer;
 }
 
-Answer IsdR::load_and_name(rsp::BytesView segment, std::uint8_t channel, Transaction& tx) {
+Answer IsdR::load_and_name(rsp::BytesView segment, std::uint32_t channel, Transaction& tx) {
   bool was_loading = loading();
   Answer answer = load_segment(segment, channel, tx);
   if (!was_loading) return answer;

@@ -30,9 +30,9 @@ class IsdR {
         seam_(env.seam),
         packages_(env.packages) {}
 
-  /// One complete command, assembled from STORE DATA blocks on a logical channel: an ES10 command,
-  /// or a segment of a BPP.
-  Answer handle(rsp::BytesView command, std::uint8_t channel, Transaction& tx);
+  /// One complete command, assembled from STORE DATA blocks: an ES10 command, or a segment of a
+  /// BPP. `channel` is the number of one opening of a logical channel.
+  Answer handle(rsp::BytesView command, std::uint32_t channel, Transaction& tx);
   /// Power was lost or the card was reset: the session is gone, a load that had begun was
   /// interrupted, and a profile switch that was pending takes effect.
   void power_on(Transaction& tx);
@@ -89,7 +89,7 @@ class IsdR {
 
  private:
   /// handle() without the seam.
-  Answer dispatch(rsp::BytesView command, std::uint8_t channel, Transaction& tx);
+  Answer dispatch(rsp::BytesView command, std::uint32_t channel, Transaction& tx);
 
   using AuthenticateOutcome =
       std::expected<rsp::AuthenticateResponseOk, rsp::AuthenticateErrorCode>;
@@ -114,10 +114,10 @@ class IsdR {
     std::optional<rsp::Bytes> sima_response = std::nullopt;
   };
   using LoadOutcome = std::expected<void, LoadFailure>;
-  Answer load_segment(rsp::BytesView segment, std::uint8_t channel, Transaction& tx);
+  Answer load_segment(rsp::BytesView segment, std::uint32_t channel, Transaction& tx);
   /// load_segment(), and what the segment was for.
-  Answer load_and_name(rsp::BytesView segment, std::uint8_t channel, Transaction& tx);
-  LoadOutcome initialise_secure_channel(rsp::BytesView segment, std::uint8_t channel,
+  Answer load_and_name(rsp::BytesView segment, std::uint32_t channel, Transaction& tx);
+  LoadOutcome initialise_secure_channel(rsp::BytesView segment, std::uint32_t channel,
                                         Transaction& tx);
   LoadOutcome continue_load(Installing& load, rsp::BytesView segment, const Transaction& tx);
   LoadOutcome configure_isdp(Installing& load, rsp::BytesView segment);

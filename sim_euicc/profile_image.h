@@ -47,7 +47,7 @@ struct ImagePin {
   std::uint8_t reference = 0;  // ETSI TS 102 221 9.5.1
   rsp::Octets<8> value{};
   std::optional<std::uint8_t> puk;  // reference of its unblocking PIN
-  std::uint8_t attributes = 0;  // bit 1: enabled; 2: may be disabled ... as PE-PINCodes has them
+  std::uint8_t attributes = 0;      // bit 1: enabled; 2: may be changed; 3: may be disabled
   std::uint8_t max_attempts = 3, attempts_left = 3;
 };
 struct ImagePuk {

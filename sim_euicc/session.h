@@ -47,7 +47,7 @@ enum class LoadStage {
 struct Installing {
   Authenticated server;
   rsp::crypto::Bsp bsp;
-  std::uint8_t channel = 0;  // the logical channel that all segments must come on
+  std::uint32_t channel = 0;  // the opening of a logical channel that all segments must come on
   LoadStage stage = LoadStage::kConfigureIsdp;
   std::size_t expected = 0;     // octets still to come in the list that was announced
   std::size_t outstanding = 0;  // octets still to come in BF36, as its header has announced

@@ -41,7 +41,6 @@ void Uicc::run(std::optional<rsp::Aid> profile, std::shared_ptr<const ProfileIma
       security_domains_.push_back(domain.instance.instance_aid);
   }
   verified_.clear();
-  set_data_.clear();
 }
 
 Answer Uicc::handle(const CommandApdu& command, Selection& at, Transaction& tx) {
@@ -50,7 +49,7 @@ Answer Uicc::handle(const CommandApdu& command, Selection& at, Transaction& tx) 
   bool interindustry = row->cla == Command::Class::kInterindustry;
   if (interindustry != rsp::card::is_iso_class(command.cla))
     return refuse(rsp::card::kClassNotSupported);
-  if (command.ins != 0xDB) set_data_.clear();
+  if (command.ins != 0xDB) at.object_received.clear();
   return (this->*row->run)(command, at, tx);
 }
 

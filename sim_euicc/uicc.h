@@ -21,6 +21,16 @@ struct Selection {
   std::uint16_t record = 0;         // the record pointer; 0: none yet
   rsp::Bytes object;                // of a BER-TLV file: what RETRIEVE DATA is giving
   std::size_t object_sent = 0;
+  rsp::Bytes object_received;  // the beginning of an object that SET DATA brings in pieces
+
+  /// Another file is the current one: nothing of the last one goes on.
+  void choose(FileIndex chosen) {
+    file = chosen;
+    record = 0;
+    object.clear();
+    object_sent = 0;
+    object_received.clear();
+  }
 };
 
 /// Commands to the file system. Which channel a command is on, and which application is selected
@@ -90,6 +100,8 @@ class Uicc {
                              std::span<const FileType> types) const;
   Expected<FileIndex> permitted(Expected<FileIndex> file, AccessMode mode,
                                 const Transaction& tx) const;
+  /// A file that is deactivated mostly is not (ETSI TS 102 222 6.6).
+  bool usable(FileIndex file, const Transaction& tx) const;
   Expected<std::uint16_t> record_number(const rsp::card::CommandApdu& command, FileIndex file,
                                         Selection& at) const;
   std::optional<rsp::Bytes> access_rule(FileIndex file, const Transaction& tx) const;
@@ -145,7 +157,6 @@ class Uicc {
   std::shared_ptr<const ProfileImage> image_;
   std::vector<rsp::Bytes> security_domains_;
   std::set<std::pair<std::uint32_t, std::uint8_t>> verified_;  // PIN set and reference
-  rsp::Bytes set_data_;  // the beginning of an object that SET DATA brings in pieces
 };
 
 }  // namespace sim

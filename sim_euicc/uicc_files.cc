@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "rsp/asn1/reader.h"
+#include "rsp/asn1/writer.h"
 #include "sim_euicc/uicc.h"
 
 namespace sim {
@@ -56,8 +57,7 @@ Uicc::Expected<FileIndex> Uicc::target(std::uint8_t sfi, Selection& at,
         file = i;
     }
     if (file == kNoFile) return std::unexpected(rsp::card::kFileNotFound);
-    if (file != at.file) at.record = 0;
-    at.file = file;
+    if (file != at.file) at.choose(file);
   }
   if (file == kNoFile) return std::unexpected(kNoCurrentFile);
   if (std::ranges::find(types, image_->files()[file].type) == types.end())
@@ -69,10 +69,13 @@ Uicc::Expected<FileIndex> Uicc::permitted(Expected<FileIndex> file, AccessMode m
                                           const Transaction& tx) const {
   if (!file) return file;
   if (!allowed(*file, mode, tx)) return std::unexpected(rsp::card::kSecurityNotSatisfied);
-  bool usable = life_cycle(*file, tx) != kDeactivated ||
-                (image_->files()[*file].special_file_information & kUsableWhenDeactivated) != 0;
-  if (!usable) return std::unexpected(rsp::card::kConditionsNotSatisfied);
+  if (!usable(*file, tx)) return std::unexpected(rsp::card::kConditionsNotSatisfied);
   return file;
+}
+
+bool Uicc::usable(FileIndex file, const Transaction& tx) const {
+  return life_cycle(file, tx) != kDeactivated ||
+         (image_->files()[file].special_file_information & kUsableWhenDeactivated) != 0;
 }
 
 std::optional<rsp::Bytes> Uicc::access_rule(FileIndex index, const Transaction& tx) const {
@@ -351,9 +354,12 @@ std::expected<Search, StatusWord> parse_search(const CommandApdu& command, std::
   auto [backward, relative] = *way;
   search.step = backward ? -1 : 1;
   search.first = command.p1 != 0 ? command.p1 : pointer;
-  if (relative) search.first += static_cast<std::size_t>(search.step);
-  if (search.first == 0 && !backward) search.first = 1;
-  if (search.first == 0 && pointer == 0) search.first = count;
+  // Without a record pointer it begins at the end that it comes from.
+  if (search.first == 0) {
+    search.first = backward ? count : 1;
+  } else if (relative) {
+    search.first += static_cast<std::size_t>(search.step);
+  }
   return search;
 }
 
@@ -394,6 +400,7 @@ Answer Uicc::increase(const CommandApdu& command, Selection& at, Transaction& tx
                return key_satisfied(key, directory, tx);
              });
   if (!may) return refuse(rsp::card::kSecurityNotSatisfied);
+  if (!usable(*file, tx)) return refuse(rsp::card::kConditionsNotSatisfied);
   std::size_t length = image_->files()[*file].record_length;
   if (command.data.empty() || command.data.size() > 127 || command.data.size() > length)
     return refuse(rsp::card::kWrongLength);
@@ -497,9 +504,7 @@ Answer Uicc::retrieve_data(const CommandApdu& command, Selection& at, Transactio
           ++size;
         rsp::append(list, object->whole.first(size));
       }
-      rsp::Bytes out{0x5C, static_cast<std::uint8_t>(list.size())};
-      rsp::append(out, list);
-      at.object = out;
+      at.object = rsp::asn1::tlv(rsp::asn1::application(28), list);
     } else {
       auto name = tag_alone(tag);
       if (!name) return refuse(rsp::card::kWrongData);
@@ -525,23 +530,25 @@ Answer Uicc::set_data(const CommandApdu& command, Selection& at, Transaction& tx
   auto file = permitted(target(address->sfi, at, kBerTlvOnly), AccessMode::kUpdate, tx);
   if (!file) return refuse(file.error());
   if (command.data.empty()) return refuse(rsp::card::kWrongLength);
-  if (address->first) set_data_.clear();
-  if (!address->first && set_data_.empty()) return refuse(rsp::card::kConditionsNotSatisfied);
-  if (set_data_.size() + command.data.size() > image_->files()[*file].size + std::size_t{16}) {
-    set_data_.clear();
+  if (address->first) at.object_received.clear();
+  if (!address->first && at.object_received.empty())
+    return refuse(rsp::card::kConditionsNotSatisfied);
+  if (at.object_received.size() + command.data.size() >
+      image_->files()[*file].size + std::size_t{16}) {
+    at.object_received.clear();
     return refuse(kNotEnoughSpace);
   }
-  rsp::append(set_data_, command.data);
+  rsp::append(at.object_received, command.data);
   // The tag alone deletes the object; otherwise all of it must come.
-  if (auto gone = tag_alone(set_data_); address->first && gone) {
-    set_data_.clear();
+  if (auto gone = tag_alone(at.object_received); address->first && gone) {
+    at.object_received.clear();
     auto objects = split(content(*file, tx), *gone);
     if (!objects.wanted) return refuse(rsp::card::kReferencedDataNotFound);
     return write_objects(*file, std::move(objects.others), tx);
   }
-  auto size = announced_size(set_data_);
-  if (!size || set_data_.size() < *size) return refuse(kMoreToCome);
-  rsp::Bytes object = std::exchange(set_data_, {});
+  auto size = announced_size(at.object_received);
+  if (!size || at.object_received.size() < *size) return refuse(kMoreToCome);
+  rsp::Bytes object = std::exchange(at.object_received, {});
   auto element = rsp::asn1::Reader(object).peek();
   if (!element || element->whole.size() != object.size()) return refuse(rsp::card::kWrongData);
   auto objects = split(content(*file, tx), element->tag);

@@ -132,6 +132,8 @@ Answer Uicc::change_pin(const CommandApdu& command, Selection& at, Transaction& 
   if (!pin) return refuse(pin.error());
   if (command.data.empty()) return refuse(attempts(pin->data.attempts_left));
   if (!pin->data.enabled) return refuse(kPinDisabled);
+  if ((pin->image->attributes & kMayBeChanged) == 0)
+    return refuse(rsp::card::kConditionsNotSatisfied);
   if (auto failed = present(*pin, rsp::BytesView(command.data).first(kPinLength), tx))
     return *failed;
   std::ranges::copy(rsp::BytesView(command.data).subspan(kPinLength), pin->data.value.begin());

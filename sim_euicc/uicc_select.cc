@@ -187,14 +187,12 @@ Answer Uicc::select(const CommandApdu& command, Selection& at, Transaction& tx) 
 Answer Uicc::select_file(FileIndex file, const CommandApdu& command, Selection& at,
                          const Transaction& tx) {
   const ImageFile& chosen = image_->files()[file];
-  at.record = 0;
+  at.choose(is_directory(chosen.type) ? kNoFile : file);
   if (is_directory(chosen.type)) {
     at.directory = file;
-    at.file = kNoFile;
     if (chosen.type == FileType::kAdf) at.application = file;
   } else {
     at.directory = chosen.parent;
-    at.file = file;
   }
   Answer answer;
   if (!wants_nothing(command)) answer.data = fcp(file, tx);

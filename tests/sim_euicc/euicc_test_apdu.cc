@@ -24,6 +24,12 @@ constexpr std::string_view kEid = "BF3E125A1089049032123451234512345678901235";
 
 std::string hex(unsigned octet) { return fmt::format("{:02X}", octet); }
 
+TEST_F(ClassByte, CommandChainingIsNotSupported) {  // ISO 7816-4 5.6, 5.1.3
+  for (std::string_view command : {"10A4000C023F00", "90F2000000", "10D600000155",
+                                   "90E2910003BF2E00", "50A4000C023F00", "1070000001"})
+    EXPECT_EQ(card.apdu(command), "6884") << command;
+}
+
 // --- Answer to reset (ISO 7816-3, TS 102 221 6.3) ---
 
 /// The first TB of the interface octets after the first T=15.

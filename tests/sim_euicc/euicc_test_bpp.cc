@@ -742,6 +742,16 @@ TEST_F(LoadBpp, AResetWithoutPowerLossInterruptsItToo) {
             "next number 2, default SM-DP+ '', one-time key kept, load none\n");
 }
 
+TEST_F(LoadBpp, ComesOnOneOpeningOfAChannel) {  // field fault F48
+  Dp dp(card.pki);
+  auto segments = card.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();
+  EXPECT_EQ(card.load({segments[0], segments[1]}), "waiting");
+  EXPECT_EQ(card.apdu("00708001"), "9000");
+  EXPECT_EQ(card.apdu("0070000001"), "019000");
+  EXPECT_EQ(card.apdu("01A4040C10A0000005591010FFFFFFFF8900000100"), "9000");
+  EXPECT_EQ(card.load({segments[2]}), "6985");
+}
+
 TEST_F(LoadBpp, AResetInTheMiddleOfASegmentInterruptsItToo) {
   Dp dp(card.pki);
   auto segments = card.bind(dp, dp.plan(metadata_for(1), package_for(metadata_for(1)))).segments();

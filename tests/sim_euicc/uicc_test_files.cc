@@ -114,6 +114,17 @@ TEST_F(SelectApplication, ByItsWholeAidGivesAFcpWithIt) {
                     HasSubstr("83027FFF")));
 }
 
+TEST_F(SelectApplication, WithAReservedP2IsRefused) {  // table 11.2
+  for (std::string_view p2 : {"08", "14", "24", "84"})
+    EXPECT_EQ(card.apdu("00A404" + std::string(p2) + "07A0000000871002"), "6A86") << p2;
+  EXPECT_EQ(card.apdu("00A4000C026F07"), "6A82") << "nothing was selected";
+}
+
+TEST_F(SelectApplication, DoesNotTerminateASession) {
+  EXPECT_EQ(card.apdu("00A4044407A0000000871002"), "6A81");
+  EXPECT_EQ(card.apdu("00A4000C026F07"), "6A82") << "nothing was selected";
+}
+
 TEST_F(SelectApplication, ByTheFirstOctetsOfItsAid) {
   EXPECT_EQ(card.apdu("00A4040C07A0000000871002"), "9000");
   select("6F07");
@@ -363,6 +374,19 @@ TEST_F(SearchRecord, GoesBackwardsToo) {
   select_usim();
   select("6FB7");
   EXPECT_EQ(card.apdu("00A2020501FF00"), "02019000");
+}
+
+TEST_F(SearchRecord, WithoutARecordPointerBeginsAtTheEndItComesFrom) {  // 11.1.7
+  select("2F00");
+  EXPECT_EQ(card.apdu("00A20006030700A000"), "019000") << "backward from the previous one";
+  select_usim();
+  select("6FB7");
+  EXPECT_EQ(card.apdu("00A200060307001100"), "019000");
+  EXPECT_EQ(card.apdu("00A20006030700FF00"), "6282") << "the pointer is at the first record";
+  select("6FB7");
+  EXPECT_EQ(card.apdu("00A20006030700FF00"), "02019000");
+  select("6FB7");
+  EXPECT_EQ(card.apdu("00A20006030600FF00"), "01029000") << "forward from the next one";
 }
 
 TEST_F(SearchRecord, EnhancedLooksFromAnOffset) {

@@ -1,4 +1,5 @@
 // PINs, ADM keys and PUKs of the running profile (ETSI TS 102 221, 9.5 and 11.1.9 to 11.1.13).
+#include "profile_image_test_support.h"
 #include "uicc_test_support.h"
 
 namespace sim::testing {
@@ -89,6 +90,21 @@ TEST_F(ChangePin, TakesTheNewOneFromNowOn) {
 
 TEST_F(ChangePin, WithAWrongOldOneChangesNothing) {
   EXPECT_EQ(card.apdu("0024000A10" + std::string(kWrong) + "3131313131313131"), "63C9");
+  EXPECT_EQ(card.apdu("0020000A083535353535353535"), "9000");
+}
+
+TEST(Changing, APinThatMayNotBeChangedIsRefused) {  // bit 2 of pinAttributes
+  Bench card;
+  card.start();
+  auto metadata = metadata_for(1);
+  auto package = rsp::saip::decode_package(package_for(metadata)).value();
+  auto& pins = body<rsp::saip::PinCodes>(package, "pinCodes").pin_codes;
+  std::get<rsp::saip::PinConfigurations>(pins).back().pin_attributes = 1;  // ADM1
+  Dp dp(card.pki);
+  auto plan = dp.plan(metadata, rsp::saip::encode_package(package));
+  EXPECT_EQ(card.load(card.bind(dp, plan).segments()), "installed");
+  EXPECT_EQ(card.enable(iccid(1)), "ok");
+  EXPECT_EQ(card.apdu("0024000A1035353535353535353131313131313131"), "6985");
   EXPECT_EQ(card.apdu("0020000A083535353535353535"), "9000");
 }
 
