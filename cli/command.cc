@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -116,6 +117,22 @@ rsp::Json report_faults(const hil::FaultPlan& plan) {
   return list;
 }
 
+void ReadyFileOption::add_to(CLI::App& app, const std::string& description) {
+  app.add_option("--ready-file", file, description);
+}
+
+void ReadyFileOption::clear() const {
+  std::error_code ignored;
+  if (file &&
+      std::filesystem::symlink_status(*file, ignored).type() == std::filesystem::file_type::regular)
+    std::filesystem::remove(*file, ignored);
+}
+
+rsp::Status ReadyFileOption::write(const rsp::Json& document) const {
+  if (!file) return {};
+  return write_file(*file, rsp::dump(document, 2) + "\n");
+}
+
 void ResolveOption::add_to(CLI::App& app) {
   app.add_option("--resolve", pairs,
                  "HOST:ADDRESS: connect to ADDRESS (an IP address, with a port if wanted) for HOST")
@@ -185,9 +202,10 @@ rsp::Status write_file(const std::filesystem::path& file, std::string_view conte
   beside += fmt::format(".{}.tmp", getpid());
   std::error_code error;
   {
+    errno = 0;
     std::ofstream out(beside, std::ios::binary);
     out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    if (!out.flush()) error = std::make_error_code(std::errc::io_error);
+    if (!out.flush()) error = {errno != 0 ? errno : EIO, std::generic_category()};
   }
   if (!error) std::filesystem::rename(beside, file, error);
   if (!error) return {};

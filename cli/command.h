@@ -80,6 +80,16 @@ struct FaultsOption {
 /// How the faults fared, for the command's document; says what was not as planned.
 rsp::Json report_faults(const hil::FaultPlan& plan);
 
+/// --ready-file FILE of a server: where it is, once it is there.
+struct ReadyFileOption {
+  std::optional<std::filesystem::path> file;
+  void add_to(CLI::App& app, const std::string& description);
+  /// Removes what an earlier server has said; to be called before anything else is done, so that
+  /// nobody takes that for this one's word. A pipe or a device stays.
+  void clear() const;
+  rsp::Status write(const rsp::Json& document) const;
+};
+
 /// --resolve HOST:ADDRESS, repeated.
 struct ResolveOption {
   std::vector<std::string> pairs;

@@ -22,7 +22,7 @@ constexpr std::string_view kNone = "-";
 struct ServeOptions {
   std::vector<std::string> frontends, stores, eids, personas;
   std::vector<int> descriptors;
-  std::optional<std::filesystem::path> ready_file;
+  ReadyFileOption ready_file;
   PkiOptions pki;
   FaultsOption faults;
 };
@@ -73,6 +73,36 @@ rsp::Result<Offer> parse_frontend(const std::string& text) {
   return Offer{name, row->kind, address, {}, {}};
 }
 
+rsp::Result<int> descriptor_of(const std::string& address) {
+  int descriptor = -1;
+  const char* end = address.data() + address.size();
+  auto [rest, problem] = std::from_chars(address.data(), end, descriptor);
+  if (problem != std::errc() || rest != end)
+    return usage("--frontend", fmt::format("'{}' is no descriptor", address), "such as fd:3");
+  return descriptor;
+}
+
+/// Whether a front end can have its address at all.
+rsp::Status check_address(const Offer& offer) {
+  rsp::Status checked;
+  switch (offer.kind) {
+    case Frontend::kSocket:
+    case Frontend::kVpcdListen:
+      checked = sim::CardServer::check_listen(offer.address);
+      break;
+    case Frontend::kVpcd:
+      checked = sim::CardServer::check_connect(offer.address);
+      break;
+    case Frontend::kDescriptor:
+      RSP_CHECK(descriptor_of(offer.address));
+      break;
+    case Frontend::kLpacStdio:
+      break;
+  }
+  if (checked) return {};
+  return usage("--frontend", std::move(checked).error().text, checked.error().hint);
+}
+
 /// The nth value of an option that may be given for each card.
 std::optional<std::string> nth(const std::vector<std::string>& values, std::size_t n) {
   if (n >= values.size() || values[n] == kNone) return std::nullopt;
@@ -95,6 +125,7 @@ rsp::Status check(const ServeOptions& options, const std::vector<Offer>& offers)
           option, fmt::format("it is given {} times, and there are {} cards", count, offers.size()),
           "each front end has a card; use - where one has none");
   }
+  for (const Offer& offer : offers) RSP_CHECK(check_address(offer));
   std::set<std::filesystem::path> files;
   for (const Offer& offer : offers) {
     std::error_code ignored;
@@ -167,7 +198,11 @@ class CardOpener {
  private:
   rsp::Status open(Offer& offer, const std::optional<std::string>& eid) {
     RSP_TRY(offer.card, hil::SimCard::open(offer.store, &store_, app_.random, offer.persona,
-                                           nullptr, curves_, faults_, eid));
+                                           nullptr, curves_, faults_, eid, say));
+    if (offer.card->euicc().runs_without_files())
+      say(fmt::format(
+          "the profile that is enabled on {} has no files: its package does not install",
+          rsp::to_hex(offer.card->euicc().eid())));
     taken_.insert(rsp::to_hex(offer.card->euicc().eid()));
     return {};
   }
@@ -201,11 +236,6 @@ rsp::Json document_of(rsp::Json cards) {
   return {{"cards", std::move(cards)}};
 }
 
-rsp::Status announce(const ServeOptions& options, const rsp::Json& ready) {
-  if (options.ready_file) return write_file(*options.ready_file, rsp::dump(ready, 2) + "\n");
-  return {};
-}
-
 /// Gives a card to the server; what is known of its place then.
 rsp::Result<rsp::Json> offer_card(sim::CardServer& server, const Offer& offer) {
   rsp::Json card = describe(offer);
@@ -215,12 +245,7 @@ rsp::Result<rsp::Json> offer_card(sim::CardServer& server, const Offer& offer) {
     card["address"] = offer.address;
     say(fmt::format("eUICC {} goes into the reader at {}", eid, offer.address));
   } else if (offer.kind == Frontend::kDescriptor) {
-    int descriptor = -1;
-    auto [end, problem] = std::from_chars(offer.address.data(),
-                                          offer.address.data() + offer.address.size(), descriptor);
-    if (problem != std::errc() || *end != '\0')
-      return usage("--frontend", fmt::format("'{}' is no descriptor", offer.address),
-                   "such as fd:3");
+    RSP_TRY(int descriptor, descriptor_of(offer.address));
     RSP_CHECK(server.adopt(descriptor, offer.card->card()));
     card["address"] = "fd:" + offer.address;
     say(fmt::format("eUICC {} is at descriptor {}", eid, offer.address));
@@ -242,19 +267,20 @@ Outcome serve_sockets(const ServeOptions& options, const std::vector<Offer>& off
     cards.push_back(std::move(card));
   }
   rsp::Json ready = document_of(std::move(cards));
-  RSP_CHECK(announce(options, ready));
+  RSP_CHECK(options.ready_file.write(ready));
   server.run();
   return ready;
 }
 
 Outcome serve_stdio(const ServeOptions& options, const Offer& offer) {
   rsp::Json ready = describe(offer);
-  RSP_CHECK(announce(options, ready));
+  RSP_CHECK(options.ready_file.write(ready));
   sim::serve_lpac_stdio(offer.card->card(), std::cin, std::cout, std::cerr);
   return ready;
 }
 
 Outcome serve(App& app, const ServeOptions& options) {
+  options.ready_file.clear();
   RSP_TRY(auto offers, plan_offers(options));
   RSP_TRY(auto store, options.pki.open(app));
   RSP_TRY(auto faults,
@@ -314,8 +340,7 @@ void add_euicc(App& app) {
   serve_app->add_option("--persona", options->personas,
                         "what kind of card each new one is: a name of `euicc personas`, or a file; "
                         "a card in a file stays what it is; - for the default");
-  serve_app->add_option("--ready-file", options->ready_file,
-                        "file that says, once the cards are there, where");
+  options->ready_file.add_to(*serve_app, "file that says, once the cards are there, where");
   options->pki.add_to(*serve_app);
   options->faults.add_to(*serve_app);
   auto name = std::make_shared<std::string>();

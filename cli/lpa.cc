@@ -1,6 +1,8 @@
 // lpa VERB: the LPA against any card and any server.
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "cli/command.h"
 #include "hil/card.h"
 #include "hil/describe.h"
@@ -188,6 +190,13 @@ Outcome nickname(lpa::Lpa& lpa, const std::string& profile, const std::string& n
     return rsp::failure(
         {.layer = rsp::Layer::kInput, .path = "PROFILE", .text = "a nickname is set by ICCID"});
   }
+  constexpr std::size_t kMost = 64;  // SGP.22 5.7.21
+  if (name.size() > kMost) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = "NAME",
+                         .text = fmt::format("a nickname has {} octets at most, this one has {}",
+                                             kMost, name.size())});
+  }
   RSP_CHECK(lpa.set_nickname(*iccid, name));
   return rsp::Json{{"profile", profile}, {"nickname", name}};
 }
@@ -213,8 +222,13 @@ Outcome default_smdp(lpa::Lpa& lpa, const std::optional<std::string>& address) {
 
 Outcome load_crl(lpa::Lpa& lpa, const std::filesystem::path& file) {
   RSP_TRY(rsp::Bytes der, read_der(file, "X509 CRL"));
-  RSP_TRY(auto missing, lpa.load_crl(der));
-  return rsp::Json{{"file", file.string()}, {"missingParts", missing}};
+  auto missing = lpa.load_crl(der);
+  if (!missing) {
+    rsp::Error error = std::move(missing).error();
+    error.step = file.string() + (error.step.empty() ? "" : ", ") + error.step;
+    return rsp::failure(std::move(error));
+  }
+  return rsp::Json{{"file", file.string()}, {"missingParts", *missing}};
 }
 
 void print_load_crl(const rsp::Json& document) {
@@ -227,6 +241,18 @@ Outcome reset(lpa::Lpa& lpa) {
   RSP_CHECK(lpa.memory_reset({rsp::kDeleteOperationalProfiles, rsp::kDeleteFieldLoadedTestProfiles,
                               rsp::kResetDefaultSmdpAddress}));
   return rsp::Json{{"notifications", deliver(lpa)}};
+}
+
+/// What is wrong with a --timeout; empty where nothing is.
+std::string timeout_problem(const std::string& text) {
+  constexpr double kLeast = 0.001, kMost = 86400;
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  auto [rest, problem] = std::from_chars(text.data(), end, seconds);
+  // So that what is not a number is none between them.
+  bool good = problem == std::errc() && rest == end && seconds >= kLeast && seconds <= kMost;
+  return good ? ""
+              : fmt::format("'{}' is not a number of seconds from {} to {}", text, kLeast, kMost);
 }
 
 /// Adds a verb whose command gets an open LPA.
@@ -251,7 +277,7 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
                    "AID of the ISD-R, where a card has its own");
   verb->add_option("--timeout", arguments->timeout,
                    "seconds for one command to the card or one call to a server")
-      ->check(CLI::PositiveNumber)
+      ->check(timeout_problem)
       ->capture_default_str();
   arguments->pki.add_to(*verb);
   if (wants_server) arguments->resolve.add_to(*verb);

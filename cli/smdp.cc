@@ -19,7 +19,8 @@ struct ServeOptions {
   std::vector<std::string> matching_ids, confirmation_codes, eids;
   std::string service_provider_name = "esimbench", profile_name = "Test profile";
   std::string key_mode = "random";
-  std::optional<std::filesystem::path> store, ready_file;
+  std::optional<std::filesystem::path> store;
+  ReadyFileOption ready_file;
   PkiOptions pki;
   FaultsOption faults;
 };
@@ -161,6 +162,7 @@ void print(const rsp::Json& document) {
 }
 
 Outcome serve(App& app, const ServeOptions& options) {
+  options.ready_file.clear();
   RSP_CHECK(check(options));
   RSP_TRY(ListenAddress listen, parse_listen(options.listen));
   RSP_TRY(auto store, options.pki.open(app));
@@ -199,7 +201,7 @@ Outcome serve(App& app, const ServeOptions& options) {
 
   rsp::http::ServerThread running(std::move(listening));
   rsp::Json ready = describe(orders, options.host, port, address);
-  if (options.ready_file) RSP_CHECK(write_file(*options.ready_file, rsp::dump(ready, 2) + "\n"));
+  RSP_CHECK(options.ready_file.write(ready));
   say(fmt::format("SM-DP+ at https://{}", address));
   for (const auto& order : ready["orders"]) say("  " + order["activationCode"].get<std::string>());
   wait_for_termination();
@@ -240,8 +242,8 @@ void add_smdp(App& app) {
       ->check(CLI::IsMember({"session", "random"}))
       ->capture_default_str();
   serve_app->add_option("--store", options->store, "file that keeps the orders");
-  serve_app->add_option("--ready-file", options->ready_file,
-                        "file that gets host, port and activation codes once it listens");
+  options->ready_file.add_to(*serve_app,
+                             "file that gets host, port and activation codes once it listens");
   options->pki.add_to(*serve_app);
   options->faults.add_to(*serve_app);
 }

@@ -7,6 +7,8 @@
 #include "hil/declare/schema.h"
 #include "hil/declare/values.h"
 #include "hil/shipped_personas.h"
+#include "rsp/asn1/reader.h"
+#include "rsp/base/hex.h"
 #include "rsp/pki/eid.h"
 #include "sim_euicc/isd_r.h"
 
@@ -297,8 +299,25 @@ std::string atr_problem(rsp::BytesView atr) {
 }
 
 std::string aid_problem(std::string_view name, rsp::BytesView aid) {
-  return aid.size() >= 5 && aid.size() <= 16 ? ""
-                                             : fmt::format("{} should have 5 to 16 octets", name);
+  if (aid.size() < 5 || aid.size() > 16) return fmt::format("{} should have 5 to 16 octets", name);
+  constexpr std::string_view kEcasd = "A0000005591010FFFFFFFF8900000200", k3gpp = "A000000087";
+  std::string digits = rsp::to_hex(aid);
+  if (digits == kEcasd) return fmt::format("{} should not be the ECASD's", name);
+  if (digits.starts_with(k3gpp))
+    return fmt::format("{} should not begin with {}, as USIMs and ISIMs do", name, k3gpp);
+  return "";
+}
+
+/// Whether a proactive command is one BER-TLV D0 (ETSI TS 102 223 6.2) that a FETCH can give.
+bool is_proactive_command(rsp::BytesView command) {
+  auto object = rsp::asn1::Reader(command).peek();
+  return object && command[0] == 0xD0 && object->whole.size() == command.size() &&
+         command.size() <= 255;
+}
+
+/// Whether it can be the address of a server: what is not printed is in no name.
+bool is_address(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c != '\x7F'; });
 }
 
 struct PersonaGiven {
@@ -370,6 +389,8 @@ std::string PersonaGiven::problem() const {
   }
   if (sas_accreditation_number && sas_accreditation_number->size() > 64)
     return "sasAccreditationNumber should have 64 characters at most";
+  if (default_smdp && !is_address(*default_smdp))
+    return "defaultSmdp should be the name of a server, without spaces";
   if (iccid_without_profile && !is_digits(*iccid_without_profile, 18, 20))
     return "iccidWithoutProfile should have 18 to 20 digits";
   if (isd_r_aid) {
@@ -382,8 +403,10 @@ std::string PersonaGiven::problem() const {
     if (auto wrong = atr_problem(*atr); !wrong.empty()) return "atr " + wrong;
   }
   for (const rsp::Bytes& command : proactive_at_start.value_or(std::vector<rsp::Bytes>{})) {
-    bool good = command.size() >= 2 && command.size() <= 255 && command[0] == 0xD0;
-    if (!good) return "each of proactiveAtStart should begin with D0 and have 255 octets at most";
+    if (!is_proactive_command(command))
+      return "each of proactiveAtStart should begin with D0, have as many octets as its length "
+             "says, "
+             "and 255 at most";
   }
   return "";
 }

@@ -251,6 +251,27 @@ rsp::card::Card& SimCard::card() {
 
 namespace {
 
+/// Tells when commits begin to fail, and when they do so no more.
+class WatchedStorage final : public sim::Storage {
+ public:
+  WatchedStorage(std::unique_ptr<sim::Storage> storage, std::function<void(const std::string&)> log)
+      : storage_(std::move(storage)), log_(std::move(log)) {}
+  std::string name() const override { return storage_->name(); }
+  rsp::Result<sim::StorageRecords> load() override { return storage_->load(); }
+  rsp::Status commit(std::span<const sim::StorageWrite> writes) override {
+    auto done = storage_->commit(writes);
+    if (!done && !failing_) log_("the card keeps no changes: " + done.error().message());
+    if (done && failing_) log_("the card keeps changes again in " + name());
+    failing_ = !done;
+    return done;
+  }
+
+ private:
+  std::unique_ptr<sim::Storage> storage_;
+  std::function<void(const std::string&)> log_;
+  bool failing_ = false;
+};
+
 std::unexpected<rsp::Error> stays_with_card(std::string what, std::string text) {
   std::string hint = fmt::format("{} is for a new card; it stays with the card", what);
   return rsp::failure({.layer = Layer::kInput,
@@ -311,13 +332,16 @@ rsp::Result<sim::Credentials> personalise(sim::Storage& storage, const pki::Cert
 rsp::Result<std::unique_ptr<SimCard>> SimCard::open(
     const std::optional<std::filesystem::path>& file, const pki::CertificateStore* store,
     rsp::Random& random, const std::optional<PersonaFile>& wanted, rsp::TraceSink* trace,
-    CurveChoice curves, FaultPlan* faults, const std::optional<std::string>& eid) {
+    CurveChoice curves, FaultPlan* faults, const std::optional<std::string>& eid,
+    std::function<void(const std::string&)> log) {
   std::unique_ptr<SimCard> card(new SimCard());
   if (file) {
     RSP_TRY(card->storage_, sim::open_sqlite_storage(*file));
   } else {
     card->storage_ = std::make_unique<sim::MemoryStorage>();
   }
+  if (log)
+    card->storage_ = std::make_unique<WatchedStorage>(std::move(card->storage_), std::move(log));
   RSP_TRY(auto credentials, sim::load_credentials(*card->storage_));
   sim::Persona persona;
   if (credentials) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -78,13 +79,14 @@ class SimCard {
   /// personalised out of `store`, with an EID of its own where one is given. A new card keeps the
   /// persona that it is given and stays so; EID, certificates and curve of a persona's file are for
   /// a card that is given none by the caller. With faults, those of hooks apdu, storage, message,
-  /// signing and crypto strike, and their delays are part of take_delay(). Error: as of the
-  /// storage, a new card without a store, or a card that has another EID or persona already.
+  /// signing and crypto strike, and their delays are part of take_delay(). `log` is told when the
+  /// storage begins to fail, and when it does so no more. Error: as of the storage, a new card
+  /// without a store, or a card that has another EID or persona already.
   static rsp::Result<std::unique_ptr<SimCard>> open(
       const std::optional<std::filesystem::path>& file, const rsp::pki::CertificateStore* store,
       rsp::Random& random, const std::optional<PersonaFile>& persona = {},
       rsp::TraceSink* trace = nullptr, CurveChoice curves = {}, FaultPlan* faults = nullptr,
-      const std::optional<std::string>& eid = {});
+      const std::optional<std::string>& eid = {}, std::function<void(const std::string&)> log = {});
   /// Whether a file holds a card with certificates of its own. One that does not exist, or is
   /// empty, does not. Error: as of the storage.
   static rsp::Result<bool> is_personalised(const std::filesystem::path& file);

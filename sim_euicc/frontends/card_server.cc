@@ -24,7 +24,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 std::unexpected<rsp::Error> refused(std::string_view step, const std::string& address,
                                     std::string_view why, std::string_view hint) {
   return rsp::failure({.layer = rsp::Layer::kTransport,
-                       .step = std::string(step),
+                       .step = std::string(step.substr(0, step.find(' '))),
                        .path = address,
                        .text = fmt::format("cannot {} {}: {}", step, address, why),
                        .hint = std::string(hint)});
@@ -59,6 +59,23 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
+rsp::Result<tcp::endpoint> parse_listen(const std::string& address) {
+  auto [host, port_text] = split(address);
+  auto port = parse_port(port_text.empty() ? "0" : port_text);
+  if (!port) return refused("listen on", address, "the port is no number", kListenHint);
+  error_code error;
+  auto ip = asio::ip::make_address(host.empty() ? "127.0.0.1" : host, error);
+  if (error) return refused("listen on", address, "the host is no IP address", kListenHint);
+  return tcp::endpoint(ip, *port);
+}
+
+rsp::Result<HostAndPort> parse_connect(const std::string& address) {
+  HostAndPort parts = split(address);
+  if (parts.host.empty() || parse_port(parts.port).value_or(0) == 0)
+    return refused("connect to", address, "that is no address", kConnectHint);
+  return parts;
+}
+
 std::string to_text(const tcp::endpoint& endpoint) {
   std::string host = endpoint.address().to_string();
   return fmt::format("{}:{}", endpoint.address().is_v6() ? "[" + host + "]" : host,
@@ -83,14 +100,9 @@ class CardServer::Impl {
   explicit Impl(CardServerOptions options) : options_(std::move(options)) {}
 
   rsp::Result<std::string> listen(const std::string& address, rsp::card::Card& card) {
-    auto [host, port_text] = split(address);
-    auto port = parse_port(port_text.empty() ? "0" : port_text);
-    if (!port) return refused("listen on", address, "the port is no number", kListenHint);
-    error_code error;
-    auto ip = asio::ip::make_address(host.empty() ? "127.0.0.1" : host, error);
-    if (error) return refused("listen on", address, "the host is no IP address", kListenHint);
+    RSP_TRY(tcp::endpoint endpoint, parse_listen(address));
     try {
-      tcp::acceptor acceptor(context_, tcp::endpoint(ip, *port));
+      tcp::acceptor acceptor(context_, endpoint);
       std::string bound = to_text(acceptor.local_endpoint());
       Offer& offer = add(card, bound);
       offer.acceptor = std::move(acceptor);
@@ -102,13 +114,11 @@ class CardServer::Impl {
   }
 
   rsp::Status connect(const std::string& address, rsp::card::Card& card) {
-    auto [host, port] = split(address);
-    if (host.empty() || parse_port(port).value_or(0) == 0)
-      return refused("connect to", address, "that is no address", kConnectHint);
+    RSP_TRY(HostAndPort parts, parse_connect(address));
     bool taken = std::ranges::any_of(offers_, [&](const Offer& o) { return o.name == address; });
     if (taken)
       return refused("connect to", address, "another card goes there", "a slot takes one card");
-    start(serve_connecting(add(card, address), host, port));
+    start(serve_connecting(add(card, address), parts.host, parts.port));
     return {};
   }
 
@@ -383,6 +393,17 @@ class CardServer::Impl {
 
 CardServer::CardServer(CardServerOptions options)
     : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+rsp::Status CardServer::check_listen(const std::string& address) {
+  RSP_CHECK(parse_listen(address));
+  return {};
+}
+
+rsp::Status CardServer::check_connect(const std::string& address) {
+  RSP_CHECK(parse_connect(address));
+  return {};
+}
+
 CardServer::~CardServer() = default;
 
 rsp::Result<std::string> CardServer::listen(const std::string& address, rsp::card::Card& card) {

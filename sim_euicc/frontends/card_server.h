@@ -48,6 +48,10 @@ class CardServer {
   /// hangs up. Error: Layer::kTransport for what is neither.
   rsp::Status adopt(int descriptor, rsp::card::Card& card);
 
+  /// What listen() and connect() say of an address that is none; nothing is done yet.
+  static rsp::Status check_listen(const std::string& address);
+  static rsp::Status check_connect(const std::string& address);
+
   /// Lets these signals end run().
   void stop_on(std::initializer_list<int> signals);
   /// Serves until stop(), or until every card has only had connections that are gone for good.

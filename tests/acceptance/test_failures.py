@@ -33,6 +33,8 @@ def card_is_fine(run, serve, profile, *options):
     ["lpa", "profiles", "--card", CARD, "--block-size", "256"], ["lpa", "profiles", "--card", CARD, "--block-size", "x"],
     ["lpa", "profiles", "--card", CARD, "--timeout", "0"], ["lpa", "profiles", "--card", CARD, "--timeout", "-1"],
     ["lpa", "profiles", "--card", CARD, "--timeout", "soon"], ["lpa", "profiles", "--card", CARD, "--curve", "round"],
+    ["lpa", "profiles", "--card", CARD, "--timeout", "1e300"], ["lpa", "profiles", "--card", CARD, "--timeout", "nan"],
+    ["lpa", "profiles", "--card", CARD, "--timeout", "86401"],
     ["lpa", "profiles", "--card", CARD, "--isd-r-aid", "xyz"],
     ["lpa", "profiles", "--card", ""], ["lpa", "profiles", "--card", "sim"], ["lpa", "profiles", "--card", "sim:"],
     ["lpa", "profiles", "--card", "card.db"], ["lpa", "profiles", "--card", "usb:0"],
@@ -58,6 +60,29 @@ def test_wrong_usage(run, arguments):
     # Without --json there is nothing on standard output, and a reason on standard error.
     people = run(*arguments, check=USAGE)
     assert people.stdout == "" and people.stderr.strip()
+
+
+def test_a_timeout_out_of_range_says_the_range(run):
+    refused = run("lpa", "profiles", "--card", CARD, "--timeout", "0", check=USAGE)
+    assert "0.001 to 86400" in refused.stderr and len(refused.stderr) < 500
+
+
+@pytest.mark.parametrize("frontend", ["socket:999999", "socket:nowhere:1", "socket:127.0.0.1:x", "vpcd:127.0.0.1", "vpcd-listen:127.0.0.1:65536", "fd:x"])
+def test_a_front_end_with_a_bad_address_makes_nothing(run, tmp_path, frontend):
+    refused = run("euicc", "serve", "--frontend", frontend, "--store", "new.db", "--json", check=USAGE)
+    assert refused.error["path"] == "--frontend" and frontend.split(":", 1)[1] in refused.error["text"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_nickname_that_is_too_long_says_how_long_it_may_be(run):
+    refused = run("lpa", "nickname", ICCID, "n" * 65, "--card", CARD, "--json", check=USAGE)
+    assert "64 octets" in refused.error["text"]
+
+
+def test_a_crl_that_is_none_is_named(run, tmp_path):
+    (tmp_path / "no.crl").write_text("no CRL")
+    refused = run("lpa", "load-crl", "no.crl", "--card", CARD, "--json", check=None)
+    assert refused.status != DONE and refused.error["step"].startswith("no.crl")
 
 
 def test_an_option_without_its_value(run):
@@ -171,6 +196,29 @@ def test_a_store_of_orders_that_is_none_is_refused_and_left_alone(run, tmp_path,
     refused = run("smdp", "serve", "--profile", profile, "--store", file, "--json", check=ENVIRONMENT)
     assert refused.error["layer"] == "storage" and refused.error["path"] == str(file)
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("arguments", [["euicc", "serve", "--frontend", "socket", "--store", "missing/card.db"],
+                                       ["smdp", "serve", "--profile", "profile.der", "--store", "missing/orders.db"]])
+def test_a_server_that_does_not_start_leaves_no_old_ready_file(run, tmp_path, profile, arguments):
+    ready = tmp_path / "ready.json"
+    ready.write_text('{"card": "socket:127.0.0.1:1"}')
+    run(*arguments, "--ready-file", ready, check=ENVIRONMENT)
+    assert not ready.exists()
+
+
+def test_a_ready_file_in_a_folder_that_is_not_there_says_so(run):
+    refused = run("euicc", "serve", "--frontend", "socket", "--ready-file", "missing/ready.json", "--json", check=ENVIRONMENT)
+    assert "No such file or directory" in refused.error["text"]
+
+
+def test_a_card_that_has_lost_its_key_does_not_get_a_new_one(run, tmp_path):
+    run("lpa", "default-smdp", "smdp.example.com", "--card", CARD)
+    with contextlib.closing(sqlite3.connect(tmp_path / "card.db")) as database:
+        database.execute("DELETE FROM record WHERE key = 'credentials'")
+        database.commit()
+    refused = run("lpa", "info", "--card", CARD, "--json", check=ENVIRONMENT)
+    assert "record credentials" in refused.error["text"] and "missing" in refused.error["text"]
 
 
 def test_a_card_file_of_no_octets_is_a_new_card(run, tmp_path):

@@ -1,8 +1,11 @@
 // Cards out of a directory of certificates: the store's own, and others of the same maker.
 #include "hil/setup.h"
 
+#include <sys/resource.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <csignal>
 
 #include "rsp/base/hex.h"
 #include "rsp/pki/eid.h"
@@ -121,6 +124,39 @@ TEST_F(CardCredentials, ANewCardIsMadeWithAnEidAndKeepsIt) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().path, "eid");
   EXPECT_THAT(refused.error().text, HasSubstr(kOther));
+}
+
+// --- A card that cannot keep anything says so ---
+
+TEST_F(CardCredentials, AStorageThatFailsIsTold) {
+  auto certificates = nist();
+  std::vector<std::string> told;
+  auto card = SimCard::open(directory.path() / "card.db", &certificates, random, {}, nullptr, {},
+                            nullptr, {}, [&](const std::string& line) { told.push_back(line); })
+                  .value();
+  EXPECT_THAT(told, ::testing::IsEmpty());
+  auto set_address = [&] {  // ES10a.SetDefaultDpAddress
+    for (std::string_view command :
+         {"00A4040010A0000005591010FFFFFFFF8900000100", "80E2910008BF3F058003612E62"})
+      card->card().transmit(rsp::from_hex(command).value());
+  };
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit none{1, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &none);  // as a disk that is full
+  set_address();
+  set_address();
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, ignored);
+  ASSERT_THAT(told, ::testing::SizeIs(1));
+  EXPECT_THAT(told[0], HasSubstr("card.db"));
+  EXPECT_THAT(told[0], HasSubstr("is there room"));
+  set_address();
+  ASSERT_THAT(told, ::testing::SizeIs(2));
+  EXPECT_THAT(told[1], HasSubstr("again"));
+  set_address();
+  EXPECT_THAT(told, ::testing::SizeIs(2));
 }
 
 }  // namespace
