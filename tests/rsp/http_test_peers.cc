@@ -340,7 +340,7 @@ TEST_F(HttpPeerTest, ServerDropsAClientThatNeverBegins) {
 }
 
 TEST_F(HttpPeerTest, ServerDropsAClientThatStalls) {
-  auto server = start({.request_timeout = 200ms});
+  auto server = start({.request_timeout = 1s});
   for (const char* half : {"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf", "POST / HT"}) {
     std::string answer = answer_to(server->port(), half);
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n")) << answer;
