@@ -361,8 +361,6 @@ std::string text_of(const ProfileData& data) {
     for (const auto& one : sqn.sqn) out += " " + to_hex(one);
     out += ";";
   }
-  for (const OtaCounter& counter : data.ota.counters)
-    out += fmt::format(" counter of {:02X} {};", counter.key_version, counter.counter);
   return out.empty() ? out : "has changed:" + out + "\n";
 }
 
@@ -411,6 +409,8 @@ std::string exact_text_of(const NonVolatile& memory) {
   for (const auto& [number, notification] : memory.notifications)
     out += fmt::format("notification {} {}\n", number, to_hex(*notification.record));
   for (const auto& [key, crl] : memory.crls) out += key + " " + to_hex(crl.der()) + "\n";
+  for (const auto& [aid, data] : memory.data)
+    out += fmt::format("{} counters {}\n", to_hex(aid), to_hex(rsp::asn1::encode(data.ota)));
   if (memory.unused_otpk) {
     out += fmt::format("one-time key {} for {}\n",
                        to_hex(memory.unused_otpk->key.public_key().point()),

@@ -179,7 +179,8 @@ std::string outcome_of(const rsp::ProfileInstallationResult& result);
 /// Everything that a card remembers, in a form by which two states are compared.
 std::string text_of(const NonVolatile& memory);
 
-/// The same with what no two cards have in common: keys, and notifications with their signatures.
+/// The same with what no two cards have in common: keys, notifications with their signatures, and
+/// the counters of commands over the air, which also count those that are refused.
 std::string exact_text_of(const NonVolatile& memory);
 
 /// All notifications are acknowledged, so that they take no memory any more.
