@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fake_smdp/server_management.h"
+#include "hil/faults/seams.h"
 #include "hil/management.h"
 #include "lpa/activation_code.h"
 #include "rsp/base/base64.h"
