@@ -89,18 +89,7 @@ rsp::Result<std::unique_ptr<hil::FaultPlan>> FaultsOption::open(
   auto plan = std::make_unique<hil::FaultPlan>(used);
   hil::Problems problems;
   plan->add(*list, place, problems);
-  for (std::size_t i = 0; problems.empty() && i < list->size(); ++i) {
-    if (rsp::dump(list->at(i)).contains("${"))
-      problems.add(place.at(i), "there are no variables here", "write the value out");
-    if (list->at(i).at("action").contains("changeOrder"))
-      problems.add(place.at(i).at("action"), "'changeOrder' is for scenarios only");
-    for (const auto& [hook, where] : list->at(i).at("where").items()) {
-      if (std::ranges::find(hooks, hook) == hooks.end())
-        problems.add(place.at(i).at("where"),
-                     fmt::format("nothing comes to the hook '{}' here", hook),
-                     fmt::format("here are {}", fmt::join(hooks, ", ")));
-    }
-  }
+  if (problems.empty()) hil::check_served_faults(*list, place, hooks, problems);
   if (!problems.empty()) return rsp::failure(problems.as_error());
   say(fmt::format("{} fault(s), seed {}", list->size(), used));
   return plan;

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/smdp_order.h"
 #include "hil/faults/seams.h"
+#include "hil/management.h"
 #include "hil/mock_server.h"
 #include "lpa/activation_code.h"
 #include "rsp/base/hex.h"
@@ -28,6 +29,7 @@ struct ServeOptions {
   std::string service_provider_name = "esimbench", profile_name = "Test profile";
   std::string key_mode = "random";
   std::optional<std::filesystem::path> store;
+  std::optional<std::string> manage;
   ReadyFileOption ready_file;
   bool qr = false, oid_in_code = false;
   PkiOptions pki;
@@ -46,14 +48,14 @@ struct ListenAddress {
   std::uint16_t port = 0;
 };
 
-rsp::Result<ListenAddress> parse_listen(const std::string& text) {
+rsp::Result<ListenAddress> parse_listen(const std::string& option, const std::string& text) {
   auto colon = text.rfind(':');
   ListenAddress out{text.substr(0, colon)};
   std::string_view port =
       colon == std::string::npos ? "0" : std::string_view(text).substr(colon + 1);
   auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), out.port);
   if (problem != std::errc() || end != port.data() + port.size()) {
-    return usage("--listen", fmt::format("'{}' is not ADDRESS:PORT", text),
+    return usage(option, fmt::format("'{}' is not ADDRESS:PORT", text),
                  "for example 127.0.0.1:0 for any free port");
   }
   return out;
@@ -134,9 +136,11 @@ rsp::Result<smdp::OrderStore> open_orders(const ServeOptions& options, const std
 }
 
 rsp::Status check(const ServeOptions& options) {
-  if (options.profiles.empty() && options.stock.empty() && !options.store && options.smds.empty()) {
+  if (options.profiles.empty() && options.stock.empty() && !options.store && options.smds.empty() &&
+      !options.manage) {
     return usage("--profile", "there is nothing to download",
-                 "name a profile package, one --stock for ES2+, or a --store with orders");
+                 "name a profile package, one --stock for ES2+, a --store with orders, or --manage "
+                 "to make them later");
   }
   if (!options.root_smds.empty() && options.smds.empty())
     return usage("--root-smds", "only an SM-DS passes events on", "give it a name with --smds");
@@ -190,7 +194,11 @@ void print(const rsp::Json& document) {
 Outcome serve(App& app, const ServeOptions& options) {
   options.ready_file.clear();
   RSP_CHECK(check(options));
-  RSP_TRY(ListenAddress listen, parse_listen(options.listen));
+  RSP_TRY(ListenAddress listen, parse_listen("--listen", options.listen));
+  ListenAddress manage;
+  if (options.manage) {
+    RSP_TRY(manage, parse_listen("--manage", *options.manage));
+  }
   RSP_TRY(auto store, options.pki.open(app));
   auto log = [](std::string_view line) { say(fmt::format("smdp: {}", line)); };
   hil::MockServerOptions wanted{.host = options.host,
@@ -202,11 +210,15 @@ Outcome serve(App& app, const ServeOptions& options) {
                                 .log = log};
   if (options.key_mode == "session") wanted.key_mode = smdp::KeyMode::kSessionKeys;
   RSP_TRY(wanted.resolve, options.resolve.parse());
-  RSP_TRY(auto faults, options.faults.open(app, {"connection", "transport", "http", "header",
-                                                 "message", "signing", "crypto", "bpp"}));
+  const std::vector<std::string> hooks{"connection", "transport", "http",   "header",
+                                       "message",    "signing",   "crypto", "bpp"};
+  RSP_TRY(auto faults, options.faults.open(app, hooks));
+  if (faults == nullptr && options.manage)  // it may get some while it runs
+    faults = std::make_unique<hil::FaultPlan>(rsp::big_endian(app.random.octets<4>()));
   std::optional<hil::ServerSeam> seam;
   if (faults != nullptr) wanted.seam = &seam.emplace(*faults);
-  RSP_TRY(auto server, hil::MockServer::create(store, std::move(wanted), app.clock, app.random));
+  rsp::OffsetClock clock(app.clock);
+  RSP_TRY(auto server, hil::MockServer::create(store, std::move(wanted), clock, app.random));
 
   rsp::http::ServerOptions http{.address = listen.address, .port = listen.port};
   http.identities = server->tls_identities();
@@ -229,7 +241,12 @@ Outcome serve(App& app, const ServeOptions& options) {
                     server->journal().entries().back().outcome));
     return response;
   };
-  if (faults != nullptr) handler = hil::with_faults(*faults, std::move(handler));
+  if (faults != nullptr) {
+    handler = hil::with_faults_in_journal(server->journal(), *faults,
+                                          hil::with_faults(*faults, std::move(handler)));
+  }
+  std::mutex mutex;
+  if (options.manage) handler = hil::one_at_a_time(mutex, std::move(handler));
   RSP_TRY(auto listening, rsp::http::Server::listen(std::move(http), std::move(handler)));
   std::uint16_t port = listening->port();
   std::string address = port == 443 ? options.host : fmt::format("{}:{}", options.host, port);
@@ -240,6 +257,34 @@ Outcome serve(App& app, const ServeOptions& options) {
 
   rsp::http::ServerThread running(std::move(listening));
   rsp::Json ready = describe(orders, options.host, port, code);
+  std::optional<hil::PlanSwitches> switches;
+  std::unique_ptr<hil::ManagementListener> management;
+  if (options.manage) {
+    smdp::ManagementConfig managed{
+        .orders = orders,
+        .journal = server->journal(),
+        .clock = clock,
+        .random = app.random,
+        .address = address,
+        .smdp_oid = code.smdp_oid ? rsp::asn1::to_string(*code.smdp_oid) : "",
+        .smdps = server->smdps(),
+        .event_registrar = server->event_registrar(),
+        .faults = &switches.emplace(*faults, hooks),
+        .connections = [&running] { return running.statistics(); },
+        .service_provider_name = options.service_provider_name,
+        .profile_name = options.profile_name};
+    if (server->smds() != nullptr) managed.smdss = {server->smds()};
+    auto listener = hil::ManagementListener::listen(
+        manage.address, manage.port, mutex, std::move(managed),
+        [](std::string_view line) { say(fmt::format("manage: {}", line)); });
+    if (!listener) {
+      listener.error().path = "--manage";
+      return rsp::failure(std::move(listener).error());
+    }
+    management = *std::move(listener);
+    ready["managementUrl"] = management->url();
+    say(fmt::format("management at {}", management->url()));
+  }
   RSP_CHECK(options.ready_file.write(ready));
   say(fmt::format("SM-DP+ at https://{}", address));
   for (const std::string& host : options.also)
@@ -255,9 +300,11 @@ Outcome serve(App& app, const ServeOptions& options) {
     }
   }
   wait_for_termination();
+  management.reset();
   running.stop();
   rsp::Json document = describe(orders, options.host, port, code);
-  if (faults != nullptr) document["faults"] = report_faults(*faults);
+  if (faults != nullptr && (options.faults.file || !faults->report().empty()))
+    document["faults"] = report_faults(*faults);
   return document;
 }
 
@@ -311,6 +358,9 @@ void add_smdp(App& app) {
       "--operator", options->operator_host,
       "who is told how downloads go (ES2+.HandleDownloadProgressInfo), HOST:PORT");
   options->resolve.add_to(*serve_app);
+  serve_app->add_option("--manage", options->manage,
+                        "ADDRESS:PORT of the management listener: a page and an API for orders, "
+                        "journal, faults and clock (plain HTTP; keep it on loopback)");
   serve_app->add_option("--store", options->store, "file that keeps the orders");
   options->ready_file.add_to(*serve_app,
                              "file that gets host, port and activation codes once it listens");

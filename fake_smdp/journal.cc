@@ -1,6 +1,23 @@
 #include "fake_smdp/journal.h"
 
 namespace smdp {
+namespace {
+
+constexpr std::size_t kMaxKinds = 1000;
+
+/// "8.2.6/3.8" and "install" as they are; of "refused: the signature is wrong" the first word.
+std::string short_outcome(const JournalEntry& entry) {
+  if (entry.outcome.empty()) return entry.status == 0 ? "" : std::to_string(entry.status);
+  return entry.outcome.substr(0, entry.outcome.find_first_of(": "));
+}
+
+}  // namespace
+
+std::string_view function_of(const JournalEntry& entry) {
+  if (!entry.function.empty()) return entry.function;
+  std::string_view path = std::string_view(entry.target).substr(0, entry.target.find('?'));
+  return path.substr(path.rfind('/') + 1);
+}
 
 void Journal::begin(std::string target, std::string request) {
   JournalEntry& entry = current();
@@ -33,12 +50,34 @@ void Journal::end(int status, std::string response) {
   entry.status = status;
   entry.response = std::move(response);
   octets_ += entry.response.size();
-  open_ = over_http_ = false;
+  close();
   make_room();
 }
 
 void Journal::end_direct() {
-  if (!over_http_) open_ = false;
+  if (!over_http_ && open_) close();
+}
+
+void Journal::close() {
+  open_ = over_http_ = false;
+  const JournalEntry& entry = entries_.back();
+  // Only what reached a function: paths are the caller's choice, and there is no end of them.
+  CallKind kind{entry.interface, entry.function, short_outcome(entry)};
+  if (totals_.size() >= kMaxKinds && !totals_.contains(kind)) kind = {};
+  ++totals_[std::move(kind)];
+}
+
+void Journal::spoil_last(std::vector<std::string> faults, std::string spoilt, int status,
+                         std::string response) {
+  if (entries_.empty() || open_) return;
+  JournalEntry& entry = entries_.back();
+  entry.faults = std::move(faults);
+  entry.spoilt = std::move(spoilt);
+  entry.status = status;
+  if (entry.bodies_dropped) return;
+  octets_ = octets_ - entry.response.size() + response.size();
+  entry.response = std::move(response);
+  make_room();
 }
 
 void Journal::make_room() {

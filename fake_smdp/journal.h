@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "rsp/base/bytes.h"
 #include "rsp/base/clock.h"
@@ -25,6 +27,17 @@ struct JournalEntry {
   bool bodies_dropped = false;    // to make room for later ones
   int status = 0;                 // of HTTP
   std::chrono::microseconds took{0};
+  std::vector<std::string> faults;  // ids of those that struck while it was answered
+  std::string spoilt;               // how the answer was spoilt on its way: "reset", "cut off"
+};
+
+/// The function that a call reached; of one that reached none, what its path asks for.
+std::string_view function_of(const JournalEntry& entry);
+
+/// What distinguishes calls where they are counted.
+struct CallKind {
+  std::string interface, function, outcome;  // outcome: "ok", a status code, one word otherwise
+  friend auto operator<=>(const CallKind&, const CallKind&) = default;
 };
 
 /// Bounded in entries and in octets of bodies: the oldest go first.
@@ -42,14 +55,21 @@ class Journal {
   void end(int status, std::string response);
   /// For functions called directly: ends what current() has begun.
   void end_direct();
+  /// Faults struck while the last call was answered, and this went out in place of its answer.
+  void spoil_last(std::vector<std::string> faults, std::string spoilt, int status,
+                  std::string response);
 
   const std::deque<JournalEntry>& entries() const { return entries_; }
   /// The entry with this number; null where it is gone or was never there.
   const JournalEntry* find(std::uint64_t number) const;
   /// How many calls there have been.
   std::uint64_t count() const { return next_ - 1; }
+  /// How many calls there have been of each kind. Kinds beyond the first thousand are one kind
+  /// without names.
+  const std::map<CallKind, std::uint64_t>& totals() const { return totals_; }
 
  private:
+  void close();
   void make_room();
   const rsp::Clock& clock_;
   std::size_t max_entries_, max_octets_, octets_ = 0;
@@ -58,6 +78,7 @@ class Journal {
   bool open_ = false, over_http_ = false;
   std::chrono::steady_clock::time_point begun_;
   std::deque<JournalEntry> entries_;
+  std::map<CallKind, std::uint64_t> totals_;
 };
 
 }  // namespace smdp

@@ -68,6 +68,10 @@ class Smdp {
   const std::deque<JournalEntry>& journal() const { return journal_.entries(); }
   /// Sessions that have begun and not ended.
   std::size_t open_sessions() const { return sessions_.size(); }
+  /// Whether this one is among them.
+  bool has_session(const rsp::TransactionId& transaction_id) const {
+    return sessions_.contains(transaction_id);
+  }
 
  private:
   enum class Stage { kInitiated, kClientAuthenticated, kPackageDelivered };

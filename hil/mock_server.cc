@@ -108,6 +108,14 @@ smdp::Smds* MockServer::smds() {
   return nullptr;
 }
 
+std::vector<const smdp::Smdp*> MockServer::smdps() const {
+  std::vector<const smdp::Smdp*> all;
+  for (const auto& site : sites_) {
+    if (site->smdp != nullptr) all.push_back(site->smdp.get());
+  }
+  return all;
+}
+
 rsp::http::Response MockServer::handle(const rsp::http::Request& request) {
   std::string host = request.host.substr(0, request.host.rfind(':'));
   auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };

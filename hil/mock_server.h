@@ -42,6 +42,10 @@ class MockServer {
   const rsp::asn1::Oid& oid() const { return oid_; }
   smdp::Smdp& smdp() { return *sites_.front()->smdp; }
   smdp::Smds* smds();
+  /// All of them, the first one first.
+  std::vector<const smdp::Smdp*> smdps() const;
+  /// The road of the first SM-DP+ to SM-DSs. Null before start().
+  smdp::EventRegistrar* event_registrar() { return sites_.front()->road.get(); }
   smdp::Journal& journal() { return journal_; }
   /// Null where no operator is told.
   smdp::ProgressReporter* progress() { return progress_.get(); }

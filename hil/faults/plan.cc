@@ -46,6 +46,7 @@ void FaultPlan::add(const Json& list, const Place& place, Problems& problems, Va
 }
 
 rsp::Result<std::string> FaultPlan::add(const Json& fault) {
+  std::lock_guard lock(mutex_);
   Document document = Document::of(fault, "fault");
   Problems problems;
   add_one(document.json(), Place(document), problems, Variables::kResolved);
@@ -68,6 +69,7 @@ void FaultPlan::add_one(const Json& fault, const Place& place, Problems& problem
   if (problems.size() != before) return;
 
   Common common;
+  common.definition = fault;
   common.order = ++count_;
   common.id = fmt::format("fault {}", count_);
   if (auto id = fault.find("id"); id != fault.end())
@@ -110,6 +112,7 @@ void FaultPlan::read_hook(const Json& fault, const Place& place, Common common, 
 }
 
 bool FaultPlan::remove(std::string_view id) {
+  std::lock_guard lock(mutex_);
   bool removed = false;
   std::apply(
       [&](auto&... lists) {
@@ -120,7 +123,20 @@ bool FaultPlan::remove(std::string_view id) {
   return removed;
 }
 
+bool FaultPlan::set_enabled(std::string_view id, bool enabled) {
+  std::lock_guard lock(mutex_);
+  bool found = false;
+  for_each([&](auto& fault) {
+    if (fault.common.id != id) return;
+    found = true;
+    if (enabled && !fault.common.enabled) fault.common.seen_before = fault.common.seen;
+    fault.common.enabled = enabled;
+  });
+  return found;
+}
+
 void FaultPlan::clear() {
+  std::lock_guard lock(mutex_);
   std::apply([](auto&... lists) { (lists.clear(), ...); }, armed_);
 }
 
@@ -143,6 +159,9 @@ std::vector<FaultReport> FaultPlan::report() const {
             fmt::format("should have been matched {} times, and was matched {} times",
                         common.matches->text(), common.seen);
       }
+      if (!common.enabled) report.complaint.clear();
+      report.enabled = common.enabled;
+      report.definition = common.definition;
       if (!common.failure.empty()) report.complaint = "could not act: " + common.failure;
       found.emplace_back(common.order, std::move(report));
     }
@@ -206,6 +225,22 @@ Json FaultPlan::schema() {
              {"additionalProperties", false},
              {"anyOf", std::move(alternatives)}};
   return {{"type", "array"}, {"items", or_variable(std::move(fault))}};
+}
+
+void check_served_faults(const Json& list, const Place& place,
+                         const std::vector<std::string>& hooks, Problems& problems) {
+  for (std::size_t i = 0; problems.empty() && i < list.size(); ++i) {
+    if (rsp::dump(list[i]).contains("${"))
+      problems.add(place.at(i), "there are no variables here", "write the value out");
+    if (list[i].at("action").contains("changeOrder"))
+      problems.add(place.at(i).at("action"), "'changeOrder' is for scenarios only");
+    for (const auto& [hook, where] : list[i].at("where").items()) {
+      if (std::ranges::find(hooks, hook) == hooks.end())
+        problems.add(place.at(i).at("where"),
+                     fmt::format("nothing comes to the hook '{}' here", hook),
+                     fmt::format("here are {}", fmt::join(hooks, ", ")));
+    }
+  }
 }
 
 Json FaultPlan::catalogue() {

@@ -19,6 +19,8 @@ struct FaultReport {
   std::uint64_t seen = 0, used = 0;
   /// Why this is not as planned; empty where it is.
   std::string complaint;
+  bool enabled = true;
+  Json definition = {};  // as it was read
 };
 
 Json to_json(const FaultReport& report);
@@ -39,15 +41,18 @@ class FaultPlan {
   /// Takes a fault away, with what was counted for it. False: there is none of that id.
   bool remove(std::string_view id);
   void clear();
+  /// One that is disabled sees nothing. Enabled again it counts its matches from the first one on,
+  /// so that {"nth": 1} strikes once more. False: there is none of that id.
+  bool set_enabled(std::string_view id, bool enabled);
 
   /// Lets every fault that is for this place, and is due, strike.
   template <class Hook>
   void apply(typename Hook::Place& place) {
     std::lock_guard lock(mutex_);  // over real HTTPS card and server have threads of their own
     for (Armed<Hook>& fault : std::get<std::list<Armed<Hook>>>(armed_)) {
-      if (!fault.where.matches(place)) continue;
+      if (!fault.common.enabled || !fault.where.matches(place)) continue;
       ++fault.common.seen;
-      if (!fault.common.when.due(fault.common.seen, random_)) continue;
+      if (!fault.common.when.due(fault.common.seen - fault.common.seen_before, random_)) continue;
       ++fault.common.used;
       trace_use(fault.common, Hook::kName, fault.where.text());
       FaultContext context{random_, world_};
@@ -80,8 +85,11 @@ class FaultPlan {
     When when;
     std::optional<ExpectedNumber> matches;
     std::uint64_t seen = 0, used = 0;
+    std::uint64_t seen_before = 0;  // of `seen`: before it was last enabled
+    bool enabled = true;
     std::string failure;
     std::size_t order = 0;
+    Json definition;
   };
   template <class Hook>
   struct Armed {
@@ -91,6 +99,10 @@ class FaultPlan {
   };
   template <class... H>
   static std::tuple<std::list<Armed<H>>...> lists(HookList<H...>);
+  /// Calls f with each fault, whatever its hook.
+  void for_each(auto&& f) {
+    std::apply([&](auto&... lists) { (std::ranges::for_each(lists, f), ...); }, armed_);
+  }
 
   /// What an action of a message or of a package has to change; nothing at other places.
   static std::optional<std::vector<rsp::Bytes>> contents_of(const auto& place) {
@@ -116,5 +128,10 @@ class FaultPlan {
   rsp::TraceSink* trace_ = nullptr;
   FaultWorld world_;
 };
+
+/// Further rules for a list of faults at a server or a card that other programs use: only these
+/// hooks, no variables, nothing that only a scenario has.
+void check_served_faults(const Json& list, const Place& place,
+                         const std::vector<std::string>& hooks, Problems& problems);
 
 }  // namespace hil

@@ -36,6 +36,20 @@ class ManualClock final : public Clock {
   std::atomic<std::chrono::milliseconds::rep> now_;
 };
 
+/// Another clock, put forward or back, from whatever thread.
+class OffsetClock final : public Clock {
+ public:
+  /// `base` must outlive it.
+  explicit OffsetClock(const Clock& base) : base_(base) {}
+  TimePoint now() const override { return base_.now() + offset(); }
+  std::chrono::milliseconds offset() const { return std::chrono::milliseconds(offset_.load()); }
+  void set_offset(std::chrono::milliseconds offset) { offset_ = offset.count(); }
+
+ private:
+  const Clock& base_;
+  std::atomic<std::chrono::milliseconds::rep> offset_ = 0;
+};
+
 /// Asked now and then by whoever waits, whether to go on. A test runner that is interrupted, or
 /// whose own time is up, ends what it waits for in this way.
 class Interrupt {

@@ -49,6 +49,39 @@ constexpr std::size_t kReadAhead = 64 << 10;
 
 constexpr std::chrono::minutes kLongerThanClientsWait{5};
 
+/// A connection with TLS or without, used as one of Asio's TLS streams either way.
+class Stream {
+ public:
+  using Tls = asio::ssl::stream<beast::tcp_stream>;
+  using executor_type = beast::tcp_stream::executor_type;
+
+  /// Null: without TLS.
+  Stream(tcp::socket socket, tls::Session tls) : plain_(std::in_place, std::move(socket)) {
+    if (tls == nullptr) return;
+    tls_.emplace(*std::move(plain_), tls.release());
+    plain_.reset();
+  }
+  beast::tcp_stream& next_layer() { return tls_ ? tls_->next_layer() : *plain_; }
+  executor_type get_executor() { return next_layer().get_executor(); }
+  /// Null without TLS.
+  Tls* tls() { return tls_ ? &*tls_ : nullptr; }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return tls_ ? tls_->async_read_some(buffers, std::forward<Token>(token))
+                : plain_->async_read_some(buffers, std::forward<Token>(token));
+  }
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return tls_ ? tls_->async_write_some(buffers, std::forward<Token>(token))
+                : plain_->async_write_some(buffers, std::forward<Token>(token));
+  }
+
+ private:
+  std::optional<beast::tcp_stream> plain_;
+  std::optional<Tls> tls_;
+};
+
 // Connections in the order in which the server last did something for them: took them, agreed with
 // them on TLS, or had a whole request of them. Octets that come in one by one do not count.
 struct Session;
@@ -56,7 +89,7 @@ using Sessions = std::list<std::shared_ptr<Session>>;
 
 struct Session {
   Session(tcp::socket socket, tls::Session tls, const ServerOptions& options)
-      : stream(std::move(socket), tls.release()),
+      : stream(std::move(socket), std::move(tls)),
         buffer(options.max_header + kReadAhead),
         late(stream.get_executor()) {}
 
@@ -65,7 +98,7 @@ struct Session {
   /// The connection is closed when the time is up.
   void allow(std::chrono::milliseconds span) { wire().expires_after(span); }
 
-  asio::ssl::stream<beast::tcp_stream> stream;
+  Stream stream;
   beast::flat_buffer buffer;
   asio::steady_timer late;  // ends the reading of a request, so that it can still be answered
   bool is_late = false;
@@ -191,7 +224,9 @@ class Server::Impl {
 };
 
 Status Server::Impl::listen() {
-  RSP_TRY(tls_, tls::ServerSide::create(options_));
+  if (options_.security == Security::kTls) {
+    RSP_TRY(tls_, tls::ServerSide::create(options_));
+  }
   if (options_.max_connections == 0) {
     return failure({.layer = Layer::kInput,
                     .path = "max_connections",
@@ -287,7 +322,8 @@ void Server::Impl::served(Session& session) {
 void Server::Impl::start(tcp::socket socket) {
   Admission admission;
   if (options_.admit) admission = options_.admit(++taken_);
-  auto session = tls_->new_session(admission);
+  Result<tls::Session> session = tls::Session();
+  if (tls_) session = tls_->new_session(admission);
   if (!session) {
     log(fmt::format("a connection is not served: {}", session.error().message()));
     return;
@@ -340,21 +376,22 @@ asio::awaitable<void> Server::Impl::serve(Session& session, Admission::Fate fate
 
 asio::awaitable<bool> Server::Impl::open(Session& session) {
   error_code ec;
+  Stream::Tls* tls = session.stream.tls();
   session.allow(options_.request_timeout);
-  co_await session.stream.async_handshake(asio::ssl::stream_base::server, into(ec));
+  if (tls != nullptr) co_await tls->async_handshake(asio::ssl::stream_base::server, into(ec));
   if (!ec) {
     ++connections_;
     served(session);
-    session.client_certificate = tls::peer_certificate(*session.stream.native_handle());
+    if (tls != nullptr) session.client_certificate = tls::peer_certificate(*tls->native_handle());
     co_return true;
   }
   bool is_tls = ec.category() == asio::error::get_ssl_category();
   // What was closed by this server itself is no failure of the handshake.
   if (!is_tls && (stopping_ || session.gives_way)) co_return false;
-  log(fmt::format("TLS handshake failed: {}",
-                  is_tls ? tls::ServerSide::explain(*session.stream.native_handle(),
-                                                    static_cast<unsigned>(ec.value()))
-                         : ec.message()));
+  log(fmt::format(
+      "TLS handshake failed: {}",
+      is_tls ? tls::ServerSide::explain(*tls->native_handle(), static_cast<unsigned>(ec.value()))
+             : ec.message()));
   // The alert that says why must not be lost to a reset.
   session.socket().shutdown(tcp::socket::shutdown_send, ec);
   if (!ec) co_await swallow(session);
@@ -543,11 +580,11 @@ asio::awaitable<void> Server::Impl::close(Session& session) {
   if (stopping_) {
     // A client that keeps an idle connection must not hold up the end: say goodbye, and leave.
     session.socket().non_blocking(true, ec);
-    session.stream.shutdown(ec);
+    if (auto* tls = session.stream.tls()) tls->shutdown(ec);
     co_return;
   }
   session.allow(options_.request_timeout);
-  co_await session.stream.async_shutdown(into(ec));
+  if (auto* tls = session.stream.tls()) co_await tls->async_shutdown(into(ec));
   session.socket().shutdown(tcp::socket::shutdown_send, ec);
   if (!ec) co_await swallow(session);
 }

@@ -1,4 +1,4 @@
-// An HTTPS server for handlers that are plain functions.
+// An HTTPS server for handlers that are plain functions; plain HTTP where that is asked for.
 #pragma once
 
 #include <chrono>
@@ -29,12 +29,16 @@ enum class ClientCertificates {
   kRequired,  // they must show one
 };
 
+/// kNone is for what never leaves the machine: plain HTTP, without identities.
+enum class Security { kTls, kNone };
+
 struct ServerOptions {
+  Security security = Security::kTls;
   std::string address = "127.0.0.1";  // an IP address of this machine
   std::uint16_t port = 0;             // 0: any free one
-  /// At least one. The one whose DNS names match the server name the client asks for is used, the
-  /// first if none does; among equals the first on a curve that the client supports. One with a
-  /// brainpool key is served over TLS 1.2, as TLS 1.3 has no such curve.
+  /// At least one with TLS. The one whose DNS names match the server name the client asks for is
+  /// used, the first if none does; among equals the first on a curve that the client supports. One
+  /// with a brainpool key is served over TLS 1.2, as TLS 1.3 has no such curve.
   std::vector<TlsIdentity> identities;
   ClientCertificates client_certificates = ClientCertificates::kNone;
   /// DER certificates of the issuers whose certificates clients may show. The system's own store

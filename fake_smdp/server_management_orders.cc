@@ -1,0 +1,368 @@
+// Orders of the management listener.
+#include <fmt/format.h>
+
+#include "fake_smdp/server_management_call.h"
+#include "rsp/base/base64.h"
+#include "rsp/base/hex.h"
+#include "rsp/saip/profile_maker.h"
+
+namespace smdp {
+
+std::string activation_code(const Order& order, std::string_view address,
+                            std::string_view smdp_oid) {
+  std::string code = fmt::format("LPA:1${}${}", address, order.matching_id);
+  if (!smdp_oid.empty() || order.confirmation_code_hash) code += fmt::format("${}", smdp_oid);
+  if (order.confirmation_code_hash) code += "$1";
+  return code;
+}
+
+namespace management {
+namespace {
+
+constexpr std::size_t kLongestPackage = 16 << 20;  // in base64
+
+std::expected<Order*, Refusal> find(const ManagementConfig& config, const Call& call) {
+  Order* order = config.orders.find_by_key(call.arguments.front());
+  if (order != nullptr) return order;
+  return refuse(404, call.arguments.front(), "there is no order with this key",
+                "GET /api/orders lists them");
+}
+
+std::expected<void, Refusal> save(const ManagementConfig& config, const Order& order) {
+  auto saved = config.orders.save(order);
+  if (!saved) return refuse(saved.error());
+  return {};
+}
+
+// --- What a new order is made of ---
+
+std::string random_digits(std::string prefix, std::size_t size, rsp::Random& random) {
+  while (prefix.size() < size)
+    prefix += static_cast<char>('0' + rsp::big_endian(random.octets<2>()) % 10);
+  return prefix;
+}
+
+/// Digits with the check digit that belongs to them (ITU-T E.118, Luhn).
+std::string with_check_digit(std::string digits) {
+  int sum = 0;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    int digit = digits[digits.size() - 1 - i] - '0';
+    if (i % 2 == 0) digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+    sum += digit;
+  }
+  digits += static_cast<char>('0' + (10 - sum % 10) % 10);
+  return digits;
+}
+
+/// A package out of the parameters of rsp::saip::make_profile, each with a default.
+std::expected<rsp::Bytes, Refusal> make_package(const Json& json, rsp::Random& random) {
+  Members members(json, "profile");
+  rsp::saip::ProfileParameters parameters;
+  auto take = [&](const char* name, std::string& into) {
+    if (auto value = members.text(name)) into = *std::move(value);
+  };
+  parameters.iccid_digits = with_check_digit(random_digits("8988211", 19, random));
+  parameters.imsi = random_digits("00101", 15, random);
+  take("iccid", parameters.iccid_digits);
+  take("imsi", parameters.imsi);
+  if (auto k = members.octets16("k")) parameters.k = *k;
+  if (auto opc = members.octets16("opc")) parameters.opc = *opc;
+  if (auto key = members.octets16("otaKey")) parameters.ota_key = *key;
+  take("profileType", parameters.profile_type);
+  parameters.service_provider_name = members.text("serviceProviderName");
+  parameters.msisdn = members.text("msisdn");
+  if (auto length = members.integer("mncLength", 2, 3))
+    parameters.mnc_length = static_cast<std::size_t>(*length);
+  take("pin1", parameters.pin1);
+  take("puk1", parameters.puk1);
+  take("pin2", parameters.pin2);
+  take("puk2", parameters.puk2);
+  take("adm1", parameters.adm1);
+  if (auto filler = members.integer("filler", 0, 65'535))
+    parameters.filler = static_cast<std::size_t>(*filler);
+  if (auto finished = members.finish(); !finished) return std::unexpected(finished.error());
+  auto package = rsp::saip::make_profile(parameters);
+  if (!package) return refuse(package.error(), 400, "profile");
+  return *std::move(package);
+}
+
+/// What a request says of an order, apart from its profile.
+struct Wanted {
+  std::optional<std::string> matching_id, confirmation_code, owner, profile_type, profile_name,
+      service_provider_name, stock, package;
+  std::optional<rsp::Octets<16>> eid;
+  std::optional<rsp::Clock::TimePoint> expires;
+  const Json* profile = nullptr;
+  bool released = true;
+};
+
+std::expected<Wanted, Refusal> read_wanted(const Json& body) {
+  Members members(body, "");
+  Wanted wanted;
+  wanted.stock = members.text("stock");
+  wanted.package = members.text("package", kLongestPackage);
+  wanted.profile = members.any("profile");
+  wanted.profile_type = members.text("profileType");
+  wanted.profile_name = members.text("profileName", 64);
+  wanted.service_provider_name = members.text("serviceProviderName", 32);
+  wanted.owner = members.text("owner");
+  wanted.matching_id = members.text("matchingId", 10'000);
+  wanted.confirmation_code = members.text("confirmationCode");
+  wanted.eid = members.octets16("eid");
+  wanted.expires = members.time("expires");
+  std::string state = members.text("state").value_or("released");
+  wanted.released = state == "released";
+  if (state != "released" && state != "available")
+    members.wrong("state", fmt::format("'{}' is no state of a new order", state),
+                  "released: it can be downloaded; available: a profile in stock");
+  if (wanted.matching_id) {
+    if (auto problem = matching_id_problem(*wanted.matching_id))
+      members.wrong("matchingId", *problem);
+  }
+  if (wanted.confirmation_code && wanted.confirmation_code->empty())
+    members.wrong("confirmationCode", "is empty", "leave it out where there is none");
+  int sources = wanted.stock.has_value() + wanted.package.has_value() + (wanted.profile != nullptr);
+  if (sources > 1)
+    members.wrong("profile", "an order has one profile", "give one of profile, package and stock");
+  if (sources == 0 && !wanted.profile_type)
+    members.wrong("profile", "it does not say which profile",
+                  "give profile (parameters, {} for all defaults), package (base64), stock (the "
+                  "key of an available one) or profileType");
+  bool in_stock = wanted.matching_id || wanted.confirmation_code || wanted.eid || wanted.expires;
+  if (!wanted.released && in_stock)
+    members.wrong("state", "a profile in stock has neither MatchingID nor code, EID or expiry",
+                  "leave them out, or make it released");
+  if (wanted.released && wanted.matching_id == "" && !wanted.eid)
+    members.wrong("eid", "an order without MatchingID is for the eUICC with an EID",
+                  "give an eid, or leave matchingId out for a random one");
+  if (auto finished = members.finish(); !finished) return std::unexpected(finished.error());
+  return wanted;
+}
+
+/// The profile of a new order that does not come from stock.
+std::expected<Order, Refusal> new_profile(const ManagementConfig& config, const Wanted& wanted) {
+  rsp::Bytes package;
+  if (wanted.package) {
+    auto octets = rsp::from_base64(*wanted.package);
+    if (!octets) return refuse(400, "package", "is no base64: " + octets.error().text);
+    package = *std::move(octets);
+  } else {
+    auto made = make_package(*wanted.profile, config.random);
+    if (!made) return std::unexpected(made.error());
+    package = *std::move(made);
+  }
+  auto metadata =
+      metadata_for(package, wanted.service_provider_name.value_or(config.service_provider_name),
+                   wanted.profile_name.value_or(config.profile_name), config.address);
+  if (!metadata)
+    return refuse(400, "package", "is no profile package: " + metadata.error().message());
+  Order order;
+  order.state = OrderState::kAvailable;
+  order.metadata = *std::move(metadata);
+  order.profile_package = std::make_shared<const rsp::Bytes>(std::move(package));
+  order.profile_type = wanted.profile_type.value_or("");
+  return order;
+}
+
+std::expected<Order*, Refusal> take_from_stock(const ManagementConfig& config,
+                                               const Wanted& wanted) {
+  Order* order = wanted.stock ? config.orders.find_by_key(*wanted.stock)
+                              : config.orders.find_available(*wanted.profile_type);
+  std::string path = wanted.stock ? "stock" : "profileType";
+  if (order == nullptr)
+    return refuse(409, path, "there is no such profile in stock",
+                  "GET /api/orders?state=available lists them");
+  if (order->state != OrderState::kAvailable)
+    return refuse(409, path, "the profile is " + rsp::asn1::name_of(order->state),
+                  "take one that is available");
+  if (!wanted.released)
+    return refuse(409, "state", "the profile is available already", "make it released");
+  return order;
+}
+
+void release(Order& order, const Wanted& wanted, rsp::Random& random) {
+  order.matching_id = wanted.matching_id.value_or("");
+  if (!wanted.matching_id) order.matching_id = random_matching_id(random);
+  if (wanted.eid) {
+    order.eid.emplace();
+    std::ranges::copy(*wanted.eid, order.eid->begin());
+  }
+  order.expires = wanted.expires;
+  if (wanted.confirmation_code)
+    order.confirmation_code_hash = hash_confirmation_code(*wanted.confirmation_code);
+  if (order.history.empty()) order.state = OrderState::kReleased;  // it begins its history
+  order.move_to(OrderState::kReleased);
+}
+
+Reply created(const ManagementConfig& config, const Order& order) {
+  Json json = describe(config, order);
+  Response response = document(json, 201);
+  response.headers.push_back({"Location", json.at("url").get<std::string>()});
+  return response;
+}
+
+/// A key as a segment of a path.
+std::string in_path(std::string_view key) {
+  std::string out;
+  for (char c : key) out += c == '#' ? std::string("%23") : std::string(1, c);
+  return out;
+}
+
+}  // namespace
+
+Json describe(const ManagementConfig& config, const Order& order) {
+  Json out{{"key", order.key},
+           {"url", "/api/orders/" + in_path(order.key)},
+           {"state", rsp::asn1::name_of(order.state)},
+           {"iccid", rsp::from_swapped_bcd(order.metadata.iccid)},
+           {"profileName", order.metadata.profile_name},
+           {"serviceProviderName", order.metadata.service_provider_name},
+           {"packageSize", order.profile_package ? order.profile_package->size() : 0},
+           {"matchingId", order.matching_id}};
+  if (order.is_order() && (!order.matching_id.empty() || order.eid)) {
+    out["activationCode"] = activation_code(order, config.address, config.smdp_oid);
+    if (config.qr_svg) out["qr"] = out["url"].get<std::string>() + "/qr.svg";
+  }
+  out["confirmationCodeRequired"] = order.confirmation_code_hash.has_value();
+  if (order.eid) out["eid"] = rsp::to_hex(*order.eid);
+  if (order.expires) {
+    out["expires"] = time_text(*order.expires);
+    out["expired"] = config.clock.now() > *order.expires;
+  }
+  if (!order.profile_type.empty()) out["profileType"] = order.profile_type;
+  if (!order.owner.empty()) out["owner"] = order.owner;
+  if (!order.smds_address.empty()) {
+    out["smdsAddress"] = order.smds_address;
+    out["eventRegistered"] = order.event_registered;
+  }
+  out["downloadAttempts"] = order.download_attempts;
+  out["wrongConfirmationCodes"] = order.wrong_confirmation_codes;
+  if (order.binding) out["session"] = rsp::to_hex(order.binding->transaction_id);
+  out["history"] = order.history;
+  return out;
+}
+
+Reply list_orders(const ManagementConfig& config, const Call& call) {
+  if (auto good = check_query(call, {"state"}); !good) return std::unexpected(good.error());
+  std::string state = call.parameter("state");
+  Json list = Json::array();
+  for (const Order* order : config.orders.all()) {
+    if (state.empty() || state == rsp::asn1::name_of(order->state))
+      list.push_back(describe(config, *order));
+  }
+  return document({{"orders", std::move(list)}});
+}
+
+Reply show_order(const ManagementConfig& config, const Call& call) {
+  auto order = find(config, call);
+  if (!order) return std::unexpected(order.error());
+  return document(describe(config, **order));
+}
+
+Reply show_qr(const ManagementConfig& config, const Call& call) {
+  auto order = find(config, call);
+  if (!order) return std::unexpected(order.error());
+  if (!config.qr_svg) return refuse(404, "qr.svg", "this server draws no QR codes");
+  if (!describe(config, **order).contains("activationCode"))
+    return refuse(409, call.arguments.front(), "a profile in stock has no activation code",
+                  "make an order of it: POST /api/orders with stock");
+  auto svg = config.qr_svg(activation_code(**order, config.address, config.smdp_oid));
+  if (!svg) return refuse(svg.error(), 409);
+  return Response{
+      200, *std::move(svg), {{"Content-Type", "image/svg+xml"}, {"Cache-Control", "no-store"}}};
+}
+
+Reply create_order(const ManagementConfig& config, const Call& call) {
+  auto body = body_of(call);
+  if (!body) return std::unexpected(body.error());
+  auto wanted = read_wanted(*body);
+  if (!wanted) return std::unexpected(wanted.error());
+  bool from_stock = !wanted->package && wanted->profile == nullptr;
+  if (from_stock) {
+    auto found = take_from_stock(config, *wanted);
+    if (!found) return std::unexpected(found.error());
+    Order& order = **found;
+    if (wanted->matching_id && !wanted->matching_id->empty() &&
+        config.orders.find(*wanted->matching_id) != nullptr)
+      return refuse(409, "matchingId",
+                    fmt::format("there is an order '{}' already", *wanted->matching_id),
+                    "choose another MatchingID");
+    if (wanted->matching_id == "") {
+      rsp::Eid eid{};
+      std::ranges::copy(*wanted->eid, eid.begin());
+      if (config.orders.find_default(eid) != nullptr)
+        return refuse(409, "eid", "there is an order for the default SM-DP+ of this EID already",
+                      "give one of them a MatchingID");
+    }
+    release(order, *wanted, config.random);
+    if (wanted->owner) order.owner = *wanted->owner;
+    if (auto saved = save(config, order); !saved) return std::unexpected(saved.error());
+    return created(config, order);
+  }
+  if (config.orders.all().size() >= config.max_orders)
+    return refuse(409, "",
+                  fmt::format("there are {} orders, as many as allowed", config.max_orders),
+                  "start the server anew");
+  auto order = new_profile(config, *wanted);
+  if (!order) return std::unexpected(order.error());
+  order->owner = wanted->owner.value_or("");
+  if (wanted->released) release(*order, *wanted, config.random);
+  rsp::Iccid iccid = order->metadata.iccid;
+  auto added = config.orders.add(*std::move(order));
+  if (!added) return refuse(added.error(), 409);
+  return created(config, *config.orders.find_by_iccid(iccid));
+}
+
+/// What is not installed becomes unavailable, or goes back into the stock, as
+/// ES2+.CancelOrder has it (SGP.22 5.3.3).
+Reply cancel_order(const ManagementConfig& config, const Call& call) {
+  auto found = find(config, call);
+  if (!found) return std::unexpected(found.error());
+  auto body = body_of(call);
+  if (!body) return std::unexpected(body.error());
+  bool again = false;
+  if (!body->is_null()) {
+    Members members(*body, "");
+    again = members.boolean("backToStock").value_or(false);
+    if (auto finished = members.finish(); !finished) return std::unexpected(finished.error());
+  }
+  Order& order = **found;
+  if (order.state == OrderState::kUnavailable || order.state == OrderState::kInstalled ||
+      (again && order.state == OrderState::kAvailable))
+    return refuse(409, order.key, "the profile is " + rsp::asn1::name_of(order.state),
+                  "what is on a card cannot be cancelled here");
+  withdraw_event(order, config.event_registrar);
+  if (again) {
+    order.eid.reset();
+    order.matching_id.clear();
+    order.confirmation_code_hash.reset();
+    order.expires.reset();
+    order.wrong_confirmation_codes = order.download_attempts = 0;
+    order.smds_address.clear();
+    order.binding.reset();
+  }
+  order.move_to(again ? OrderState::kAvailable : OrderState::kUnavailable);
+  if (auto saved = save(config, order); !saved) return std::unexpected(saved.error());
+  return document(describe(config, order));
+}
+
+/// Any order can be downloaded again, also one that is installed or failed: no real SM-DP+ does
+/// that, and whoever tests the same thing many times wants it.
+Reply release_order(const ManagementConfig& config, const Call& call) {
+  auto found = find(config, call);
+  if (!found) return std::unexpected(found.error());
+  Order& order = **found;
+  if (!order.is_order() || (order.matching_id.empty() && !order.eid))
+    return refuse(409, order.key,
+                  fmt::format("the profile is {} and has no activation code",
+                              rsp::asn1::name_of(order.state)),
+                  "make an order of it: POST /api/orders with stock");
+  order.wrong_confirmation_codes = order.download_attempts = 0;
+  order.binding.reset();
+  order.move_to(OrderState::kReleased);
+  if (auto saved = save(config, order); !saved) return std::unexpected(saved.error());
+  return document(describe(config, order));
+}
+
+}  // namespace management
+}  // namespace smdp

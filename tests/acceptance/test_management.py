@@ -1,0 +1,228 @@
+"""The management listener of the mock SM-DP+: its API, and its page in a browser."""
+import json
+import pathlib
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+from browser import browsing
+from conftest import PATIENCE, ROOT, iccids
+
+CARD = "sim:card.db"
+SCHEMA = json.loads((ROOT / "fake_smdp" / "server_management.schema.json").read_text())
+
+
+class Api:
+    """Asks, and checks each answer against the schema."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def __call__(self, method, path, body=None, document=None, status=200, headers=()):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, dict(headers), method=method)
+        try:
+            answer = urllib.request.urlopen(request, timeout=PATIENCE)
+        except urllib.error.HTTPError as refused:
+            answer = refused
+        text = answer.read().decode()
+        assert answer.status == status, text
+        if document is None and status < 300:
+            return text
+        parsed = json.loads(text)
+        conforms(parsed, document or "error")
+        return parsed
+
+
+def conforms(document, name):
+    jsonschema = pytest.importorskip("jsonschema", reason="python3-jsonschema is missing; scripts/setup installs it")
+    jsonschema.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]}).validate(document)
+
+
+@pytest.fixture
+def managed(serve):
+    """with managed() as (server, api): a mock SM-DP+ that is managed, without orders."""
+    import contextlib
+
+    @contextlib.contextmanager
+    def start(*arguments):
+        with serve("--manage", "127.0.0.1:0", *arguments) as server:
+            yield server, Api(server.ready["managementUrl"])
+    return start
+
+
+def new_order(api, **wanted):
+    order = {"profile": {}, **wanted}
+    conforms(order, "newOrder")
+    return api("POST", "/api/orders", order, "order", 201)
+
+
+def test_the_schema_is_one():
+    jsonschema = pytest.importorskip("jsonschema", reason="python3-jsonschema is missing; scripts/setup installs it")
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_every_answer_of_the_api_is_as_its_schema_says(run, managed):
+    with managed() as (server, api):
+        assert api("GET", "/api/schema") == (ROOT / "fake_smdp" / "server_management.schema.json").read_text()
+        order = new_order(api, matchingId="M", owner="OP", profileType="P")
+        download = run("lpa", "download", order["activationCode"], "--card", CARD, "--json")
+        assert download["iccid"] == order["iccid"]
+        new_order(api, state="available")
+        new_order(api, eid="89049032123451234512345678901235", matchingId="", expires="2099-01-01", confirmationCode="1")
+
+        orders = api("GET", "/api/orders", document="orders")["orders"]
+        assert sorted(one["state"] for one in orders) == ["available", "installed", "released"]
+        assert api("GET", order["url"], document="order")["history"] == ["released", "downloaded", "installed"]
+        assert api("GET", order["url"] + "/qr.svg").startswith("<")
+
+        journal = api("GET", "/api/journal", document="journal")["journal"]
+        assert [call["function"] for call in journal][:3] == ["initiateAuthentication", "authenticateClient", "getBoundProfilePackage"]
+        assert all(call["outcome"] in ("ok", "install") for call in journal)
+        # Decoded: a member of a message that travels in base64.
+        assert journal[1]["request"]["authenticateServerResponse"]["authenticateResponseOk"]["euiccSigned1"]["ctxParams1"]
+        session = journal[0]["session"]
+        of_session = api("GET", f"/api/journal?session={session}&function=authenticateClient", document="journal")["journal"]
+        assert [call["number"] for call in of_session] == [2]
+        whole = api("GET", "/api/journal/2", document="call")
+        assert "authenticateServerResponse" in json.loads(whole["requestBody"])
+        [summary] = api("GET", "/api/sessions", document="sessions")["sessions"]
+        assert (summary["id"], summary["state"], summary["order"]) == (session, "installed", order["key"])
+
+        fault = api("POST", "/api/faults", {"id": "F", "where": {"http": "any"}, "action": {"status": {"code": 503}}}, "fault", 201)
+        assert api("PUT", "/api/faults/F", {"enabled": False}, "fault")["enabled"] is False
+        assert api("GET", "/api/faults", document="faults")["faults"][0]["definition"] == fault["definition"]
+        api("PUT", "/api/clock", {"forwardSeconds": 3600}, "clock")
+        api("GET", "/api/clock", document="clock")
+        api("GET", "/api/events", document="events")
+        assert api("GET", "/health", document="health")["calls"] == len(journal)
+        metrics = api("GET", "/metrics")
+        assert 'esimbench_calls_total{interface="ES9+",function="authenticateClient",outcome="ok"} 1' in metrics
+        assert 'esimbench_orders{state="installed"} 1' in metrics
+        api("GET", "/nothing", status=404)
+        api("POST", "/api/orders", {}, status=400)
+        api("GET", "/health", headers={"Host": "evil.example"}, status=403)
+        api("PUT", "/api/clock", {"offsetSeconds": 0}, headers={"Origin": "http://evil.example"}, status=403)
+        assert "faults" in server.stop()
+
+
+def test_orders_expire_when_the_clock_is_put_forward(run, managed):
+    with managed() as (_, api):
+        order = new_order(api, expires="2090-01-01T00:00:00Z")
+        api("PUT", "/api/clock", {"now": "2090-01-02"}, "clock")
+        assert api("GET", order["url"], document="order")["expired"] is True
+        late = run("lpa", "download", order["activationCode"], "--card", CARD, "--json", check=1)
+        assert late.error["layer"] in ("server", "card", "crypto"), late.error
+
+
+def test_a_management_address_that_is_none_is_refused(run, profile):
+    outcome = run("smdp", "serve", "--profile", profile, "--manage", "somewhere", check=2)
+    assert "--manage" in outcome.stderr
+
+
+# --- The page ---
+
+@pytest.fixture
+def page(tmp_path):
+    with browsing(tmp_path) as page:
+        yield page
+        assert page.errors == []
+
+
+def read_qr(picture: pathlib.Path):
+    if shutil.which("zbarimg") is None:
+        pytest.skip("zbarimg is missing; scripts/setup installs it (zbar-tools)")
+    ran = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", str(picture)],
+                         capture_output=True, text=True, timeout=PATIENCE)
+    return ran.stdout.strip()
+
+
+def create_order(page, matching_id):
+    page.click("#open-form")
+    page.type("[name=matchingId]", matching_id)
+    page.click("#new-order .main")
+    page.until("[...document.querySelectorAll('.order .activation-code')].some((code) => code.textContent.includes(id))", id="$" + matching_id)
+    return page.run("[...document.querySelectorAll('.order .activation-code')].map((code) => code.textContent).find((code) => code.includes(id))",
+                    id="$" + matching_id)
+
+
+def test_an_order_is_made_its_code_scanned_its_download_watched_and_a_fault_switched(run, managed, page, tmp_path):
+    with managed() as (server, api):
+        page.open(api.url)
+        page.until("document.querySelector('#state.live')")
+        assert "There are no orders" in page.text()
+
+        code = create_order(page, "FROM-THE-PAGE")
+        [order] = api("GET", "/api/orders", document="orders")["orders"]
+        assert code == order["activationCode"]
+        page.until("(() => { const image = document.querySelector('.order .qr'); return image && image.complete && image.naturalWidth > 0; })()")
+        for scheme in ("light", "dark"):
+            page.use_colours(scheme)
+            assert read_qr(page.screenshot(tmp_path / f"{scheme}.png")) == code
+        page.use_colours("light")
+
+        # A download, watched.
+        run("lpa", "download", code, "--card", CARD)
+        page.until("document.querySelectorAll('.call').length >= 4")
+        seen = page.run("[...document.querySelectorAll('.call')].map((call) => [call.dataset.function, call.querySelector('.answer').innerText.includes('ok')])")
+        assert [name for name, _ in seen[:3]] == ["initiateAuthentication", "authenticateClient", "getBoundProfilePackage"]
+        assert all(good for _, good in seen[:3])
+        page.until("document.querySelector('.order .pill.installed')")
+        page.click(".call[data-function=authenticateClient] > summary")
+        page.until("document.querySelector('.call[open] .content')?.innerText.includes('euiccSigned1')")
+        page.screenshot(tmp_path / "watched.png")
+
+        # A fault, switched on.
+        page.click(".fault[data-id='The order is unknown'] .switch")
+        page.until("document.querySelector(\".fault[data-id='The order is unknown'].on\")")
+        [fault] = api("GET", "/api/faults", document="faults")["faults"]
+        assert fault["enabled"] is True
+        other = create_order(page, "SECOND")
+        failed = run("lpa", "download", other, "--card", CARD, "--json", check=1)
+        assert failed.error["code"] == "8.2.6/3.8"
+        page.until("document.querySelector('.call .struck')?.innerText.includes('The order is unknown')")
+        page.until("document.querySelector(\".fault[data-id='The order is unknown'] .hits\").innerText.includes('struck 1')")
+        page.screenshot(tmp_path / "fault.png")
+
+        # And off again.
+        page.click(".fault[data-id='The order is unknown'] .switch")
+        page.until("document.querySelector(\".fault[data-id='The order is unknown']:not(.on)\")")
+        run("lpa", "download", other, "--card", CARD)
+        assert len(iccids(run, CARD)) == 2
+
+        # The server ends, and the page says so.
+        server.stop()
+        page.until("!document.querySelector('#gone').hidden && document.querySelector('#gone').innerText.includes('is gone since')")
+
+
+def test_the_page_is_used_by_keyboard_and_says_what_is_wrong(managed, page):
+    with managed() as (_, api):
+        page.open(api.url)
+        page.until("document.querySelector('#state.live')")
+        page.run("document.querySelector('#open-form').focus()")
+        page.press("Enter")
+        page.until("document.activeElement.name === 'source'")
+        page.run("(document.querySelector('[name=matchingId]').focus(), true)")
+        page._call("Input.insertText", text="not allowed")
+        page.press("Enter")
+        page.until("document.querySelector('#new-order .problem').innerText.includes('matchingId')")
+        assert page.run("document.activeElement.name") == "matchingId"
+        assert page.run("document.activeElement.getAttribute('aria-invalid')") == "true"
+        page.press("Escape")
+        page.until("document.querySelector('#new-order').hidden")
+        page.run("document.querySelector('.fault .switch').focus()")
+        page.press(" ")
+        page.until("document.querySelector('.fault.on')")
+        assert page.run("document.activeElement.closest('.fault').classList.contains('on')")
+
+
+def test_what_callers_send_is_no_part_of_the_page(managed, page):
+    """A name with markup in it is shown as it is."""
+    with managed() as (_, api):
+        new_order(api, profileName="<img src=x onerror=\"document.title='hacked'\">")
+        page.open(api.url)
+        page.until("document.querySelector('.order')")
+        assert "<img src=x" in page.text()
+        assert page.run("document.querySelectorAll('.order .name img').length") == 0
