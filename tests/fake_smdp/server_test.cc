@@ -173,7 +173,7 @@ TEST_F(Es9Http, TheTraceHasRequestAndAnswer) {
 
 TEST_F(Es9Http, UnknownPathsAre404) {
   for (std::string target :
-       {"/", "", "/gsma/rsp2/es9plus", "/gsma/rsp2/es9plus/", "/gsma/rsp2/asn1",
+       {"/", "", "/gsma/rsp2/es9plus", "/gsma/rsp2/es9plus/", "/gsma/rsp2/asn2",
         "/gsma/rsp2/es9plus/InitiateAuthentication", "/gsma/rsp2/es9plus/initiateAuthentication/",
         "/gsma/rsp2/es2plus/downloadOrder", "//gsma/rsp2/es9plus/cancelSession"}) {
     Request wrong = request("", "{}");

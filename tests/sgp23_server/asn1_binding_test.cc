@@ -53,7 +53,7 @@ class TC_SM_DPp_ES9p_Asn1Binding : public ServerCase {
   }
 };
 
-TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X01_AWholeSessionUpToTheResult) {
+TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X01_Nominal_AWholeSessionUpToTheResult) {
   Session session = begun();
   Element ok = result_of(authenticate_der(session), "BF3B");
   ASSERT_EQ(ok.tag, "A0");
@@ -78,7 +78,7 @@ TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X01_AWholeSessionUpToTheResult) {
   EXPECT_EQ(done.body, "");
   EXPECT_EQ(state(), "installed");
 }
-TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X02_CancelSession) {
+TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X02_Nominal_CancelSession) {
   Session session = begun();
   ASSERT_EQ(result_of(authenticate_der(session), "BF3B").tag, "A0");
   Json body = cancel_body(session, euicc, 0);
@@ -93,7 +93,7 @@ TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X02_CancelSession) {
   EXPECT_EQ(ok.tag, "A0");
   EXPECT_EQ(state(), "error");
 }
-TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X03_StatusCodesAreItsNumbers) {
+TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X03_Error_StatusCodesAreItsNumbers) {
   Element error = result_of(initiate("another.example.com"), "BF39");
   EXPECT_EQ(error.tag, "81");
   EXPECT_EQ(to_hex(error.content), "01") << "invalidDpAddress";
@@ -109,7 +109,7 @@ TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X03_StatusCodesAreItsNumbers) {
   EXPECT_EQ(to_hex(result_of(authenticate_der(other), "BF3B").content), "0A")
       << "invalidTransactionId";
 }
-TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X04_WhatIsNoRequestIsRefused) {
+TEST_F(TC_SM_DPp_ES9p_Asn1Binding, X04_Error_WhatIsNoRequestIsRefused) {
   for (const Bytes& body : {Bytes{}, "A200"_hex, "A203BF3900"_hex, "A2"_hex, "3000"_hex,
                             rsp::concat({initiate(), "00"_hex})}) {
     EXPECT_EQ(send(body).status, 400) << to_hex(body);

@@ -121,7 +121,7 @@ class Es2Case : public ServerCase {
 
 class TC_SM_DPp_ES2p_DownloadOrder : public Es2Case {};
 
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X01_ByIccidIsAllocated) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X01_Nominal_ByIccidIsAllocated) {
   stock();
   Answer answer = es2_post("downloadOrder", {{"iccid", kIccidDigits}});
   EXPECT_EQ(answer.code(), "ok");
@@ -131,54 +131,54 @@ TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X01_ByIccidIsAllocated) {
   EXPECT_EQ(journal_kept.entries().back().interface, "ES2+");
   EXPECT_EQ(journal_kept.entries().back().order, kIccidDigits);
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X02_ByTypeIsAllocated) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X02_Nominal_ByTypeIsAllocated) {
   stock();
   Answer answer = es2_post("downloadOrder", {{"profileType", kType}});
   EXPECT_EQ(answer.code(), "ok");
   EXPECT_EQ(answer.json["iccid"], kIccidDigits);
   EXPECT_EQ(profile_state(), "allocated");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X03_WithAnEidIsLinked) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X03_Nominal_WithAnEidIsLinked) {
   stock();
   EXPECT_EQ(code_of("downloadOrder", {{"iccid", kIccidDigits}, {"eid", own_eid()}}), "ok");
   EXPECT_EQ(profile_state(), "linked");
   EXPECT_EQ(to_hex(*profile().eid), own_eid());
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X04_IccidInUseIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X04_Error_IccidInUseIsRefused) {
   ordered();
   EXPECT_EQ(code_of("downloadOrder", {{"iccid", kIccidDigits}}), "8.2.1/3.3");
   EXPECT_EQ(profile_history(), "available, allocated");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X05_UnknownIccidIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X05_Error_UnknownIccidIsRefused) {
   stock();
   EXPECT_EQ(code_of("downloadOrder", {{"iccid", "8988211000000000027"}}), "8.2.1/3.9");
   EXPECT_EQ(profile_state(), "available");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X06_UnknownTypeIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X06_Error_UnknownTypeIsRefused) {
   stock();
   EXPECT_EQ(code_of("downloadOrder", {{"profileType", "no such type"}}), "8.2.5/3.9");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X07_TypeOfWhichNoneIsLeftIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X07_Error_TypeOfWhichNoneIsLeftIsRefused) {
   ordered();
   EXPECT_EQ(code_of("downloadOrder", {{"profileType", kType}}), "8.2.5/3.7");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X08_IccidOfAnotherTypeIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X08_Error_IccidOfAnotherTypeIsRefused) {
   stock();
   EXPECT_EQ(code_of("downloadOrder", {{"iccid", kIccidDigits}, {"profileType", "other"}}),
             "8.2.5/3.8");
   EXPECT_EQ(profile_state(), "available");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X09_NeitherIccidNorTypeIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X09_Error_NeitherIccidNorTypeIsRefused) {
   stock();
   EXPECT_EQ(code_of("downloadOrder", {{"eid", own_eid()}}), "8.2.1/2.2");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X10_AnotherOperatorsProfileIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X10_Error_AnotherOperatorsProfileIsRefused) {
   stock(kType, "2.999.200");
   EXPECT_EQ(code_of("downloadOrder", {{"iccid", kIccidDigits}}), "8.2.1/1.2");
   EXPECT_EQ(code_of("downloadOrder", {{"profileType", kType}}), "8.2.5/1.2");
   EXPECT_EQ(es2_post("downloadOrder", {{"iccid", kIccidDigits}}, "2.999.200").code(), "ok");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X11_WhatIsNoNumberOfItsKindIsNamed) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X11_Error_WhatIsNoNumberOfItsKindIsNamed) {
   stock();
   for (const char* eid : {"", "8904903212345123451234567890133", "8904903212345123451234567890133X",
                           "AB049032123451234512345678901334"}) {
@@ -189,11 +189,11 @@ TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X11_WhatIsNoNumberOfItsKindIsNamed) {
     EXPECT_EQ(code_of("downloadOrder", {{"iccid", iccid}}), "8.2.1/2.1") << iccid;
   EXPECT_EQ(profile_state(), "available");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X12_IccidMayHaveTheFOfEfIccid) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X12_Nominal_IccidMayHaveTheFOfEfIccid) {
   stock();
   EXPECT_EQ(code_of("downloadOrder", {{"iccid", std::string(kIccidDigits) + "F"}}), "ok");
 }
-TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X13_WithoutItsHeaderACallIsMalformed) {
+TEST_F(TC_SM_DPp_ES2p_DownloadOrder, X13_Error_WithoutItsHeaderACallIsMalformed) {
   stock();
   rsp::http::Request request;
   request.target = "/gsma/rsp2/es2plus/downloadOrder";
@@ -229,7 +229,7 @@ class TC_SM_DPp_ES2p_ConfirmOrder : public Es2Case {
   }
 };
 
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X01_WithReleaseFlagIsReleased) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X01_Nominal_WithReleaseFlagIsReleased) {
   ordered();
   Answer answer = es2_post("confirmOrder", body({{"matchingId", kMatchingId}}));
   EXPECT_EQ(answer.code(), "ok");
@@ -238,11 +238,11 @@ TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X01_WithReleaseFlagIsReleased) {
   EXPECT_EQ(answer.json["smdpAddress"], kHost);
   EXPECT_EQ(profile_history(), "available, allocated, confirmed, released");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X02_WithoutItIsConfirmed) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X02_Nominal_WithoutItIsConfirmed) {
   confirmed();
   EXPECT_EQ(profile_history(), "available, allocated, confirmed");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X03_AMatchingIdIsMadeUpWhereNoneIsGiven) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X03_Nominal_AMatchingIdIsMadeUpWhereNoneIsGiven) {
   ordered();
   Answer answer = es2_post("confirmOrder", body());
   EXPECT_EQ(answer.code(), "ok");
@@ -251,24 +251,24 @@ TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X03_AMatchingIdIsMadeUpWhereNoneIsGiven) {
   EXPECT_FALSE(smdp::matching_id_problem(made));
   EXPECT_EQ(profile().matching_id, made);
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X04_WithAnEidIsLinkedAndSaysSo) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X04_Nominal_WithAnEidIsLinkedAndSaysSo) {
   ordered();
   Answer answer = es2_post("confirmOrder", body({{"matchingId", kMatchingId}, {"eid", own_eid()}}));
   EXPECT_EQ(answer.code(), "ok");
   EXPECT_EQ(answer.json["eid"], own_eid());
   EXPECT_EQ(to_hex(*profile().eid), own_eid());
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X05_UnknownIccidIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X05_Error_UnknownIccidIsRefused) {
   stock();
   EXPECT_EQ(code_of("confirmOrder", {{"iccid", "8988211000000000027"}, {"releaseFlag", true}}),
             "8.2.1/3.9");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X06_AvailableProfileIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X06_Error_AvailableProfileIsRefused) {
   stock();
   EXPECT_EQ(code_of("confirmOrder", body()), "8.2.1/1.2");
   EXPECT_EQ(profile_history(), "available");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X07_MatchingIdInUseIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X07_Error_MatchingIdInUseIsRefused) {
   ordered();
   smdp::Order other = profile();
   other.matching_id = kMatchingId;
@@ -284,7 +284,7 @@ TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X07_MatchingIdInUseIsRefused) {
           .subject,
       "8.2.1");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X08_MatchingIdOfAnotherProfileIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X08_Error_MatchingIdOfAnotherProfileIsRefused) {
   add_order();  // has the MatchingID
   smdp::Order other = order();
   rsp::Iccid iccid;
@@ -301,7 +301,7 @@ TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X08_MatchingIdOfAnotherProfileIsRefused) {
   EXPECT_EQ(orders.find_by_iccid(iccid)->state, smdp::OrderState::kAllocated);
   EXPECT_EQ(state(), "released");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X09_SmdsThatCannotBeReachedIsReportedAndNothingChanges) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X09_Error_SmdsThatCannotBeReachedIsReportedAndNothingChanges) {
   ordered(own_eid());
   smds.answer = smdp::status("8.9", "5.1");
   EXPECT_EQ(
@@ -313,18 +313,18 @@ TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X09_SmdsThatCannotBeReachedIsReportedAndNoth
   smds.answer = rsp::NoOutput{};
   EXPECT_EQ(code_of("confirmOrder", body({{"matchingId", kEventId}})), "ok");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X10_SmdsOrEmptyMatchingIdWithoutEidIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X10_Error_SmdsOrEmptyMatchingIdWithoutEidIsRefused) {
   ordered();
   EXPECT_EQ(code_of("confirmOrder", body({{"smdsAddress", "smds.example"}})), "8.1.1/2.2");
   EXPECT_EQ(code_of("confirmOrder", body({{"matchingId", ""}})), "8.1.1/2.2");
   EXPECT_EQ(profile_history(), "available, allocated");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X11_AnotherEidThanTheOrderedOneIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X11_Error_AnotherEidThanTheOrderedOneIsRefused) {
   ordered(own_eid());
   EXPECT_EQ(code_of("confirmOrder", body({{"eid", kOtherEid}})), "8.1.1/3.10");
   EXPECT_EQ(to_hex(*profile().eid), own_eid());
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X12_AnEventIsRegisteredWithTheAddressOfTheServer) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X12_Nominal_AnEventIsRegisteredWithTheAddressOfTheServer) {
   ordered(own_eid());
   EXPECT_EQ(
       code_of("confirmOrder", body({{"matchingId", kEventId}, {"smdsAddress", "smds.example"}})),
@@ -334,7 +334,7 @@ TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X12_AnEventIsRegisteredWithTheAddressOfTheSe
             fmt::format("register {} at smds.example for {} to {}", kEventId, own_eid(), kHost));
   EXPECT_TRUE(profile().event_registered);
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X13_AConfirmationCodeIsAskedForAtTheDownload) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X13_Nominal_AConfirmationCodeIsAskedForAtTheDownload) {
   ordered();
   EXPECT_EQ(
       code_of("confirmOrder", body({{"matchingId", kMatchingId}, {"confirmationCode", kCode}})),
@@ -345,13 +345,13 @@ TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X13_AConfirmationCodeIsAskedForAtTheDownload
   EXPECT_EQ(package(session, kWrongCode).code(), "8.2.7/3.8");
   EXPECT_EQ(package(session, kCode).code(), "ok");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X14_EmptyMatchingIdIsForTheDefaultServer) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X14_Nominal_EmptyMatchingIdIsForTheDefaultServer) {
   ordered(own_eid());
   EXPECT_EQ(code_of("confirmOrder", body({{"matchingId", ""}})), "ok");
   Session session = begin();
   EXPECT_EQ(authenticate(session, euicc, std::nullopt).code(), "ok");
 }
-TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X15_AMatchingIdThatActivationCodesCannotHaveIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ConfirmOrder, X15_Error_AMatchingIdThatActivationCodesCannotHaveIsRefused) {
   ordered();
   for (const std::string& bad : {std::string("with$dollar"), std::string("lower"),
                                  std::string(256, 'A'), std::string("A B")})
@@ -370,7 +370,7 @@ class TC_SM_DPp_ES2p_CancelOrder : public Es2Case {
   }
 };
 
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X01_ProfileIsInStockAgain) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X01_Nominal_ProfileIsInStockAgain) {
   confirmed({{"confirmationCode", kCode}, {"releaseFlag", true}});
   EXPECT_EQ(code_of("cancelOrder", body("Available", {{"matchingId", kMatchingId}})), "ok");
   EXPECT_EQ(profile_state(), "available");
@@ -380,20 +380,20 @@ TEST_F(TC_SM_DPp_ES2p_CancelOrder, X01_ProfileIsInStockAgain) {
   EXPECT_EQ(authenticate(session).code(), "8.2.6/3.8");
   EXPECT_EQ(code_of("downloadOrder", {{"iccid", kIccidDigits}}), "ok");
 }
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X02_ProfileIsUnavailable) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X02_Nominal_ProfileIsUnavailable) {
   confirmed();
   EXPECT_EQ(code_of("cancelOrder", body("Unavailable")), "ok");
   EXPECT_EQ(profile_state(), "unavailable");
   EXPECT_EQ(code_of("downloadOrder", {{"iccid", kIccidDigits}}), "8.2.1/3.3");
 }
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X03_UnknownIccidIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X03_Error_UnknownIccidIsRefused) {
   confirmed();
   EXPECT_EQ(code_of("cancelOrder", {{"iccid", "8988211000000000027"},
                                     {"finalProfileStatusIndicator", "Available"}}),
             "8.2.1/3.9");
   EXPECT_EQ(profile_state(), "confirmed");
 }
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X04_EidOfALinkedOrderMustBeGiven) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X04_Error_EidOfALinkedOrderMustBeGiven) {
   ordered(own_eid());
   EXPECT_EQ(code_of("cancelOrder", body("Available")), "8.1.1/2.2");
   EXPECT_EQ(code_of("cancelOrder", body("Available", {{"eid", kOtherEid}})), "8.1.1/3.10");
@@ -401,17 +401,17 @@ TEST_F(TC_SM_DPp_ES2p_CancelOrder, X04_EidOfALinkedOrderMustBeGiven) {
   EXPECT_EQ(code_of("cancelOrder", body("Available", {{"eid", own_eid()}})), "ok");
   EXPECT_FALSE(profile().eid);
 }
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X05_AnotherMatchingIdIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X05_Error_AnotherMatchingIdIsRefused) {
   confirmed();
   EXPECT_EQ(code_of("cancelOrder", body("Available", {{"matchingId", kUnknownId}})), "8.2.6/3.10");
   EXPECT_EQ(profile_state(), "confirmed");
 }
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X06_AvailableProfileIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X06_Error_AvailableProfileIsRefused) {
   stock();
   EXPECT_EQ(code_of("cancelOrder", body("Available")), "8.2.1/1.2");
   EXPECT_EQ(profile_history(), "available");
 }
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X07_InstalledProfileIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X07_Error_InstalledProfileIsRefused) {
   confirmed({{"releaseFlag", true}});
   Session session = authenticated();
   ASSERT_EQ(package(session).code(), "ok");
@@ -419,7 +419,7 @@ TEST_F(TC_SM_DPp_ES2p_CancelOrder, X07_InstalledProfileIsRefused) {
   ASSERT_EQ(profile_state(), "installed");
   EXPECT_EQ(code_of("cancelOrder", body("Available", {{"eid", own_eid()}})), "8.2.1/1.2");
 }
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X08_EventIsDeleted) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X08_Nominal_EventIsDeleted) {
   ordered(own_eid());
   ASSERT_EQ(code_of("confirmOrder", {{"iccid", kIccidDigits},
                                      {"matchingId", kEventId},
@@ -430,7 +430,7 @@ TEST_F(TC_SM_DPp_ES2p_CancelOrder, X08_EventIsDeleted) {
   ASSERT_EQ(smds.calls.size(), 2U);
   EXPECT_EQ(smds.calls[1], fmt::format("delete {} at smds.example for {}", kEventId, own_eid()));
 }
-TEST_F(TC_SM_DPp_ES2p_CancelOrder, X09_AnotherFinalStatusIsMalformed) {
+TEST_F(TC_SM_DPp_ES2p_CancelOrder, X09_Error_AnotherFinalStatusIsMalformed) {
   confirmed();
   EXPECT_EQ(code_of("cancelOrder", body("Gone")), "1.6/2.1");
 }
@@ -439,7 +439,7 @@ TEST_F(TC_SM_DPp_ES2p_CancelOrder, X09_AnotherFinalStatusIsMalformed) {
 
 class TC_SM_DPp_ES2p_ReleaseProfile : public Es2Case {};
 
-TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X01_ConfirmedProfileIsReleasedAndCanBeDownloaded) {
+TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X01_Nominal_ConfirmedProfileIsReleasedAndCanBeDownloaded) {
   confirmed();
   Session session = begin();
   EXPECT_EQ(authenticate(session).code(), "8.2/1.2");
@@ -448,16 +448,16 @@ TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X01_ConfirmedProfileIsReleasedAndCanBeDown
   session = authenticated();
   EXPECT_EQ(package(session).code(), "ok");
 }
-TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X02_UnknownIccidIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X02_Error_UnknownIccidIsRefused) {
   confirmed();
   EXPECT_EQ(code_of("releaseProfile", {{"iccid", "8988211000000000027"}}), "8.2.1/3.9");
 }
-TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X03_WhatIsNotConfirmedIsRefused) {
+TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X03_Error_WhatIsNotConfirmedIsRefused) {
   ordered();
   EXPECT_EQ(code_of("releaseProfile", {{"iccid", kIccidDigits}}), "8.2.1/3.5");
   EXPECT_EQ(profile_history(), "available, allocated");
 }
-TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X04_EventIsRegisteredOnlyNow) {
+TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X04_Nominal_EventIsRegisteredOnlyNow) {
   ordered(own_eid());
   ASSERT_EQ(code_of("confirmOrder", {{"iccid", kIccidDigits},
                                      {"matchingId", kEventId},
@@ -478,7 +478,7 @@ TEST_F(TC_SM_DPp_ES2p_ReleaseProfile, X04_EventIsRegisteredOnlyNow) {
 
 class TC_SM_DPp_ES2p_HandleDownloadProgressInfo : public Es2Case {};
 
-TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X01_EveryPointOfADownloadIsReported) {
+TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X01_Nominal_EveryPointOfADownloadIsReported) {
   add_order();
   order().profile_type = kType;
   Session session = authenticated();
@@ -496,27 +496,27 @@ TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X01_EveryPointOfADownloadIsRep
   std::strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
   EXPECT_EQ(last.timestamp, expected);
 }
-TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X02_WhatIsNotEligibleIsReported) {
+TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X02_Error_WhatIsNotEligibleIsReported) {
   add_order();
   euicc.free_memory = 10;
   Session session = begin();
   EXPECT_EQ(authenticate(session).code(), "8.1/4.8");
   EXPECT_EQ(progress.text(), "1 8.1/4.8");
 }
-TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X03_AWrongCodeIsReported) {
+TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X03_Error_AWrongCodeIsReported) {
   add_order({.code = kCode});
   Session session = authenticated();
   EXPECT_EQ(package(session, kWrongCode).code(), "8.2.7/3.8");
   EXPECT_EQ(progress.text(), "1 Executed-Success, 2 8.2.7/3.8");
 }
-TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X04_AFailedInstallationIsReported) {
+TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X04_Error_AFailedInstallationIsReported) {
   add_order();
   Session session = authenticated();
   ASSERT_EQ(package(session).code(), "ok");
   post("handleNotification", notification_body(result(session, euicc, error_result(5, 2))));
   EXPECT_EQ(progress.text(), "1 Executed-Success, 3 Executed-Success, 4 8.1/4.2");
 }
-TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X05_ACancelledSessionIsReported) {
+TEST_F(TC_SM_DPp_ES2p_HandleDownloadProgressInfo, X05_Error_ACancelledSessionIsReported) {
   add_order();
   Session session = authenticated();
   ASSERT_EQ(post("cancelSession", cancel_body(session, euicc, 0)).code(), "ok");

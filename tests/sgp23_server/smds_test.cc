@@ -99,20 +99,20 @@ class SmdsCase : public ServerCase {
 class TC_SM_DS_ES12_RegisterEvent : public SmdsCase {};
 class TC_SM_DS_ES12_DeleteEvent : public SmdsCase {};
 
-TEST_F(TC_SM_DS_ES12_RegisterEvent, X01_AnEventWaitsForItsEuicc) {
+TEST_F(TC_SM_DS_ES12_RegisterEvent, X01_Nominal_AnEventWaitsForItsEuicc) {
   EXPECT_EQ(register_event(event()), "ok");
   ASSERT_EQ(smds().events().size(), 1U);
   EXPECT_EQ(smds().events()[0].rsp_server_address, kHost);
   EXPECT_EQ(smds().events()[0].requester, kSmdp);
   EXPECT_EQ(kept.entries().back().interface, "ES12");
 }
-TEST_F(TC_SM_DS_ES12_RegisterEvent, X02_TheSameEventTwiceIsRefused) {
+TEST_F(TC_SM_DS_ES12_RegisterEvent, X02_Error_TheSameEventTwiceIsRefused) {
   EXPECT_EQ(register_event(event()), "ok");
   EXPECT_EQ(register_event(event()), "8.9.5/3.3");
   EXPECT_EQ(smds().events().size(), 1U);
   EXPECT_EQ(register_event(event("EVENT-0002")), "ok");
 }
-TEST_F(TC_SM_DS_ES12_RegisterEvent, X03_WhatIsMissingOrNoEidIsRefused) {
+TEST_F(TC_SM_DS_ES12_RegisterEvent, X03_Error_WhatIsMissingOrNoEidIsRefused) {
   Json body = event();
   body["eid"] = "123";
   EXPECT_EQ(register_event(body), "8.1.1/2.1");
@@ -125,22 +125,22 @@ TEST_F(TC_SM_DS_ES12_RegisterEvent, X03_WhatIsMissingOrNoEidIsRefused) {
   EXPECT_EQ(register_event(body), "1.6/2.1");
   EXPECT_TRUE(smds().events().empty());
 }
-TEST_F(TC_SM_DS_ES12_RegisterEvent, X04_NoMoreEventsThanTheMemoryIsFor) {
+TEST_F(TC_SM_DS_ES12_RegisterEvent, X04_Error_NoMoreEventsThanTheMemoryIsFor) {
   smds_config.max_events = 1;
   EXPECT_EQ(register_event(event()), "ok");
   EXPECT_EQ(register_event(event("EVENT-0002")), "8.9/4.8");
 }
-TEST_F(TC_SM_DS_ES12_DeleteEvent, X01_TheEventIsGone) {
+TEST_F(TC_SM_DS_ES12_DeleteEvent, X01_Nominal_TheEventIsGone) {
   EXPECT_EQ(register_event(event()), "ok");
   EXPECT_EQ(delete_event(kEventId), "ok");
   EXPECT_TRUE(smds().events().empty());
 }
-TEST_F(TC_SM_DS_ES12_DeleteEvent, X02_AnUnknownEventIsRefused) {
+TEST_F(TC_SM_DS_ES12_DeleteEvent, X02_Error_AnUnknownEventIsRefused) {
   EXPECT_EQ(register_event(event()), "ok");
   EXPECT_EQ(delete_event(kUnknownId), "8.9.5/3.9");
   EXPECT_EQ(smds().events().size(), 1U);
 }
-TEST_F(TC_SM_DS_ES12_DeleteEvent, X03_AnotherServersEventIsRefused) {
+TEST_F(TC_SM_DS_ES12_DeleteEvent, X03_Error_AnotherServersEventIsRefused) {
   EXPECT_EQ(register_event(event()), "ok");
   EXPECT_EQ(delete_event(kEventId, "2.999.12"), "8.9.5/3.9");
   EXPECT_EQ(smds().events().size(), 1U);
@@ -153,25 +153,25 @@ class TC_SM_DS_ES11_InitiateAuthentication : public SmdsCase {
   std::string code_of(const Json& body) { return post("initiateAuthentication", body).code(); }
 };
 
-TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X01_IsSignedWithTheCertificateOfTheSmds) {
+TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X01_Nominal_IsSignedWithTheCertificateOfTheSmds) {
   Session session;
   EXPECT_EQ(initiate(session).code(), "ok");
   EXPECT_EQ(kept.entries().back().interface, "ES11");
 }
-TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X02_AnotherServersAddressIsRefused) {
+TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X02_Error_AnotherServersAddressIsRefused) {
   EXPECT_EQ(code_of(initiate_body(euicc)), "8.9.1/3.8");
 }
-TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X03_NoCommonCiIsRefused) {
+TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X03_Error_NoCommonCiIsRefused) {
   euicc.ci_for_signing = {Bytes(20, 0x11)};
   Session session;
   EXPECT_EQ(initiate(session).code(), "8.9.2/3.1");
 }
-TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X04_AnotherVersionIsRefused) {
+TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X04_Error_AnotherVersionIsRefused) {
   euicc.svn1 = "010000"_hex;
   Session session;
   EXPECT_EQ(initiate(session).code(), "8.9.3/3.1");
 }
-TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X05_NoCertificateUnderTheCiIsRefused) {
+TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X05_Error_NoCertificateUnderTheCiIsRefused) {
   euicc.ci_for_verification = {Bytes(20, 0x11)};
   Session session;
   EXPECT_EQ(initiate(session).code(), "8.9.4/3.7");
@@ -179,31 +179,31 @@ TEST_F(TC_SM_DS_ES11_InitiateAuthentication, X05_NoCertificateUnderTheCiIsRefuse
 
 class TC_SM_DS_ES11_AuthenticateClient : public SmdsCase {};
 
-TEST_F(TC_SM_DS_ES11_AuthenticateClient, X01_AllEventsWithoutAMatchingId) {
+TEST_F(TC_SM_DS_ES11_AuthenticateClient, X01_Nominal_AllEventsWithoutAMatchingId) {
   register_event(event());
   register_event(event("EVENT-0002"));
   std::string both = fmt::format("EVENT-0001 at {0}, EVENT-0002 at {0}", kHost);
   EXPECT_EQ(events_told(), both);
   EXPECT_EQ(events_told(""), both);
 }
-TEST_F(TC_SM_DS_ES11_AuthenticateClient, X02_OneEventByItsId) {
+TEST_F(TC_SM_DS_ES11_AuthenticateClient, X02_Nominal_OneEventByItsId) {
   register_event(event());
   register_event(event("EVENT-0002"));
   EXPECT_EQ(events_told("EVENT-0002"), fmt::format("EVENT-0002 at {}", kHost));
 }
-TEST_F(TC_SM_DS_ES11_AuthenticateClient, X03_NoEventsAreAnEmptyList) {
+TEST_F(TC_SM_DS_ES11_AuthenticateClient, X03_Nominal_NoEventsAreAnEmptyList) {
   Json other = event();
   other["eid"] = kOtherEid;
   register_event(other);
   EXPECT_EQ(events_told(), "");
 }
-TEST_F(TC_SM_DS_ES11_AuthenticateClient, X04_AnUnknownEventIsRefused) {
+TEST_F(TC_SM_DS_ES11_AuthenticateClient, X04_Error_AnUnknownEventIsRefused) {
   Json other = event();
   other["eid"] = kOtherEid;
   register_event(other);
   EXPECT_EQ(events_told(std::string(kEventId)), "8.9.5/3.9");
 }
-TEST_F(TC_SM_DS_ES11_AuthenticateClient, X05_UnknownTransactionIsRefused) {
+TEST_F(TC_SM_DS_ES11_AuthenticateClient, X05_Error_UnknownTransactionIsRefused) {
   Session session;
   ASSERT_EQ(initiate(session).code(), "ok");
   Session other = session;
@@ -214,7 +214,7 @@ TEST_F(TC_SM_DS_ES11_AuthenticateClient, X05_UnknownTransactionIsRefused) {
   EXPECT_EQ(ask(other, {}).code(), "8.10.1/3.9") << "inside of what is signed";
   EXPECT_EQ(ask(session, {}).code(), "8.10.1/3.9") << "a session is for one try";
 }
-TEST_F(TC_SM_DS_ES11_AuthenticateClient, X06_SignatureChallengeAndChainAreChecked) {
+TEST_F(TC_SM_DS_ES11_AuthenticateClient, X06_Error_SignatureChallengeAndChainAreChecked) {
   Session session;
   ASSERT_EQ(initiate(session).code(), "ok");
   session.server_challenge[0] ^= 1;
@@ -224,7 +224,7 @@ TEST_F(TC_SM_DS_ES11_AuthenticateClient, X06_SignatureChallengeAndChainAreChecke
   std::swap(other.key, euicc.key);
   EXPECT_EQ(ask(session, {}).code(), "8.1/6.1");
 }
-TEST_F(TC_SM_DS_ES11_AuthenticateClient, X07_ASessionEnds) {
+TEST_F(TC_SM_DS_ES11_AuthenticateClient, X07_Error_ASessionEnds) {
   Session session;
   ASSERT_EQ(initiate(session).code(), "ok");
   clock.set(clock.now() + smds_config.session_lifetime + std::chrono::milliseconds(1));
@@ -253,7 +253,7 @@ class TC_SM_DS_ES15_Cascade : public SmdsCase {
   std::optional<smdp::Smds> root;
 };
 
-TEST_F(TC_SM_DS_ES15_Cascade, X01_TheRootSendsTheEuiccToTheAlternativeOne) {
+TEST_F(TC_SM_DS_ES15_Cascade, X01_Nominal_TheRootSendsTheEuiccToTheAlternativeOne) {
   EXPECT_EQ(register_event(forwarded()), "ok");
   ASSERT_EQ(root->events().size(), 1U);
   EXPECT_EQ(root->events()[0].event_id, kEventId);
@@ -261,18 +261,18 @@ TEST_F(TC_SM_DS_ES15_Cascade, X01_TheRootSendsTheEuiccToTheAlternativeOne) {
   EXPECT_EQ(delete_event(kEventId), "ok");
   EXPECT_TRUE(root->events().empty());
 }
-TEST_F(TC_SM_DS_ES15_Cascade, X02_WithoutForwardingTheRootHearsNothing) {
+TEST_F(TC_SM_DS_ES15_Cascade, X02_Nominal_WithoutForwardingTheRootHearsNothing) {
   EXPECT_EQ(register_event(event()), "ok");
   EXPECT_TRUE(root->events().empty());
   EXPECT_EQ(delete_event(kEventId), "ok");
 }
-TEST_F(TC_SM_DS_ES15_Cascade, X03_WhatTheRootRefusesIsNotKept) {
+TEST_F(TC_SM_DS_ES15_Cascade, X03_Error_WhatTheRootRefusesIsNotKept) {
   ASSERT_TRUE(root->register_event({"2.999.15", "1"},
                                    {own_eid(), "elsewhere", std::string(kEventId), false}));
   EXPECT_EQ(register_event(forwarded()), "8.9.5/3.3");
   EXPECT_TRUE(smds().events().empty());
 }
-TEST_F(TC_SM_DS_ES15_Cascade, X04_ARootThatIsNotThereIsReported) {
+TEST_F(TC_SM_DS_ES15_Cascade, X04_Error_ARootThatIsNotThereIsReported) {
   smds_config.root = "nowhere.example.com";
   EXPECT_EQ(register_event(forwarded()), "8.9/5.1");
   EXPECT_TRUE(smds().events().empty());

@@ -369,14 +369,9 @@ std::string text_of(const ProfileData& data) {
 std::string text_of(const NonVolatile& memory) {
   std::string out;
   for (const auto& [aid, profile] : memory.profiles) {
-    out += fmt::format(
-        "profile {} {} {} '{}' {} octets {} metadata {} {}\n", to_hex(aid),
-        rsp::from_swapped_bcd(profile.metadata.iccid), name_of(profile.state), profile.nickname,
-        profile.package->size(), to_hex(rsp::crypto::sha256(*profile.package)),
-        to_hex(rsp::asn1::encode(profile.metadata)),
-        profile.dp_proprietary_data
-            ? to_hex(rsp::asn1::encode_as(rsp::asn1::context(24), *profile.dp_proprietary_data))
-            : "");
+    out += fmt::format("profile {} {} {} '{}' {} octets\n", to_hex(aid),
+                       rsp::from_swapped_bcd(profile.metadata.iccid), name_of(profile.state),
+                       profile.nickname, profile.package->size());
   }
   for (const auto& [number, notification] : memory.notifications) {
     auto result = notification.installation_result();
@@ -406,6 +401,14 @@ std::string text_of(const NonVolatile& memory) {
 
 std::string exact_text_of(const NonVolatile& memory) {
   std::string out = text_of(memory);
+  for (const auto& [aid, profile] : memory.profiles) {
+    out += fmt::format(
+        "profile {} package {} metadata {} {}\n", to_hex(aid),
+        to_hex(rsp::crypto::sha256(*profile.package)), to_hex(rsp::asn1::encode(profile.metadata)),
+        profile.dp_proprietary_data
+            ? to_hex(rsp::asn1::encode_as(rsp::asn1::context(24), *profile.dp_proprietary_data))
+            : "");
+  }
   for (const auto& [number, notification] : memory.notifications)
     out += fmt::format("notification {} {}\n", number, to_hex(*notification.record));
   for (const auto& [key, crl] : memory.crls) out += key + " " + to_hex(crl.der()) + "\n";
