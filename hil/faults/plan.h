@@ -67,6 +67,7 @@ class FaultPlan {
   }
   template <class Hook>
   bool any() const {
+    std::lock_guard lock(mutex_);  // connections come in while somebody changes the plan
     return !std::get<std::list<Armed<Hook>>>(armed_).empty();
   }
 

@@ -1,4 +1,5 @@
 """The management listener of the mock SM-DP+: its API, and its page in a browser."""
+import contextlib
 import json
 import pathlib
 import shutil
@@ -8,7 +9,7 @@ import urllib.request
 
 import pytest
 from browser import browsing
-from conftest import PATIENCE, ROOT, iccids
+from conftest import EID, ICCID, PATIENCE, ROOT, iccids
 
 CARD = "sim:card.db"
 SCHEMA = json.loads((ROOT / "fake_smdp" / "server_management.schema.json").read_text())
@@ -44,8 +45,6 @@ def conforms(document, name):
 @pytest.fixture
 def managed(serve):
     """with managed() as (server, api): a mock SM-DP+ that is managed, without orders."""
-    import contextlib
-
     @contextlib.contextmanager
     def start(*arguments):
         with serve("--manage", "127.0.0.1:0", *arguments) as server:
@@ -226,3 +225,21 @@ def test_what_callers_send_is_no_part_of_the_page(managed, page):
         page.until("document.querySelector('.order')")
         assert "<img src=x" in page.text()
         assert page.run("document.querySelectorAll('.order .name img').length") == 0
+
+
+def test_an_operator_and_an_sm_ds_have_lanes_of_their_own(run, managed, page, profile):
+    with managed("--stock", profile, "--smds", "testrootsmds.example.com", "--owner", "OP") as (server, api):
+        port = server.ready["port"]
+        order = ("smdp", "order")
+        there = ("--server", f"localhost:{port}", "--requester", "OP", "--json")
+        run(*order, "download", "--iccid", ICCID, "--eid", EID, *there)
+        run(*order, "confirm", "--iccid", ICCID, "--eid", EID, "--matching-id", "EVENT-1", "--smds", f"testrootsmds.example.com:{port}",
+            "--release", *there)
+        [event] = api("GET", "/api/events", document="events")["events"]
+        assert (event["eid"], event["eventId"]) == (EID, "EVENT-1")
+        journal = api("GET", "/api/journal", document="journal")["journal"]
+        assert [call["interface"] for call in journal if call["function"] == "confirmOrder"] == ["ES2+"]
+        page.open(api.url)
+        page.until("document.querySelectorAll('.call').length >= 2")
+        assert page.run("[...document.querySelectorAll('#lanes span')].map((lane) => lane.textContent)")[-1] == "Operator"
+        assert "EVENT-1" in page.run("document.querySelector('#events').innerText")
