@@ -64,7 +64,7 @@ def curl(serve, profile, ci):
 
 @pytest.mark.parametrize("path, method, status", [
     ("/", "POST", 404), ("/gsma/rsp2/es9plus/", "POST", 404), ("/gsma/rsp2/es9plus/initiateAuthenticatio", "POST", 404),
-    ("/gsma/rsp2/es2plus/downloadOrder", "POST", 404), (INITIATE + "/", "POST", 404), (INITIATE + "?x=1", "POST", 404),
+    ("/gsma/rsp2/es3plus/downloadOrder", "POST", 404), (INITIATE + "/", "POST", 404), (INITIATE + "?x=1", "POST", 404),
     (INITIATE, "GET", 405), (INITIATE, "PUT", 405), (INITIATE, "OPTIONS", 405),
 ])
 def test_what_is_no_call_gets_a_status_of_http(curl, path, method, status):

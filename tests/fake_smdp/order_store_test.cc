@@ -60,19 +60,25 @@ TEST(OrderStore, FindsAnOrderByItsLastTransaction) {
   OrderStore store;
   ASSERT_TRUE(store.add(new_order("A")));
   ASSERT_TRUE(store.add(new_order("B")));
-  store.find("B")->binding = Binding{rsp::TransactionId(rsp::Bytes{7}), {}, {}, nullptr};
-  EXPECT_EQ(store.find_by_transaction(rsp::Bytes{7}), store.find("B"));
+  Order& order = *store.find("B");
+  order.binding = Binding{rsp::TransactionId(rsp::Bytes{7}), {}, {}, nullptr};
+  ASSERT_TRUE(store.save(order));
+  EXPECT_EQ(store.find_by_transaction(rsp::Bytes{7}), &order);
+  order.binding->transaction_id = rsp::Bytes{9};
+  ASSERT_TRUE(store.save(order));
+  EXPECT_EQ(store.find_by_transaction(rsp::Bytes{7}), nullptr);
   EXPECT_EQ(store.find_by_transaction(rsp::Bytes{8}), nullptr);
   EXPECT_EQ(store.find_by_transaction(rsp::Bytes{}), nullptr);
 }
 
-TEST(OrderStore, RefusesASecondOrderWithTheSameKey) {
+TEST(OrderStore, RefusesASecondOrderWithTheSameMatchingId) {
   OrderStore store;
   ASSERT_TRUE(store.add(new_order("A")));
   auto again = store.add(new_order("A"));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().layer, Layer::kInput);
-  EXPECT_EQ(again.error().path, "A");
+  EXPECT_EQ(again.error().path, "matchingId");
+  EXPECT_THAT(again.error().text, ::testing::HasSubstr("'A'"));
   EXPECT_NE(again.error().hint, "");
 }
 
@@ -83,6 +89,40 @@ TEST(OrderStore, RefusesAnOrderThatNobodyCouldFind) {
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().layer, Layer::kInput);
   EXPECT_NE(added.error().hint, "");
+}
+
+// A profile is there before anybody orders it, and is found by its ICCID and type.
+TEST(OrderStore, KeepsProfilesInStock) {
+  OrderStore store;
+  Order stock = new_order("");
+  stock.state = OrderState::kAvailable;
+  stock.profile_type = "generic";
+  ASSERT_TRUE(store.add(stock));
+  ASSERT_TRUE(store.add(stock));
+  EXPECT_EQ(store.all().size(), 2U);
+  EXPECT_EQ(store.all()[1]->key, store.all()[0]->key + "#2");
+  Order* first = store.find_available("generic");
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(first, store.find_by_key(first->key));
+  EXPECT_EQ(store.find_by_iccid(stock.metadata.iccid)->key, first->key + "#2");
+  EXPECT_EQ(store.find_available("other"), nullptr);
+  EXPECT_TRUE(store.knows_type("generic"));
+  EXPECT_FALSE(store.knows_type("other"));
+  first->move_to(OrderState::kAllocated);
+  ASSERT_TRUE(store.save(*first));
+  EXPECT_EQ(store.find_available("generic")->key, first->key + "#2");
+}
+
+// The MatchingID of a profile that goes back into stock is free again.
+TEST(OrderStore, FindsAnOrderByItsMatchingIdOfNow) {
+  OrderStore store;
+  ASSERT_TRUE(store.add(new_order("A")));
+  Order& order = *store.find("A");
+  order.matching_id = "B";
+  ASSERT_TRUE(store.save(order));
+  EXPECT_EQ(store.find("A"), nullptr);
+  EXPECT_EQ(store.find("B"), &order);
+  EXPECT_TRUE(store.add(new_order("A")));
 }
 
 // --- In a file
@@ -206,9 +246,14 @@ TEST_F(OrderFile, ThatIsNoDatabaseIsRefused) {
 }
 
 TEST_F(OrderFile, WithADamagedRecordIsRefusedByName) {
-  ASSERT_TRUE(must(open()).add(new_order("A")));
+  std::string key;
+  {
+    OrderStore store = must(open());
+    ASSERT_TRUE(store.add(new_order("A")));
+    key = store.find("A")->key;
+  }
   sql("UPDATE orders SET record = x'3003800141'");
-  EXPECT_THAT(refusal().text, ::testing::HasSubstr("order A is damaged"));
+  EXPECT_THAT(refusal().text, ::testing::HasSubstr("order " + key + " is damaged"));
 }
 
 // A page of the file itself is damaged: orders must not silently be fewer.
