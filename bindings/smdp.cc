@@ -13,11 +13,9 @@ namespace {
 // -------------------------------------------------------------------------------------------------------
 
 rsp::Eid eid_of(const std::string& digits) {
-  rsp::Bytes octets = octets_of(py::str(digits), "eid");
-  rsp::Eid eid{};
-  if (octets.size() != eid.size()) raise_input("eid", "'" + digits + "' is no EID of 32 digits");
-  std::ranges::copy(octets, eid.begin());
-  return eid;
+  auto eid = rsp::parse_eid(digits);
+  if (!eid) raise_input("eid", "'" + digits + "' is no EID of 32 digits");
+  return *eid;
 }
 
 rsp::asn1::BitString rules_of(const std::vector<std::string>& names) {

@@ -2,17 +2,10 @@
 
 #include "rsp/asn1/encoder.h"
 #include "rsp/base/hex.h"
+#include "rsp/base/text.h"
 #include "rsp/pki/chain.h"
 
 namespace smdp {
-namespace {
-
-bool same_text(std::string_view a, std::string_view b) {
-  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-}  // namespace
 
 // The first CI that the eUICC can sign under and we can verify, in the eUICC's order of priority,
 // and our identity under a CI that the eUICC can verify: the same CI where possible.
@@ -23,7 +16,7 @@ Answer<ChosenIdentity> choose_identity(
     return status(std::string(server.subject).append(part), reason, "", std::move(identifier));
   };
   bool ours = std::ranges::any_of(server.addresses, [&](const std::string& own) {
-    return same_text(own, request.smdp_address);
+    return rsp::same_text(own, request.smdp_address);
   });
   if (!ours) return refused(".1", "3.8", request.smdp_address);
   const rsp::EuiccInfo1& info = request.euicc_info1;
@@ -96,8 +89,7 @@ Answer<KnownEuicc> authenticate_euicc(const rsp::AuthenticateResponseOk& respons
   if (response.euicc_signed1.value.server_challenge != server_challenge)
     return status("8.1", "6.1", "serverChallenge is not the one of this session");
   KnownEuicc known{{}, *std::move(key), response.euicc_certificate.der};
-  auto eid = rsp::from_hex(rsp::pki::eid_of(*euicc));
-  std::ranges::copy(*eid, known.eid.begin());  // 32 digits, as check_euicc_chain() has seen
+  known.eid = *rsp::parse_eid(rsp::pki::eid_of(*euicc));  // check_euicc_chain() has seen it
   return known;
 }
 

@@ -17,12 +17,8 @@ std::unexpected<rsp::StatusCode> invalid(std::string_view subject, const std::st
 
 Answer<std::optional<rsp::Eid>> parse_eid(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
-  auto octets = rsp::from_hex(*text);
-  bool digits = text->find_first_not_of("0123456789") == text->npos;
-  if (!octets || octets->size() != 16 || !digits)
-    return invalid("8.1.1", *text, "EID of 32 digits");
-  rsp::Eid eid;
-  std::ranges::copy(*octets, eid.begin());
+  auto eid = rsp::parse_eid(*text);
+  if (!eid) return invalid("8.1.1", *text, "EID of 32 digits");
   return eid;
 }
 
@@ -66,8 +62,7 @@ void withdraw_event(Order& order, EventRegistrar* smds) {
   auto deleted = smds->delete_event(
       order.smds_address, {rsp::to_hex(order.eid.value_or(rsp::Eid{})), order.matching_id});
   order.event_registered = false;
-  order.history.push_back(deleted ? "event deleted"
-                                  : "event not deleted: " + to_string(deleted.error()));
+  order.remember(deleted ? "event deleted" : "event not deleted: " + to_string(deleted.error()));
 }
 
 // --- The functions, as callers see them ---

@@ -65,8 +65,9 @@ struct Order {
   bool event_registered = false;
   std::optional<Binding> binding;
   /// States and reports in the order in which they came: "released", "downloaded", "installed",
-  /// "enable".
+  /// "enable". The latest, where there are more than a person would read.
   std::vector<std::string> history;
+  static constexpr std::size_t kMaxHistory = 1000;
 
   /// Whether an eUICC may come for it.
   bool is_open() const {
@@ -79,7 +80,12 @@ struct Order {
   void move_to(OrderState next) {
     if (state == next && !history.empty()) return;
     state = next;
-    history.push_back(rsp::asn1::name_of(next));
+    remember(rsp::asn1::name_of(next));
+    if (binding && !is_open()) binding->package.reset();  // nobody comes for it any more
+  }
+  void remember(std::string what) {
+    if (history.size() >= kMaxHistory) history.erase(history.begin());
+    history.push_back(std::move(what));
   }
 };
 

@@ -335,7 +335,7 @@ rsp::Status OrderStore::add(Order order) {
   std::string iccid = rsp::from_swapped_bcd(order.metadata.iccid);
   order.key = iccid;
   for (int n = 2; orders_.contains(order.key); ++n) order.key = fmt::format("{}#{}", iccid, n);
-  if (order.history.empty()) order.history.push_back(rsp::asn1::name_of(order.state));
+  if (order.history.empty()) order.remember(rsp::asn1::name_of(order.state));
   if (database_) RSP_CHECK(database_->save(order));
   const Order& kept = orders_.emplace(order.key, std::move(order)).first->second;
   by_iccid_.emplace(kept.metadata.iccid, kept.key);

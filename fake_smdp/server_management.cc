@@ -5,17 +5,13 @@
 
 #include "fake_smdp/server_management_call.h"
 #include "rsp/base/hex.h"
+#include "rsp/base/text.h"
 
 namespace smdp {
 namespace management {
 namespace {
 
 // --- Who may ask ---
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-bool same_text(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 /// Whether a Host header can be no name that somebody else's DNS points here: an address, or
 /// localhost, each with a port or without.
@@ -27,7 +23,7 @@ bool is_local_host(std::string_view host) {
   }
   std::string_view name = host.substr(0, host.find(':'));
   bool digits = !name.empty() && name.find_first_not_of("0123456789.") == name.npos;
-  return digits || same_text(name, "localhost");
+  return digits || rsp::same_text(name, "localhost");
 }
 
 std::expected<void, Refusal> check_origin(const rsp::http::Request& request) {
@@ -37,7 +33,7 @@ std::expected<void, Refusal> check_origin(const rsp::http::Request& request) {
                   "open http://127.0.0.1 or http://localhost with the listener's port");
   if (request.method == "GET" || request.method == "HEAD") return {};
   std::string_view origin = request.header("Origin");
-  bool own = origin.empty() || same_text(origin, "http://" + request.host);
+  bool own = origin.empty() || rsp::same_text(origin, "http://" + request.host);
   if (own && request.header("Sec-Fetch-Site") != "cross-site") return {};
   return refuse(403, "Origin", fmt::format("a page from '{}' may change nothing here", origin),
                 "use this server's own page, or a program that is no browser");

@@ -76,6 +76,7 @@ Smdp::Smdp(SmdpConfig config, OrderStore& orders, const rsp::Clock& clock, rsp::
       clock_(clock),
       random_(random),
       trace_(trace),
+      sessions_(config_.max_sessions, config_.session_lifetime),
       own_journal_(clock),
       journal_(config_.journal != nullptr ? *config_.journal : own_journal_) {}
 
@@ -127,12 +128,12 @@ Answer<rsp::InitiateAuthenticationOk> Smdp::initiate(
   });
   if (!chosen) return std::unexpected(chosen.error());
   Session session;
-  session.begun = clock_.now();
   session.identity = chosen->identity;
   session.server_challenge = random_.octets<16>();
   session.svn = request.euicc_info1.svn;
   rsp::Challenge server_challenge = session.server_challenge;
-  rsp::TransactionId id = new_transaction(std::move(session));
+  rsp::TransactionId id(rsp::to_bytes(random_.octets<16>()));
+  sessions_.begin(id, clock_.now(), std::move(session));
   return sign_initiation(*chosen, request, id, server_challenge, config_.seam);
 }
 
@@ -362,7 +363,7 @@ Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& re
   Order* order = session->stage == Stage::kInitiated ? nullptr : order_of(*session);
   // Where another eUICC came first, the order is no longer this one's to end.
   if (order != nullptr && (!order->eid || *order->eid == session->eid)) {
-    order->history.push_back("cancelled: " + name_of(cancelled.reason));
+    order->remember("cancelled: " + name_of(cancelled.reason));
     if (order->is_open()) order->move_to(retry ? OrderState::kReleased : OrderState::kError);
     // Not public: which status stands for which reason (5.3.5).
     report(*order, rsp::NotificationPoint::kBppDownload,
@@ -370,7 +371,7 @@ Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& re
     if (!retry) withdraw_event(*order, config_.smds);
     (void)orders_.save(*order);
   }
-  sessions_.erase(request.transaction_id);
+  sessions_.end(request.transaction_id);
   return rsp::CancelSessionOk{};
 }
 
@@ -396,7 +397,7 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result, Or
                           name_of(error->error_reason));
     // SGP.22 3.1.6: no way leads from Installed to Error, whatever an eUICC says afterwards.
     if (order->state == OrderState::kInstalled) return "ignored: the profile is installed";
-    order->history.push_back(outcome);
+    order->remember(outcome);
     // What is temporary may be tried again (ErrorReason 10 and 11).
     bool temporary = error->error_reason == rsp::ErrorReason::kInsufficientMemoryForProfile ||
                      error->error_reason == rsp::ErrorReason::kInterruption;
@@ -410,7 +411,7 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result, Or
     report(*order, rsp::NotificationPoint::kBppInstallation, {}, rsp::asn1::encode(result));
   }
   if (!order->is_open()) withdraw_event(*order, config_.smds);
-  sessions_.erase(data.transaction_id);
+  sessions_.end(data.transaction_id);
   (void)orders_.save(*order);
   return outcome;
 }
@@ -430,12 +431,10 @@ std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification,
   }
   const rsp::NotificationMetadata& metadata = notification.tbs_other_notification.value;
   std::string event(rsp::notification_event_name(metadata.profile_management_operation));
-  auto octets = rsp::from_hex(rsp::pki::eid_of(*euicc));
-  rsp::Eid eid{};
-  std::ranges::copy(*octets, eid.begin());
+  rsp::Eid eid = *rsp::parse_eid(rsp::pki::eid_of(*euicc));  // check_euicc_chain() has seen it
   order = metadata.iccid ? orders_.find_by_iccid(*metadata.iccid, eid) : nullptr;
   if (order == nullptr) return event + ": no order of ours";
-  order->history.push_back(event);
+  order->remember(event);
   (void)orders_.save(*order);
   return event;
 }
@@ -460,32 +459,12 @@ void Smdp::report(const Order& order, rsp::NotificationPoint point,
   config_.operator_of_profiles->progress(std::move(info));
 }
 
-Smdp::Session* Smdp::find_session(const rsp::TransactionId& transaction_id) {
-  auto found = sessions_.find(transaction_id);
-  if (found == sessions_.end()) return nullptr;
-  if (clock_.now() - found->second.begun > config_.session_lifetime) {
-    sessions_.erase(found);
-    return nullptr;
-  }
-  return &found->second;
-}
-
-rsp::TransactionId Smdp::new_transaction(Session session) {
-  if (sessions_.size() >= config_.max_sessions) {
-    sessions_.erase(std::ranges::min_element(sessions_, {},
-                                             [](const auto& entry) { return entry.second.begun; }));
-  }
-  rsp::TransactionId id(rsp::to_bytes(random_.octets<16>()));
-  sessions_.emplace(id, std::move(session));
-  return id;
-}
-
 template <class T>
 Answer<T> Smdp::record(std::string_view function, const rsp::TransactionId& transaction_id,
                        Answer<T> answer) {
-  auto session = sessions_.find(transaction_id);
-  const Order* order = session == sessions_.end() ? orders_.find_by_transaction(transaction_id)
-                                                  : order_of(session->second);
+  const Session* session = find_session(transaction_id);
+  const Order* order =
+      session == nullptr ? orders_.find_by_transaction(transaction_id) : order_of(*session);
   remember(function, transaction_id, order, answer ? "ok" : to_string(answer.error()));
   return answer;
 }

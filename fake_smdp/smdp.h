@@ -9,6 +9,7 @@
 #include "fake_smdp/journal.h"
 #include "fake_smdp/order_store.h"
 #include "fake_smdp/outside.h"
+#include "fake_smdp/sessions.h"
 #include "rsp/base/clock.h"
 #include "rsp/base/random.h"
 #include "rsp/base/trace.h"
@@ -77,7 +78,6 @@ class Smdp {
   enum class Stage { kInitiated, kClientAuthenticated, kPackageDelivered };
   struct Session {
     Stage stage = Stage::kInitiated;
-    rsp::Clock::TimePoint begun;
     const rsp::pki::ServerIdentity* identity = nullptr;
     rsp::Challenge server_challenge{};
     rsp::VersionType svn{};
@@ -108,8 +108,9 @@ class Smdp {
   /// To the operator, where one listens. No status code: it went well.
   void report(const Order& order, rsp::NotificationPoint point,
               std::optional<rsp::StatusCode> failed = {}, rsp::BytesView result = {}) const;
-  Session* find_session(const rsp::TransactionId& transaction_id);
-  rsp::TransactionId new_transaction(Session session);
+  Session* find_session(const rsp::TransactionId& transaction_id) {
+    return sessions_.find(transaction_id, clock_.now());
+  }
   /// Reports to journal and trace, and passes the answer on.
   template <class T>
   Answer<T> record(std::string_view function, const rsp::TransactionId& transaction_id,
@@ -122,7 +123,7 @@ class Smdp {
   const rsp::Clock& clock_;
   rsp::Random& random_;
   rsp::TraceSink* trace_;
-  std::map<rsp::Bytes, Session> sessions_;
+  Sessions<Session> sessions_;
   Journal own_journal_;
   Journal& journal_;
 };

@@ -8,12 +8,9 @@ namespace smdp {
 namespace {
 
 Answer<rsp::Eid> parse_eid(const std::string& text) {
-  auto octets = rsp::from_hex(text);
-  if (!octets || octets->size() != 16)
-    return status("8.1.1", "2.1", fmt::format("'{}' is no EID of 32 digits", text), text);
-  rsp::Eid eid;
-  std::ranges::copy(*octets, eid.begin());
-  return eid;
+  auto eid = rsp::parse_eid(text);
+  if (!eid) return status("8.1.1", "2.1", fmt::format("'{}' is no EID of 32 digits", text), text);
+  return *eid;
 }
 
 }  // namespace
@@ -106,15 +103,11 @@ Answer<rsp::InitiateAuthenticationOk> Smds::initiate_authentication(
   if (!chosen)
     return report("ES11", request.kFunction, {},
                   Answer<rsp::InitiateAuthenticationOk>(std::unexpected(chosen.error())));
-  if (sessions_.size() >= config_.max_sessions) {
-    sessions_.erase(std::ranges::min_element(sessions_, {},
-                                             [](const auto& entry) { return entry.second.begun; }));
-  }
-  Session session{clock_.now(), random_.octets<16>(), request.euicc_info1.svn};
+  Session session{random_.octets<16>(), request.euicc_info1.svn};
   rsp::TransactionId id(rsp::to_bytes(random_.octets<16>()));
   Answer<rsp::InitiateAuthenticationOk> answer =
       sign_initiation(*chosen, request, id, session.server_challenge, nullptr);
-  sessions_.emplace(id, std::move(session));
+  sessions_.begin(id, clock_.now(), std::move(session));
   return report("ES11", request.kFunction, id, std::move(answer));
 }
 
@@ -127,13 +120,11 @@ Answer<rsp::AuthenticateClientOkEs11> Smds::list(const rsp::AuthenticateClientRe
   auto unknown = [](const rsp::TransactionId& id) {
     return status("8.10.1", "3.9", "", rsp::to_hex(id));
   };
-  auto found = sessions_.find(request.transaction_id);
-  if (found == sessions_.end()) return unknown(request.transaction_id);
+  const Session* found = sessions_.find(request.transaction_id, clock_.now());
+  if (found == nullptr) return unknown(request.transaction_id);
   // A session is for one try.
-  Session session = found->second;
-  sessions_.erase(found);
-  if (clock_.now() - session.begun > config_.session_lifetime)
-    return unknown(request.transaction_id);
+  Session session = *found;
+  sessions_.end(request.transaction_id);
   auto* response =
       std::get_if<rsp::AuthenticateResponseOk>(&request.authenticate_server_response.result);
   if (response == nullptr) return status("8.1", "4.2", "the eUICC refused the server");

@@ -6,6 +6,7 @@
 
 #include "fake_smdp/authentication.h"
 #include "fake_smdp/journal.h"
+#include "fake_smdp/sessions.h"
 #include "rsp/base/random.h"
 #include "rsp/base/trace.h"
 
@@ -45,7 +46,8 @@ class Smds {
         clock_(clock),
         random_(random),
         journal_(journal),
-        trace_(trace) {}
+        trace_(trace),
+        sessions_(config_.max_sessions, config_.session_lifetime) {}
 
   // ES12, and ES15 with the same functions. 8.9.5/3.3: the event exists; 8.9.5/3.9: it does not;
   // 8.9/4.2 and 5.1: the root SM-DS.
@@ -67,7 +69,6 @@ class Smds {
 
  private:
   struct Session {
-    rsp::Clock::TimePoint begun;
     rsp::Challenge server_challenge{};
     rsp::VersionType svn{};
   };
@@ -87,7 +88,7 @@ class Smds {
   Journal& journal_;
   rsp::TraceSink* trace_;
   std::map<std::pair<rsp::Eid, std::string>, Event> events_;  // by EID and EventID
-  std::map<rsp::Bytes, Session> sessions_;
+  Sessions<Session> sessions_;
 };
 
 }  // namespace smdp

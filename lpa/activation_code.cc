@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "rsp/base/text.h"
+
 namespace lpa {
 namespace {
 
@@ -28,9 +30,7 @@ std::vector<std::string_view> split(std::string_view text) {
 
 bool has_prefix(std::string_view text) {
   constexpr std::string_view prefix = "lpa:";
-  return text.size() >= prefix.size() &&
-         std::ranges::equal(text.substr(0, prefix.size()), prefix, {},
-                            [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return rsp::same_text(text.substr(0, prefix.size()), prefix);
 }
 
 std::unexpected<rsp::Error> refused(std::string_view part, std::string text,

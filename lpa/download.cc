@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "rsp/base/text.h"
 #include "rsp/card/store_data.h"
 #include "rsp/crypto/bsp.h"
 #include "rsp/crypto/digest.h"
@@ -13,11 +14,6 @@ namespace {
 using rsp::CancelSessionReason;
 using rsp::Layer;
 using rsp::asn1::name_of;
-
-bool same_host(std::string_view a, std::string_view b) {
-  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 rsp::Error rule_error(Layer layer, std::string_view step, std::string code, std::string path,
                       std::string text, std::string hint = "") {
@@ -146,7 +142,7 @@ DownloadSession::Step<rsp::InitiateAuthenticationOk> DownloadSession::initiate_a
         rule_error(Layer::kServer, step, "", "serverSigned1.transactionId",
                    "the TransactionID inside serverSigned1 is another than the one beside it"));
   }
-  if (!same_host(signed1.server_address, address_)) {
+  if (!rsp::same_text(signed1.server_address, address_)) {
     return failed(rule_error(Layer::kServer, step, "", "serverSigned1.serverAddress",
                              fmt::format("the server says that it is '{}', called was '{}'",
                                          signed1.server_address, address_)));

@@ -6,6 +6,7 @@
 
 #include "lpa/download.h"
 #include "rsp/asn1/reader.h"
+#include "rsp/base/text.h"
 
 namespace lpa {
 namespace {
@@ -20,12 +21,6 @@ rsp::Status check_result(std::string_view function, Code code, std::string_view 
                        .code = name,
                        .text = fmt::format("the eUICC answered {}", name),
                        .hint = std::string(hint)});
-}
-
-/// Addresses are the same whatever the case of their letters.
-std::string lower_case(std::string address) {
-  for (char& c : address) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return address;
 }
 
 }  // namespace
@@ -187,7 +182,7 @@ rsp::Result<std::vector<Delivery>> Lpa::deliver_notifications() {
   std::vector<Delivery> deliveries;
   std::set<std::string> silent;  // addresses that did not acknowledge
   for (const rsp::NotificationMetadata& metadata : waiting) {
-    std::string address = lower_case(metadata.notification_address);
+    std::string address = rsp::lower_case(metadata.notification_address);
     if (silent.contains(address)) continue;
     auto delivered = deliver(metadata);
     if (!delivered) silent.insert(std::move(address));

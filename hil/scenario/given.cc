@@ -56,10 +56,7 @@ OrderInput OrderGiven::input() const {
   out.state = state;
   out.expires_after = expires_in;
   out.for_this_card = eid == "card";
-  if (eid && *eid != "card") {
-    auto octets = rsp::from_hex(*eid);
-    std::ranges::copy(*octets, out.eid.emplace().begin());
-  }
+  if (eid && *eid != "card") out.eid = rsp::parse_eid(*eid);
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "rsp/base/text.h"
 #include "rsp/http/wire.h"
 
 namespace hil {
@@ -47,7 +48,7 @@ std::chrono::milliseconds duration_of(const Response& response) {
 
 rsp::Result<Response> InProcessHttp::send(std::string_view host, const rsp::http::Request& request,
                                           rsp::Deadline deadline) {
-  std::string name = rsp::http::lower_case(host);
+  std::string name = rsp::lower_case(host);
   auto exchange = [&]() -> rsp::Result<Response> {
     if (!connected_.contains(name)) RSP_CHECK(connect(name, deadline));
     rsp::http::Request received = request;
@@ -109,7 +110,7 @@ rsp::Result<Response> InProcessHttp::deliver(const std::string& host, Response r
     return failed(Layer::kHttp, "", fmt::format("the answer's body is larger than {} octets", most),
                   "this client takes no more");
   }
-  if (rsp::http::same_text(response.header("Connection"), "close")) connected_.erase(host);
+  if (rsp::same_text(response.header("Connection"), "close")) connected_.erase(host);
   return response;
 }
 

@@ -7,6 +7,7 @@
 #include "rsp/asn1/decoder.h"
 #include "rsp/base/base64.h"
 #include "rsp/base/hex.h"
+#include "rsp/base/text.h"
 #include "rsp/crypto/bsp.h"
 #include "rsp/messages/all.h"
 #include "rsp/pki/role.h"
@@ -263,9 +264,8 @@ class BodyReader {
  private:
   // The names differ in case: profileMetaData in ASN.1 is profileMetadata in JSON.
   Json::const_iterator find(std::string_view name) const {
-    auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
     for (auto member = body_.begin(); member != body_.end(); ++member) {
-      if (std::ranges::equal(member.key(), name, {}, lower, lower)) return member;
+      if (rsp::same_text(member.key(), name)) return member;
     }
     return body_.end();
   }

@@ -17,6 +17,7 @@
 #include <optional>
 #include <utility>
 
+#include "rsp/base/text.h"
 #include "rsp/http/lookup.h"
 #include "rsp/http/tls_client.h"
 #include "rsp/http/wire.h"

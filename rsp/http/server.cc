@@ -25,6 +25,7 @@
 #include <optional>
 #include <utility>
 
+#include "rsp/base/text.h"
 #include "rsp/http/tls_server.h"
 #include "rsp/http/wire.h"
 
@@ -101,6 +102,7 @@ struct Session {
   Stream stream;
   beast::flat_buffer buffer;
   asio::steady_timer late;  // ends the reading of a request, so that it can still be answered
+  bool is_limited = false;  // `late` runs
   bool is_late = false;
   bool answering = false;    // between the end of a request and the end of its answer
   bool gives_way = false;    // closed to have room for others
@@ -185,6 +187,7 @@ class Server::Impl {
   asio::awaitable<bool> exchange(Session& session);
   asio::awaitable<error_code> wait_for_request(Session& session);
   asio::awaitable<error_code> read(Session& session, Parser& parser);
+  static error_code parse(Session& session, Parser& parser);
   asio::awaitable<error_code> read_body(Session& session, Parser& parser);
   asio::awaitable<bool> answer(Session& session, Parser& parser);
   asio::awaitable<void> spoil(Session& session, const Response& response);
@@ -439,11 +442,23 @@ asio::awaitable<error_code> Server::Impl::read(Session& session, Parser& parser)
   error_code ec;
   parser.body_limit(options_.max_body);
   parser.header_limit(static_cast<std::uint32_t>(options_.max_header));
-  limit_reading(session);
-  co_await beast::http::async_read_header(session.stream, session.buffer, parser, into(ec));
+  ec = parse(session, parser);
+  if (ec == beast::http::error::need_more) {
+    limit_reading(session);
+    co_await beast::http::async_read_header(session.stream, session.buffer, parser, into(ec));
+  }
   if (!ec) ec = co_await read_body(session, parser);
-  session.late.cancel();
+  if (session.is_limited) session.late.cancel();
+  session.is_limited = false;
   co_return session.is_late ? beast::error::timeout : ec;
+}
+
+/// Feeds the parser what is there already, which is a whole request as a rule: it costs no timer
+/// and no turn of the event loop then. need_more: it was not enough.
+error_code Server::Impl::parse(Session& session, Parser& parser) {
+  error_code ec;
+  session.buffer.consume(parser.put(session.buffer.data(), ec));
+  return ec;
 }
 
 asio::awaitable<error_code> Server::Impl::read_body(Session& session, Parser& parser) {
@@ -459,6 +474,9 @@ asio::awaitable<error_code> Server::Impl::read_body(Session& session, Parser& pa
   } else if (header.count(field::expect)) {
     co_return asio::error::invalid_argument;
   }
+  if (!parser.is_done()) ec = parse(session, parser);
+  if (ec == beast::http::error::need_more) ec = {};
+  if (!ec && !parser.is_done() && !session.is_limited) limit_reading(session);
   while (!ec && !session.is_late && !parser.is_done()) {
     co_await beast::http::async_read_some(session.stream, session.buffer, parser, into(ec));
     count_buffered(session, header.body().size());
@@ -468,6 +486,7 @@ asio::awaitable<error_code> Server::Impl::read_body(Session& session, Parser& pa
 
 /// From here on a request may take as long as the options say, however its octets come.
 void Server::Impl::limit_reading(Session& session) {
+  session.is_limited = true;
   session.allow(options_.request_timeout + kGrace);
   session.late.expires_after(options_.request_timeout);
   session.late.async_wait([weak = std::weak_ptr(*session.self)](error_code ec) {

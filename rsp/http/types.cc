@@ -1,5 +1,6 @@
 #include "rsp/http/types.h"
 
+#include "rsp/base/text.h"
 #include "rsp/http/wire.h"
 
 namespace rsp::http {

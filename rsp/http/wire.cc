@@ -7,10 +7,10 @@
 #include <array>
 #include <charconv>
 
+#include "rsp/base/text.h"
+
 namespace rsp::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -81,16 +81,6 @@ std::pair<std::string_view, std::string_view> split_host(std::string_view text) 
 }
 
 }  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
-}
-
-bool same_text(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 Result<Authority> parse_authority(std::string_view text) {
   auto [host, rest] = split_host(text);

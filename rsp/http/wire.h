@@ -12,11 +12,6 @@
 
 namespace rsp::http {
 
-/// ASCII letters in lower case.
-std::string lower_case(std::string_view text);
-/// Equal but for the case of ASCII letters.
-bool same_text(std::string_view a, std::string_view b);
-
 /// The place a connection goes to.
 struct Authority {
   std::string host;  // a name or an IP address without brackets

@@ -2,7 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "rsp/base/hex.h"
+
 namespace rsp {
+
+std::optional<Eid> parse_eid(std::string_view digits) {
+  bool decimal = digits.find_first_not_of("0123456789") == digits.npos;
+  if (digits.size() != 2 * Eid().size() || !decimal) return std::nullopt;
+  Eid eid{};
+  std::ranges::copy(*from_hex(digits), eid.begin());
+  return eid;
+}
 
 std::string version_text(const VersionType& version) {
   return fmt::format("{}.{}.{}", version[0], version[1], version[2]);

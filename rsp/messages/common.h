@@ -17,6 +17,8 @@ using TransactionId = asn1::OctetsOf<1, 16>;
 /// ICCID as in EF.ICCID: swapped digits, F at the end.
 using Iccid = Octets<10>;
 using Eid = Octets<16>;
+/// An EID out of its 32 digits (SGP.29). Nothing where the text is none.
+std::optional<Eid> parse_eid(std::string_view digits);
 using Challenge = Octets<16>;
 /// SubjectKeyIdentifier of a CI: which root of trust.
 using CiPkId = Octets<20>;

@@ -316,5 +316,24 @@ TEST_F(OrderFile, ThatCannotBeWrittenAnyMoreIsReported) {
   EXPECT_EQ(store.find("B"), nullptr);
 }
 
+TEST(Order, HistoryKeepsTheLatest) {
+  Order order;
+  for (std::size_t i = 0; i < Order::kMaxHistory + 5; ++i) order.remember(std::to_string(i));
+  EXPECT_EQ(order.history.size(), Order::kMaxHistory);
+  EXPECT_EQ(order.history.front(), "5");
+  EXPECT_EQ(order.history.back(), std::to_string(Order::kMaxHistory + 4));
+}
+
+// A server of many orders would else hold a package for each that is done.
+TEST(Order, KeepsItsBoundPackageAsLongAsSomebodyMayComeForIt) {
+  Order order;
+  order.binding = Binding{.package = std::make_shared<const rsp::BoundProfilePackage>()};
+  order.move_to(OrderState::kReleased);
+  order.move_to(OrderState::kDownloaded);
+  EXPECT_NE(order.binding->package, nullptr);
+  order.move_to(OrderState::kInstalled);
+  EXPECT_EQ(order.binding->package, nullptr);
+}
+
 }  // namespace
 }  // namespace smdp::testing
