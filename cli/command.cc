@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -141,6 +142,19 @@ rsp::Result<std::map<std::string, std::string>> ResolveOption::parse() const {
     map[pair.substr(0, colon)] = pair.substr(colon + 1);
   }
   return map;
+}
+
+rsp::Result<ListenAddress> parse_listen(const std::string& option, const std::string& text) {
+  auto colon = text.rfind(':');
+  ListenAddress out{text.substr(0, colon)};
+  std::string_view port =
+      colon == std::string::npos ? "0" : std::string_view(text).substr(colon + 1);
+  auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (problem == std::errc() && end == port.data() + port.size()) return out;
+  return rsp::failure({.layer = rsp::Layer::kInput,
+                       .path = option,
+                       .text = fmt::format("'{}' is not ADDRESS:PORT", text),
+                       .hint = "for example 127.0.0.1:0 for any free port"});
 }
 
 rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file, std::uintmax_t most) {

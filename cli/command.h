@@ -97,6 +97,14 @@ struct ResolveOption {
   rsp::Result<std::map<std::string, std::string>> parse() const;
 };
 
+/// ADDRESS:PORT of an option; port 0, or none, for any free one.
+struct ListenAddress {
+  std::string address;
+  std::uint16_t port = 0;
+};
+/// Error: Layer::kInput with the option.
+rsp::Result<ListenAddress> parse_listen(const std::string& option, const std::string& text);
+
 /// A file's octets. Error: Layer::kInput with the file; also where it has more than `most`.
 rsp::Result<rsp::Bytes> read_file(const std::filesystem::path& file,
                                   std::uintmax_t most = 16 << 20);

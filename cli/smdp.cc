@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <thread>
 
 #include "cli/activation_code.h"
 #include "cli/command.h"
 #include "cli/smdp_order.h"
+#include "cli/smdp_servers.h"
 #include "hil/faults/seams.h"
 #include "hil/management.h"
 #include "hil/mock_server.h"
@@ -22,8 +22,9 @@ struct ServeOptions {
   std::string host = "localhost";
   std::vector<std::filesystem::path> profiles, stock;
   std::string profile_type = "test", owner;
-  std::vector<std::string> also;  // further SM-DP+ by their host names
+  std::vector<std::string> also;  // further SM-DP+
   std::string smds, root_smds, operator_host;
+  ServersOption servers;
   ResolveOption resolve;
   std::vector<std::string> matching_ids, confirmation_codes, eids;
   std::string service_provider_name = "esimbench", profile_name = "Test profile";
@@ -41,24 +42,6 @@ std::unexpected<rsp::Error> usage(std::string option, std::string text, std::str
                        .path = std::move(option),
                        .text = std::move(text),
                        .hint = std::move(hint)});
-}
-
-struct ListenAddress {
-  std::string address;
-  std::uint16_t port = 0;
-};
-
-rsp::Result<ListenAddress> parse_listen(const std::string& option, const std::string& text) {
-  auto colon = text.rfind(':');
-  ListenAddress out{text.substr(0, colon)};
-  std::string_view port =
-      colon == std::string::npos ? "0" : std::string_view(text).substr(colon + 1);
-  auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (problem != std::errc() || end != port.data() + port.size()) {
-    return usage(option, fmt::format("'{}' is not ADDRESS:PORT", text),
-                 "for example 127.0.0.1:0 for any free port");
-  }
-  return out;
 }
 
 /// The n-th of an option that may be given once an order; empty or "-" is none.
@@ -94,11 +77,8 @@ rsp::Result<smdp::Order> make_order(const ServeOptions& options, std::size_t n,
     order.confirmation_code_hash = smdp::hash_confirmation_code(code);
   }
   if (std::string eid = nth(options.eids, n); !eid.empty()) {
-    auto octets = rsp::from_hex(eid);
-    if (!octets || octets->size() != 16)
-      return usage("--eid", fmt::format("'{}' is no EID of 32 digits", eid));
-    order.eid.emplace();
-    std::ranges::copy(*octets, order.eid->begin());
+    order.eid = rsp::parse_eid(eid);
+    if (!order.eid) return usage("--eid", fmt::format("'{}' is no EID of 32 digits", eid));
   }
   bool for_default = n < options.matching_ids.size() && order.matching_id.empty();
   if (for_default && !order.eid)
@@ -194,6 +174,7 @@ void print(const rsp::Json& document) {
 Outcome serve(App& app, const ServeOptions& options) {
   options.ready_file.clear();
   RSP_CHECK(check(options));
+  RSP_CHECK(options.servers.check());
   RSP_TRY(ListenAddress listen, parse_listen("--listen", options.listen));
   ListenAddress manage;
   if (options.manage) {
@@ -202,14 +183,19 @@ Outcome serve(App& app, const ServeOptions& options) {
   RSP_TRY(auto store, options.pki.open(app));
   auto log = [](std::string_view line) { say(fmt::format("smdp: {}", line)); };
   hil::MockServerOptions wanted{.host = options.host,
-                                .also = options.also,
                                 .smds = options.smds,
                                 .root_smds = options.root_smds,
                                 .operator_host = options.operator_host,
+                                .servers_need_certificates = options.servers.required(),
                                 .curves = options.pki.curves(),
                                 .log = log};
   if (options.key_mode == "session") wanted.key_mode = smdp::KeyMode::kSessionKeys;
   RSP_TRY(wanted.resolve, options.resolve.parse());
+  for (const std::string& text : options.also) {
+    auto further = hil::parse_further_smdp(text);
+    if (!further) return usage("--also " + text, further.error().text, further.error().hint);
+    wanted.also.push_back(*std::move(further));
+  }
   const std::vector<std::string> hooks{"connection", "transport", "http",   "header",
                                        "message",    "signing",   "crypto", "bpp"};
   RSP_TRY(auto faults, options.faults.open(app, hooks));
@@ -222,8 +208,11 @@ Outcome serve(App& app, const ServeOptions& options) {
 
   rsp::http::ServerOptions http{.address = listen.address, .port = listen.port};
   http.identities = server->tls_identities();
+  http.clock = &clock;
   http.key_log = key_log_from_environment();
   http.log = log;
+  rsp::http::ServerOptions http_apart = http;
+  RSP_CHECK(options.servers.ask_at_first(http, store));
   if (faults != nullptr) {
     http.admit = hil::admission(*faults, /*has_tls=*/true);
     faults->world().tls_identity = [&](const std::string& name) {
@@ -235,19 +224,24 @@ Outcome serve(App& app, const ServeOptions& options) {
   // The address that profiles and activation codes name holds the port, which is known once the
   // server listens; requests are answered only after that.
   block_termination_signals();
-  rsp::http::Handler handler = [&](const rsp::http::Request& request) {
-    auto response = server->handle(request);
-    say(fmt::format("smdp: {} {} {}", request.target, response.status,
-                    server->journal().entries().back().outcome));
-    return response;
+  std::mutex mutex;  // each listener has a thread of its own
+  auto handler_for = [&](smdp::Callers callers) {
+    rsp::http::Handler handler = [&, callers](const rsp::http::Request& request) {
+      auto response = server->handle(request, callers);
+      say(fmt::format("smdp: {} {} {}", request.target, response.status,
+                      server->journal().entries().back().outcome));
+      return response;
+    };
+    if (faults != nullptr) {
+      handler = hil::with_faults_in_journal(server->journal(), *faults,
+                                            hil::with_faults(*faults, std::move(handler)));
+    }
+    return hil::one_at_a_time(mutex, std::move(handler));
   };
-  if (faults != nullptr) {
-    handler = hil::with_faults_in_journal(server->journal(), *faults,
-                                          hil::with_faults(*faults, std::move(handler)));
-  }
-  std::mutex mutex;
-  if (options.manage) handler = hil::one_at_a_time(mutex, std::move(handler));
-  RSP_TRY(auto listening, rsp::http::Server::listen(std::move(http), std::move(handler)));
+  RSP_TRY(auto listening,
+          rsp::http::Server::listen(std::move(http), handler_for(options.servers.first())));
+  RSP_TRY(auto listening_apart, options.servers.listen_apart(std::move(http_apart), store,
+                                                             handler_for(smdp::Callers::kServers)));
   std::uint16_t port = listening->port();
   std::string address = port == 443 ? options.host : fmt::format("{}:{}", options.host, port);
   RSP_TRY(auto orders, open_orders(options, address, app.random));
@@ -256,7 +250,10 @@ Outcome serve(App& app, const ServeOptions& options) {
   if (options.oid_in_code) code.smdp_oid = server->oid();
 
   rsp::http::ServerThread running(std::move(listening));
+  std::optional<rsp::http::ServerThread> running_apart;
+  if (listening_apart != nullptr) running_apart.emplace(std::move(listening_apart));
   rsp::Json ready = describe(orders, options.host, port, code);
+  if (running_apart) ready["es2Port"] = running_apart->port();
   std::optional<hil::PlanSwitches> switches;
   std::unique_ptr<hil::ManagementListener> management;
   if (options.manage) {
@@ -287,8 +284,11 @@ Outcome serve(App& app, const ServeOptions& options) {
   }
   RSP_CHECK(options.ready_file.write(ready));
   say(fmt::format("SM-DP+ at https://{}", address));
-  for (const std::string& host : options.also)
-    say(fmt::format("SM-DP+ at https://{}", server->address_of(host)));
+  if (running_apart) say(fmt::format("ES2+ at https://{}:{}", options.host, running_apart->port()));
+  for (const smdp::Smdp* smdp : server->smdps()) {
+    const std::string& name = smdp->config().addresses.front();
+    if (name != address) say(fmt::format("SM-DP+ at https://{}", name));
+  }
   if (!options.smds.empty())
     say(fmt::format("SM-DS at https://{}", server->address_of(options.smds)));
   for (const auto& order : ready["orders"]) {
@@ -302,6 +302,7 @@ Outcome serve(App& app, const ServeOptions& options) {
   wait_for_termination();
   management.reset();
   running.stop();
+  if (running_apart) running_apart->stop();
   rsp::Json document = describe(orders, options.host, port, code);
   if (faults != nullptr && (options.faults.file || !faults->report().empty()))
     document["faults"] = report_faults(*faults);
@@ -348,8 +349,9 @@ void add_smdp(App& app) {
       "functionRequesterIdentifier of who alone may order them (default: anybody)");
   serve_app->add_option(
       "--also", options->also,
-      "host name of a further SM-DP+ over the same orders, with the identity that "
-      "the certificates have for it");
+      "a further SM-DP+ over the same orders, HOST[,oid=OID][,curve=nist|brainpool]"
+      "[,tls=CERTIFICATE]: by default with the identity that the certificates have for the host; "
+      "tls=dpTls.expired and the like make its TLS wrong");
   serve_app->add_option("--smds", options->smds,
                         "host name under which an SM-DS is served as well");
   serve_app->add_option("--root-smds", options->root_smds,
@@ -357,6 +359,7 @@ void add_smdp(App& app) {
   serve_app->add_option(
       "--operator", options->operator_host,
       "who is told how downloads go (ES2+.HandleDownloadProgressInfo), HOST:PORT");
+  options->servers.add_to(*serve_app);
   options->resolve.add_to(*serve_app);
   serve_app->add_option("--manage", options->manage,
                         "ADDRESS:PORT of the management listener: a page and an API for orders, "

@@ -12,6 +12,7 @@ struct OrderOptions {
   std::string server, requester = "2.999.100", call_identifier;
   ResolveOption resolve;
   PkiOptions pki;
+  std::optional<std::filesystem::path> client_certificate, client_key;
   double timeout = 30;
 
   rsp::DownloadOrderRequest download;
@@ -22,6 +23,24 @@ struct OrderOptions {
   bool for_default_smdp = false;
 };
 
+/// The private key in a file, PEM or DER, PKCS#8 or SEC 1.
+rsp::Result<rsp::crypto::PrivateKey> read_key(const std::filesystem::path& file) {
+  auto der = read_der(file, "PRIVATE KEY");
+  if (!der) der = read_der(file, "EC PRIVATE KEY");
+  if (!der) return rsp::failure(der.error());
+  auto key = rsp::crypto::PrivateKey::from_der(*der);
+  if (!key) key.error().path = file.string();
+  return key;
+}
+
+/// What the operator shows to prove who it is.
+rsp::Result<std::optional<rsp::http::TlsIdentity>> identity(const OrderOptions& options) {
+  if (!options.client_certificate) return std::nullopt;
+  RSP_TRY(rsp::Bytes certificate, read_der(*options.client_certificate, "CERTIFICATE"));
+  RSP_TRY(auto key, read_key(*options.client_key));
+  return rsp::http::TlsIdentity{std::move(certificate), {}, key.to_pkcs8()};
+}
+
 template <class Request>
 rsp::Result<typename Request::Ok> call(App& app, const OrderOptions& options,
                                        const Request& request) {
@@ -29,6 +48,7 @@ rsp::Result<typename Request::Ok> call(App& app, const OrderOptions& options,
   rsp::http::ClientOptions http;
   http.trusted_certificates = hil::ci_certificates(store);
   RSP_TRY(http.resolve, options.resolve.parse());
+  RSP_TRY(http.identity, identity(options));
   rsp::http::Client client(std::move(http));
   std::string number = options.call_identifier;
   if (number.empty()) number = fmt::format("{}", app.clock.now().time_since_epoch().count());
@@ -91,6 +111,12 @@ void add_smdp_order(App& app, CLI::App& smdp_app) {
     sub->add_option("--timeout", options->timeout, "seconds for the whole call")
         ->check(CLI::Range(0.001, 86400.0))
         ->capture_default_str();
+    CLI::Option* certificate =
+        sub->add_option("--client-certificate", options->client_certificate,
+                        "certificate (PEM or DER) for an SM-DP+ that asks for one (mutual TLS)");
+    CLI::Option* key = sub->add_option("--client-key", options->client_key, "its private key");
+    certificate->needs(key);
+    key->needs(certificate);
     options->resolve.add_to(*sub);
     options->pki.add_to(*sub);
     return sub;

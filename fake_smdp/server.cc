@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "fake_smdp/server_asn1.h"
+#include "rsp/base/text.h"
 #include "rsp/json/es9_json.h"
 #include "rsp/json/function_json.h"
+#include "rsp/pki/role.h"
 
 namespace smdp {
 namespace {
@@ -31,8 +33,7 @@ Response plain(int status, std::string text) {
 bool is_type(std::string_view content_type, std::string_view wanted) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
-  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::ranges::equal(type, wanted, {}, lower, lower);
+  return rsp::same_text(type, wanted);
 }
 
 /// A body that is no request of the function; the member is named, so that its author finds it.
@@ -137,40 +138,76 @@ std::optional<Response> wrong_headers(const Request& request, std::string_view c
 }
 
 struct Path {
-  std::string_view prefix;
+  std::string_view interface, prefix;
+  Callers callers;                          // kDevices or kServers
+  std::optional<rsp::pki::Role> of_client;  // role of the certificate that a client may show
   bool (*offered)(const Services&);
   Response (*run)(const Services&, std::string_view function, std::string_view body);
 };
+constexpr auto kHasSmdp = [](const Services& s) { return s.smdp != nullptr; };
+constexpr auto kHasSmds = [](const Services& s) { return s.smds != nullptr; };
+constexpr auto kHasEs2 = [](const Services& s) { return s.es2 != nullptr; };
+constexpr auto kRunEs12 = [](const Services& s, std::string_view f, std::string_view b) {
+  return es12(*s.smds, f, b);
+};
+// ES2+: whose certificate it is, is a matter between operator and SM-DP+ (SGP.22 2.6.6).
 constexpr Path kPaths[] = {
-    {rsp::kEs9PathPrefix, [](const Services& s) { return s.smdp != nullptr; },
+    {"ES9+", rsp::kEs9PathPrefix, Callers::kDevices, std::nullopt, kHasSmdp,
      [](const Services& s, std::string_view f, std::string_view b) { return es9(*s.smdp, f, b); }},
-    {rsp::kEs9PathPrefix, [](const Services& s) { return s.smds != nullptr; },
+    {"ES11", rsp::kEs9PathPrefix, Callers::kDevices, std::nullopt, kHasSmds,
      [](const Services& s, std::string_view f, std::string_view b) { return es11(*s.smds, f, b); }},
-    {rsp::kEs2PathPrefix, [](const Services& s) { return s.es2 != nullptr; },
+    {"ES2+", rsp::kEs2PathPrefix, Callers::kServers, std::nullopt, kHasEs2,
      [](const Services& s, std::string_view f, std::string_view b) { return es2(*s.es2, f, b); }},
-    {rsp::kEs12PathPrefix, [](const Services& s) { return s.smds != nullptr; },
-     [](const Services& s, std::string_view f, std::string_view b) { return es12(*s.smds, f, b); }},
-    {rsp::kEs15PathPrefix, [](const Services& s) { return s.smds != nullptr; },
-     [](const Services& s, std::string_view f, std::string_view b) { return es12(*s.smds, f, b); }},
+    {"ES12", rsp::kEs12PathPrefix, Callers::kServers, rsp::pki::Role::kDpTls, kHasSmds, kRunEs12},
+    {"ES15", rsp::kEs15PathPrefix, Callers::kServers, rsp::pki::Role::kDsTls, kHasSmds, kRunEs12},
 };
 
+bool calls_at(Callers one, const Services& services) {
+  return services.callers == Callers::kAll || services.callers == one;
+}
+bool is_offered(const Path& path, const Services& services) {
+  return calls_at(path.callers, services) && path.offered(services);
+}
+
+/// Why a client may not call an interface between servers, which is for those who have shown who
+/// they are; nothing where it may.
+std::optional<Response> wrong_client(const Path& path, const Services& services,
+                                     const Request& request) {
+  if (path.callers != Callers::kServers) return std::nullopt;
+  if (request.client_certificate.empty()) {
+    if (!services.servers_need_certificates) return std::nullopt;
+    return plain(
+        403, fmt::format("{} needs a certificate of the client (mutual TLS)\n", path.interface));
+  }
+  if (!path.of_client) return std::nullopt;
+  auto certificate = rsp::pki::Certificate::parse(request.client_certificate);
+  auto role = certificate ? rsp::pki::role_of(*certificate) : std::nullopt;
+  if (role == path.of_client) return std::nullopt;
+  return plain(403, fmt::format("{} is for a certificate of the role {}; the client's is for {}\n",
+                                path.interface, to_string(*path.of_client),
+                                role ? to_string(*role) : "nothing in RSP"));
+}
+
 Response dispatch(const Services& services, const Request& request) {
-  if (request.target == kAsn1Path) {
+  bool has_asn1 = calls_at(Callers::kDevices, services);
+  if (request.target == kAsn1Path && has_asn1) {
     if (auto wrong = wrong_headers(request, kAsn1ContentType)) return *std::move(wrong);
     return handle_asn1(services, request.body);
   }
   for (const Path& path : kPaths) {
-    if (!request.target.starts_with(path.prefix) || !path.offered(services)) continue;
+    if (!request.target.starts_with(path.prefix) || !is_offered(path, services)) continue;
+    if (auto wrong = wrong_client(path, services, request)) return *std::move(wrong);
     if (auto wrong = wrong_headers(request, "application/json")) return *std::move(wrong);
     return path.run(services, std::string_view(request.target).substr(path.prefix.size()),
                     request.body);
   }
-  std::string offered;
+  std::vector<std::string_view> offered;
   for (const Path& path : kPaths) {
-    if (path.offered(services))
-      offered += fmt::format("{}{}", offered.empty() ? "" : ", ", path.prefix);
+    if (is_offered(path, services)) offered.push_back(path.prefix);
   }
-  return plain(404, fmt::format("functions are at {} and {}\n", offered, kAsn1Path));
+  if (has_asn1) offered.push_back(kAsn1Path);
+  if (offered.empty()) return plain(404, "this host has no function at this listener\n");
+  return plain(404, fmt::format("functions are at {}\n", fmt::join(offered, ", ")));
 }
 
 }  // namespace

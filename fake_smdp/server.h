@@ -9,6 +9,10 @@
 
 namespace smdp {
 
+/// Who calls at a listener: the LPAs of devices (ES9+, ES11), operators and other servers (ES2+,
+/// ES12, ES15), or both.
+enum class Callers { kAll, kDevices, kServers };
+
 /// The functions behind one listener or one host name; null where it does not offer them. An SM-DP+
 /// and an SM-DS have the same paths, so a host is one or the other.
 struct Services {
@@ -17,6 +21,10 @@ struct Services {
   Es2* es2 = nullptr;
   /// Where requests and answers are written. The functions above must have the same one.
   Journal* journal = nullptr;
+  Callers callers = Callers::kAll;
+  /// Whether who calls ES2+, ES12 or ES15 must show a certificate. One that is shown must be of the
+  /// role of the interface in any case: an SM-DP+'s for TLS at ES12, an SM-DS's at ES15.
+  bool servers_need_certificates = false;
 };
 
 /// Answers one HTTP request. `trace` may be null.

@@ -7,11 +7,24 @@
 
 namespace hil {
 
+/// An SM-DP+ beside the first one.
+struct FurtherSmdp {
+  std::string host;
+  /// Another OID than that of the certificates which name the host. They are made.
+  std::optional<rsp::asn1::Oid> oid;
+  /// A wrong certificate for TLS, by a name of tls_certificate_names(); empty: good ones.
+  std::string tls;
+  CurveChoice curves;
+};
+/// "HOST[,oid=OID][,curve=nist|brainpool][,tls=CERTIFICATE]". Error: Layer::kInput.
+rsp::Result<FurtherSmdp> parse_further_smdp(std::string_view text);
+
 struct MockServerOptions {
-  std::string host;               // of the first SM-DP+
-  std::vector<std::string> also;  // of further ones, each with the identity that names it
-  std::string smds, root_smds;    // empty: none
-  std::string operator_host;      // who gets ES2+.HandleDownloadProgressInfo; empty: nobody
+  std::string host;  // of the first SM-DP+
+  std::vector<FurtherSmdp> also;
+  std::string smds, root_smds;  // empty: none
+  std::string operator_host;    // who gets ES2+.HandleDownloadProgressInfo; empty: nobody
+  bool servers_need_certificates = false;  // as smdp::Services says
   CurveChoice curves;
   smdp::KeyMode key_mode = smdp::KeyMode::kRandomKeys;
   smdp::Seam* seam = nullptr;  // of the first SM-DP+
@@ -33,8 +46,10 @@ class MockServer {
   const std::vector<rsp::http::TlsIdentity>& tls_identities() const { return tls_identities_; }
   /// Once the port is known, and before the first request. `orders` must outlive the server.
   void start(smdp::OrderStore& orders, std::uint16_t port);
-  /// By the Host header; a host that is not known is taken for the first SM-DP+.
-  rsp::http::Response handle(const rsp::http::Request& request);
+  /// By the Host header; a host that is not known is taken for the first SM-DP+. `callers`: whom
+  /// the listener is for at which the request came.
+  rsp::http::Response handle(const rsp::http::Request& request,
+                             smdp::Callers callers = smdp::Callers::kAll);
 
   /// "host:port", or "host" on port 443.
   std::string address_of(const std::string& host) const;
@@ -53,20 +68,22 @@ class MockServer {
  private:
   struct Site {
     std::string host;
+    rsp::http::TlsIdentity tls;  // which it shows as a client, too
     std::optional<smdp::SmdpConfig> smdp_config;
     std::optional<smdp::SmdsConfig> smds_config;
     std::unique_ptr<smdp::Smdp> smdp;
     std::unique_ptr<smdp::Smds> smds;
     std::unique_ptr<smdp::Es2> es2;
+    std::unique_ptr<rsp::http::Client> outward;  // to SM-DSs
     std::unique_ptr<smdp::SmdsRoad> road;
   };
   MockServer(MockServerOptions options, const rsp::Clock& clock, rsp::Random& random)
       : options_(std::move(options)), clock_(clock), random_(random), journal_(clock) {}
-  rsp::Status add_smdp(const rsp::pki::CertificateStore& store, const std::string& host);
+  rsp::Status add_smdp(const rsp::pki::CertificateStore& store, const FurtherSmdp& wanted);
   rsp::Status add_smds(const rsp::pki::CertificateStore& store);
-  rsp::Status add_tls(const rsp::pki::CertificateStore& store, const std::string& host,
-                      const rsp::asn1::Oid& oid);
-  std::unique_ptr<rsp::http::Client> client() const;
+  rsp::Status add_tls(const rsp::pki::CertificateStore& store, Site& site,
+                      const rsp::asn1::Oid& oid, CurveChoice curves, const std::string& wrong = "");
+  std::unique_ptr<rsp::http::Client> client(const Site& site) const;
   void start_smdp(Site& site, smdp::OrderStore& orders);
   void start_smds(Site& site);
 
@@ -78,7 +95,6 @@ class MockServer {
   std::vector<rsp::Bytes> trusted_;
   std::vector<rsp::http::TlsIdentity> tls_identities_;
   std::uint16_t port_ = 0;
-  std::unique_ptr<rsp::http::Client> outward_;
   std::vector<std::unique_ptr<Site>> sites_;  // the first SM-DP+ first
   std::unique_ptr<smdp::ProgressReporter> progress_;
 };

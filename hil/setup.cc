@@ -7,6 +7,7 @@
 #include "hil/faults/seams.h"
 #include "hil/testbed/certificates.h"
 #include "rsp/base/hex.h"
+#include "rsp/base/text.h"
 #include "rsp/pki/eid.h"
 
 namespace hil {
@@ -29,10 +30,8 @@ bool takes(CurveChoice curves, const pki::Certificate& certificate) {
 }
 
 bool names_host(const pki::Identity& tls, const std::string& host) {
-  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::ranges::any_of(tls.certificate.extensions().dns_names, [&](std::string_view name) {
-    return std::ranges::equal(name, host, {}, lower, lower);
-  });
+  return std::ranges::any_of(tls.certificate.extensions().dns_names,
+                             [&](std::string_view name) { return rsp::same_text(name, host); });
 }
 
 rsp::http::TlsIdentity tls_identity(const pki::Identity& identity) {
@@ -195,6 +194,28 @@ rsp::Result<smdp::SmdpConfig> smdp_config(const pki::CertificateStore& store,
   std::erase_if(all, [&](const pki::ServerIdentity& identity) { return identity.oid != oid; });
   config.identities = std::move(all);
   return config;
+}
+
+rsp::Result<std::vector<pki::ServerIdentity>> new_smdp_identities(
+    const pki::CertificateStore& store, const rsp::asn1::Oid& oid, const rsp::Clock& clock,
+    rsp::Random& random, CurveChoice curves) {
+  std::vector<pki::ServerIdentity> made;
+  std::string dotted = to_string(oid);
+  for (const pki::Certificate& ci : store.trust_anchors().all()) {
+    auto issuer = store.ci_identity(ci.subject_key_id());
+    auto curve = ci.curve();
+    if (!issuer || !curve || !curves.takes(*curve)) continue;
+    auto issue = [&](const pki::CertificateTemplate& what) {
+      return pki::issue(what, *issuer, rsp::crypto::PrivateKey::generate(*curve), random);
+    };
+    made.push_back({oid,
+                    ci,
+                    issue(pki::dp_auth_template(dotted, clock.now())),
+                    issue(pki::dp_pb_template(dotted, clock.now())),
+                    {}});
+  }
+  if (made.empty()) return missing(store, "CI key to make an SM-DP+ with the OID " + dotted);
+  return made;
 }
 
 rsp::Result<smdp::SmdsConfig> smds_config(const pki::CertificateStore& store,

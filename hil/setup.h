@@ -62,6 +62,11 @@ rsp::Result<smdp::SmdpConfig> smdp_config(const rsp::pki::CertificateStore& stor
                                           std::vector<std::string> addresses,
                                           CurveChoice curves = {});
 
+/// A new SM-DP+ with this OID under each CI of the store that has its key. Error: there is none.
+rsp::Result<std::vector<rsp::pki::ServerIdentity>> new_smdp_identities(
+    const rsp::pki::CertificateStore& store, const rsp::asn1::Oid& oid, const rsp::Clock& clock,
+    rsp::Random& random, CurveChoice curves = {});
+
 /// What an SM-DS works with: the first SM-DS identity of each CI. Error: there is none.
 rsp::Result<smdp::SmdsConfig> smds_config(const rsp::pki::CertificateStore& store,
                                           std::vector<std::string> addresses,

@@ -187,6 +187,11 @@ double Floor::microseconds(const Primitives& p, std::size_t octets) {
          20 * p.hash + 2 * p.derive;
 }
 
+double Floor::server_microseconds(const Primitives& p, std::size_t octets) {
+  return 3 * p.sign + 8 * p.verify + p.generate + p.agree +
+         static_cast<double>(segments(octets)) * p.protect + 11 * p.hash + p.derive;
+}
+
 std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION); }
 
 double cpu_microseconds() {
