@@ -96,9 +96,9 @@ lpa::UserInterface user_of(PythonInterrupt& interrupt, const py::object& confirm
     };
   }
   if (!progress.is_none()) {
-    user.progress = [&](std::string_view step) {
+    user.progress = [&](const lpa::Progress& now) {
       call_back(interrupt, true, [&] {
-        progress(std::string(step));
+        progress(python_class("values", "Progress")(now.step, now.done, now.total));
         return true;
       });
     };
@@ -225,8 +225,8 @@ constexpr const char* kDownloadDoc = R"(Downloads and installs a profile; it is 
 
 `activation_code` is one as text, or an Order. `confirmation_code` is a text, or is called when one
 is asked for. `consent` is called with the profile's metadata (a dict) and answers True, False or
-"later"; `policy_consent` with the names of policy rules that need consent; `progress` with the name
-of each step. An exception out of one of them ends the session in good order and is raised again.
+"later"; `policy_consent` with the names of policy rules that need consent; `progress` with a
+Progress at each step. An exception out of one of them ends the session in good order and is raised again.
 
 Raises ServerError, CardError and so on with the first cause.
 

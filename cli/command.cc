@@ -47,6 +47,14 @@ void progress(std::string_view line) {
   if (terminal && line.empty()) std::fflush(stderr);
 }
 
+void show_progress(const lpa::Progress& now) {
+  if (now.total == 0) return progress(now.step);
+  constexpr std::size_t kWidth = 30;
+  std::size_t full = kWidth * now.done / now.total;
+  progress(fmt::format("{} [{:=<{}}{: <{}}] {} of {} octets", now.step, "", full, "", kWidth - full,
+                       now.done, now.total));
+}
+
 void PkiOptions::add_to(CLI::App& app) {
   app.add_option("--pki", directory,
                  "directory with certificates and keys; one that does not exist is made (default: "

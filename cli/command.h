@@ -10,6 +10,7 @@
 
 #include "hil/faults/plan.h"
 #include "hil/setup.h"
+#include "lpa/lpa.h"
 #include "rsp/json/asn1_json.h"
 
 namespace cli {
@@ -54,6 +55,8 @@ struct App {
 void say(const std::string& line);
 /// A line of progress: to standard error, and only where that is a terminal.
 void progress(std::string_view line);
+/// The same as a bar, where the step has a measure.
+void show_progress(const lpa::Progress& now);
 
 /// --pki DIR and --curve nist|brainpool|both, as several subcommands take them.
 struct PkiOptions {

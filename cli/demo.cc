@@ -58,7 +58,7 @@ rsp::Result<rsp::Json> provision(lpa::Lpa& lpa, const std::string& address) {
   RSP_TRY(auto code, lpa::ActivationCode::parse(fmt::format("LPA:1${}${}", address, kMatchingId)));
   out["activationCode"] = code.to_string();
   lpa::UserInterface user;
-  user.progress = progress;
+  user.progress = show_progress;
   RSP_TRY(lpa::Download download, lpa.download(code, user));
   rsp::Json delivered = rsp::Json::array();
   RSP_CHECK(deliver(lpa, delivered));

@@ -1,7 +1,9 @@
 // lpa VERB: the LPA against any card and any server.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <charconv>
+#include <iostream>
 
 #include "cli/command.h"
 #include "cli/qr_image.h"
@@ -20,6 +22,7 @@ struct LpaArguments {
   std::size_t block_size = 255;
   std::string isd_r_aid;
   std::string persona;
+  std::string imei;
   double timeout = 60;
 };
 
@@ -29,6 +32,24 @@ struct Bench {
   std::unique_ptr<lpa::HttpsEs9> server;
   std::unique_ptr<lpa::Lpa> lpa;
 };
+
+/// The device whose IMEI is this one; the TAC is the first eight digits of it.
+rsp::Result<rsp::DeviceInfo> device_with_imei(rsp::DeviceInfo device, const std::string& imei) {
+  bool digits = imei.find_first_not_of("0123456789") == imei.npos;
+  if (!digits || imei.size() < 14 || imei.size() > 16) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = "--imei",
+                         .text = fmt::format("'{}' is no IMEI", imei),
+                         .hint = "14 to 16 digits; AT+CGSN tells a module's"});
+  }
+  rsp::Octets<8> octets{};
+  RSP_TRY(rsp::Bytes swapped, rsp::to_swapped_bcd(imei, octets.size()));
+  std::ranges::copy(swapped, octets.begin());
+  // As in an IMEI of 3GPP TS 23.003: the TAC stands in front.
+  std::copy_n(octets.begin(), device.tac.size(), device.tac.begin());
+  device.imei = octets;
+  return device;
+}
 
 rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_server) {
   Bench bench;
@@ -43,7 +64,14 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
       return rsp::failure(
           {.layer = rsp::Layer::kInput, .path = "--isd-r-aid", .text = aid.error().text});
     options.es10.isd_r_aid = *std::move(aid);
+  } else {
+    for (std::string_view known : lpa::known_isd_r_aids())
+      options.es10.further_isd_r_aids.push_back(*rsp::from_hex(known));
   }
+  if (!arguments.imei.empty()) {
+    RSP_TRY(options.device_info, device_with_imei(std::move(options.device_info), arguments.imei));
+  }
+  options.persistence = lpa::Persistence::kUntilDone;
   lpa::HttpsEs9Options https;
   if (wants_server) {
     RSP_TRY(auto store, arguments.pki.open(app));
@@ -138,36 +166,131 @@ void print_profiles(const rsp::Json& document) {
   }
 }
 
-Outcome download(lpa::Lpa& lpa, const std::string& code_text,
-                 const std::string& confirmation_code) {
+/// What a download is of, and what its user is asked on the terminal.
+struct DownloadArguments {
+  std::string code, confirmation_code;
+  std::optional<std::filesystem::path> image;
+  bool ask = false, preview = false;
+};
+
+bool is_yes(const std::string& answer) {
+  return !answer.empty() && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/// One line of standard input; nothing where there is none.
+std::optional<std::string> ask_for(const std::string& question) {
+  progress("");
+  std::fputs((question + " ").c_str(), stderr);
+  std::string line;
+  if (!std::getline(std::cin, line)) return std::nullopt;
+  return line;
+}
+
+/// `seen` gets the metadata that the server has announced.
+lpa::UserInterface user_of(const DownloadArguments& arguments,
+                           std::optional<rsp::StoreMetadataRequest>& seen) {
+  using Consent = lpa::UserInterface::Consent;
   lpa::UserInterface user;
-  if (!confirmation_code.empty())
-    user.confirmation_code = [&] { return std::optional(confirmation_code); };
-  user.progress = progress;
+  user.progress = show_progress;
+  user.confirmation_code = [&arguments]() -> std::optional<std::string> {
+    if (!arguments.confirmation_code.empty()) return arguments.confirmation_code;
+    // Somebody is there who can say it.
+    if (arguments.ask || isatty(STDIN_FILENO) == 1) return ask_for("confirmation code:");
+    return std::nullopt;
+  };
+  user.consent = [&arguments, &seen](const rsp::StoreMetadataRequest& metadata) {
+    seen = metadata;
+    if (arguments.preview) return Consent::kLater;
+    if (!arguments.ask) return Consent::kYes;
+    auto answer =
+        ask_for(fmt::format("download {} of {}, ICCID {}? [y/N/later]", metadata.profile_name,
+                            metadata.service_provider_name, rsp::from_swapped_bcd(metadata.iccid)));
+    if (!answer || answer->starts_with("l")) return Consent::kLater;
+    return is_yes(*answer) ? Consent::kYes : Consent::kNo;
+  };
+  user.policy_consent = [&arguments](const rsp::asn1::BitString& rules) {
+    if (!arguments.ask) return Consent::kYes;
+    std::string names = rules.test(rsp::kPpr1) ? "it may not be disabled" : "";
+    if (rules.test(rsp::kPpr2)) names += names.empty() ? "it may not be deleted" : ", nor deleted";
+    auto answer = ask_for(fmt::format("the profile has a rule: {}. Accept? [y/N]", names));
+    return answer && is_yes(*answer) ? Consent::kYes : Consent::kNo;
+  };
+  return user;
+}
+
+Outcome describe_preview(const rsp::StoreMetadataRequest& metadata) {
+  return rsp::Json{{"preview", true},
+                   {"iccid", rsp::from_swapped_bcd(metadata.iccid)},
+                   {"name", std::string(metadata.profile_name)},
+                   {"provider", std::string(metadata.service_provider_name)},
+                   {"metadata", rsp::to_json(metadata)}};
+}
+
+Outcome describe_download(const lpa::Download& done, rsp::Json notifications) {
+  return rsp::Json{{"iccid", rsp::from_swapped_bcd(done.metadata.iccid)},
+                   {"isdpAid", rsp::to_hex(done.isdp_aid)},
+                   {"name", std::string(done.metadata.profile_name)},
+                   {"provider", std::string(done.metadata.service_provider_name)},
+                   {"state", "disabled"},
+                   {"notifications", std::move(notifications)}};
+}
+
+Outcome download(lpa::Lpa& lpa, DownloadArguments arguments) {
+  if (arguments.image) {
+    RSP_TRY(arguments.code, read_qr_image(*arguments.image));
+  }
+  std::optional<rsp::StoreMetadataRequest> seen;
+  lpa::UserInterface user = user_of(arguments, seen);
   rsp::Result<lpa::Download> result = lpa::Download{};
-  if (code_text.empty()) {
+  if (arguments.code.empty()) {
     result = lpa.download_from_default(user);
   } else {
-    RSP_TRY(auto code, lpa::ActivationCode::parse(code_text));
+    RSP_TRY(auto code, lpa::ActivationCode::parse(arguments.code));
     result = lpa.download(code, user);
   }
-  rsp::Json notifications =
-      deliver(lpa);  // also of a failed installation, so that the server hears of it
+  if (!result && arguments.preview && seen) return describe_preview(*seen);
+  // Also of a failed installation, so that the server hears of it.
+  rsp::Json notifications = deliver(lpa);
   if (!result) return std::unexpected(std::move(result).error());
-  rsp::Json out;
-  out["iccid"] = rsp::from_swapped_bcd(result->metadata.iccid);
-  out["isdpAid"] = rsp::to_hex(result->isdp_aid);
-  out["name"] = std::string(result->metadata.profile_name);
-  out["provider"] = std::string(result->metadata.service_provider_name);
-  out["state"] = "disabled";
-  out["notifications"] = std::move(notifications);
+  return describe_download(*result, std::move(notifications));
+}
+
+Outcome discover(lpa::Lpa& lpa, const std::optional<std::string>& smds, bool download_all) {
+  lpa::UserInterface user;
+  user.progress = show_progress;
+  RSP_TRY(auto events, lpa.discover(smds, user));
+  rsp::Json out{{"events", rsp::Json::array()}};
+  for (const lpa::Event& event : events) {
+    rsp::Json entry{{"eventId", event.id}, {"server", event.server}};
+    if (download_all) {
+      auto result = lpa.download(event, user);
+      rsp::Json notifications = deliver(lpa);
+      if (!result) return std::unexpected(std::move(result).error());
+      RSP_TRY(entry["download"], describe_download(*result, std::move(notifications)));
+    }
+    out["events"].push_back(std::move(entry));
+  }
   return out;
 }
 
 void print_download(const rsp::Json& document) {
+  if (document.contains("preview")) {
+    fmt::print("{} {} ({}), not downloaded\n", document.at("iccid").get<std::string>(),
+               document.at("name").get<std::string>(), document.at("provider").get<std::string>());
+    return;
+  }
   fmt::print("installed {} {} ({}), disabled\n", document.at("iccid").get<std::string>(),
              document.at("name").get<std::string>(), document.at("provider").get<std::string>());
   print_notifications(document.at("notifications"));
+}
+
+void print_discover(const rsp::Json& document) {
+  if (document.at("events").empty()) fmt::print("no events\n");
+  for (const auto& event : document.at("events")) {
+    fmt::print("event {} at {}\n", event.at("eventId").get<std::string>(),
+               event.at("server").get<std::string>());
+    if (event.contains("download")) print_download(event.at("download"));
+  }
 }
 
 using Change = rsp::Status (lpa::Lpa::*)(const rsp::ProfileIdentifier&);
@@ -202,16 +325,25 @@ Outcome nickname(lpa::Lpa& lpa, const std::string& profile, const std::string& n
   return rsp::Json{{"profile", profile}, {"nickname", name}};
 }
 
-Outcome notifications(lpa::Lpa& lpa, bool send) {
+struct NotificationArguments {
+  bool send = false;
+  std::uint32_t since = 0;
+  std::optional<std::uint32_t> remove;
+};
+
+Outcome notifications(lpa::Lpa& lpa, const NotificationArguments& arguments) {
   rsp::Json out;
-  if (send) {
-    RSP_TRY(auto deliveries, lpa.deliver_notifications());
+  if (arguments.remove) RSP_CHECK(lpa.remove_notification(*arguments.remove));
+  if (arguments.send) {
+    RSP_TRY(auto deliveries, lpa.deliver_notifications(arguments.since));
     out["notifications"] = describe(deliveries);
     return out;
   }
   RSP_TRY(auto list, lpa.notifications());
   out["notifications"] = rsp::Json::array();
-  for (const auto& metadata : list) out["notifications"].push_back(describe(metadata));
+  for (const auto& metadata : list) {
+    if (metadata.seq_number >= arguments.since) out["notifications"].push_back(describe(metadata));
+  }
   return out;
 }
 
@@ -276,6 +408,8 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
                    "what kind of card a new sim:FILE is: a name of `euicc personas`, or a file");
   verb->add_option("--isd-r-aid", arguments->isd_r_aid,
                    "AID of the ISD-R, where a card has its own");
+  verb->add_option("--imei", arguments->imei,
+                   "IMEI that servers are told; its first digits are the TAC");
   verb->add_option("--timeout", arguments->timeout,
                    "seconds for one command to the card or one call to a server")
       ->check(timeout_problem)
@@ -294,22 +428,31 @@ void add_lpa(App& app) {
            print_info);
   add_verb(app, *lpa_app, "profiles", "profiles on the card", false, profiles, print_profiles);
 
-  auto code = std::make_shared<std::string>(), cc = std::make_shared<std::string>();
-  auto image = std::make_shared<std::optional<std::filesystem::path>>();
+  auto wanted = std::make_shared<DownloadArguments>();
   CLI::App* verb = add_verb(
       app, *lpa_app, "download", "download and install a profile, and report it", true,
-      [code, cc, image](lpa::Lpa& lpa) -> Outcome {
-        if (*image) {
-          RSP_TRY(*code, read_qr_image(**image));
-        }
-        return download(lpa, *code, *cc);
-      },
-      print_download);
-  CLI::Option* code_option = verb->add_option(
-      "CODE", *code, "activation code, in single quotes (default: the card's default SM-DP+)");
-  verb->add_option("--qr-image", *image, "picture of the activation code's QR code (needs zbarimg)")
+      [wanted](lpa::Lpa& lpa) { return download(lpa, *wanted); }, print_download);
+  CLI::Option* code_option =
+      verb->add_option("CODE", wanted->code,
+                       "activation code, in single quotes (default: the card's default SM-DP+)");
+  verb->add_option("--qr-image", wanted->image,
+                   "picture of the activation code's QR code (needs zbarimg)")
       ->excludes(code_option);
-  verb->add_option("--confirmation-code", *cc, "confirmation code, where one is needed");
+  verb->add_option("--confirmation-code", wanted->confirmation_code,
+                   "confirmation code, where one is needed (default: it is asked for)");
+  CLI::Option* ask = verb->add_flag("--ask", wanted->ask, "show the profile and ask for consent");
+  verb->add_flag("--preview", wanted->preview,
+                 "show what would be downloaded, and postpone the download")
+      ->excludes(ask);
+
+  auto smds = std::make_shared<std::optional<std::string>>();
+  auto download_all = std::make_shared<bool>(false);
+  verb = add_verb(
+      app, *lpa_app, "discover", "ask an SM-DS what waits for the card", true,
+      [smds, download_all](lpa::Lpa& lpa) { return discover(lpa, *smds, *download_all); },
+      print_discover);
+  verb->add_option("--smds", *smds, "SM-DS, HOST or HOST:PORT (default: the card's root SM-DS)");
+  verb->add_flag("--download", *download_all, "download what waits");
 
   auto add_change = [&](const char* name, const char* description, Change operation,
                         const char* state) {
@@ -333,12 +476,15 @@ void add_lpa(App& app) {
   verb->add_option("PROFILE", *named, "ICCID")->required();
   verb->add_option("NAME", *name, "nickname")->required();
 
-  auto send = std::make_shared<bool>(false);
+  auto which = std::make_shared<NotificationArguments>();
   verb = add_verb(
       app, *lpa_app, "notifications", "notifications that wait on the card", true,
-      [send](lpa::Lpa& lpa) { return notifications(lpa, *send); },
+      [which](lpa::Lpa& lpa) { return notifications(lpa, *which); },
       [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
-  verb->add_flag("--send", *send, "deliver them, and remove those that are acknowledged");
+  verb->add_flag("--send", which->send, "deliver them, and remove those that are acknowledged");
+  verb->add_option("--since", which->since, "only those with this sequence number and later ones")
+      ->capture_default_str();
+  verb->add_option("--remove", which->remove, "remove one that was not delivered");
 
   auto address = std::make_shared<std::optional<std::string>>();
   verb = add_verb(

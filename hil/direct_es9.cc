@@ -21,6 +21,12 @@ rsp::Result<rsp::AuthenticateClientOk> DirectEs9::authenticate_client(
     const std::string&, const rsp::AuthenticateClientRequest& request, rsp::Deadline) {
   return result_of(smdp_.authenticate_client(request));
 }
+rsp::Result<rsp::AuthenticateClientOkEs11> DirectEs9::search_events(
+    const std::string& address, const rsp::AuthenticateClientRequest&, rsp::Deadline) {
+  return rsp::failure({.layer = rsp::Layer::kTransport,
+                       .step = "ES11.AuthenticateClient",
+                       .text = address + " is no SM-DS"});
+}
 rsp::Result<rsp::GetBoundProfilePackageOk> DirectEs9::get_bound_profile_package(
     const std::string&, const rsp::GetBoundProfilePackageRequest& request, rsp::Deadline) {
   return result_of(smdp_.get_bound_profile_package(request));

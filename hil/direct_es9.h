@@ -18,6 +18,10 @@ class DirectEs9 final : public lpa::Es9 {
   rsp::Result<rsp::AuthenticateClientOk> authenticate_client(
       const std::string& address, const rsp::AuthenticateClientRequest& request,
       rsp::Deadline deadline) override;
+  /// There is no SM-DS here.
+  rsp::Result<rsp::AuthenticateClientOkEs11> search_events(
+      const std::string& address, const rsp::AuthenticateClientRequest& request,
+      rsp::Deadline deadline) override;
   rsp::Result<rsp::GetBoundProfilePackageOk> get_bound_profile_package(
       const std::string& address, const rsp::GetBoundProfilePackageRequest& request,
       rsp::Deadline deadline) override;

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "rsp/base/text.h"
 #include "rsp/card/store_data.h"
 #include "rsp/crypto/bsp.h"
 #include "rsp/crypto/digest.h"
-#include "rsp/pki/certificate.h"
 
 namespace lpa {
 namespace {
@@ -14,12 +12,6 @@ namespace {
 using rsp::CancelSessionReason;
 using rsp::Layer;
 using rsp::asn1::name_of;
-
-rsp::Error rule_error(Layer layer, std::string_view step, std::string code, std::string path,
-                      std::string text, std::string hint = "") {
-  return {layer,           std::string(step), std::move(code),
-          std::move(path), std::move(text),   std::move(hint)};
-}
 
 /// How a session ends after a call to the server has failed: both reasons leave the order as it is,
 /// so that the user can try again (SGP.22 5.6.5).
@@ -90,26 +82,35 @@ std::string hint_for(rsp::ErrorReason reason) {
 
 }  // namespace
 
-rsp::Result<Download> DownloadSession::run(const std::string& address,
-                                           std::optional<std::string> matching_id,
-                                           const std::optional<rsp::asn1::Oid>& smdp_oid,
-                                           bool confirmation_code_required) {
-  address_ = address;
-  auto outcome = steps(std::move(matching_id), smdp_oid, confirmation_code_required);
-  if (outcome) return *std::move(outcome);
-  if (outcome.error().cancel) cancel(*outcome.error().cancel);
-  return rsp::failure(std::move(outcome).error().error);
+rsp::Result<Download> DownloadSession::run(DownloadTarget target) {
+  // A root SM-DS may name another SM-DS, which names the SM-DP+; more than that is a circle.
+  constexpr int kMostServers = 4;
+  for (int servers = 0; servers < kMostServers; ++servers) {
+    auto outcome = steps(target);
+    if (!outcome) {
+      if (outcome.error().cancel) cancel(*outcome.error().cancel);
+      return rsp::failure(std::move(outcome).error().error);
+    }
+    if (auto* done = std::get_if<Download>(&*outcome)) return std::move(*done);
+    const Event& event = std::get<Event>(*outcome);
+    target = {.address = event.server, .matching_id = event.id};
+  }
+  return rsp::failure(rule_error(Layer::kServer, "event retrieval", "", "rspServerAddress",
+                                 "each SM-DS names another one"));
 }
 
-DownloadSession::Step<Download> DownloadSession::steps(
-    std::optional<std::string> matching_id, const std::optional<rsp::asn1::Oid>& smdp_oid,
-    bool confirmation_code_required) {
-  RSP_TRY(auto server, initiate_authentication(smdp_oid));
-  RSP_TRY(auto authenticated, authenticate_server(server, std::move(matching_id)));
+DownloadSession::Step<DownloadSession::Outcome> DownloadSession::steps(
+    const DownloadTarget& target) {
+  address_ = target.address;
+  RSP_TRY(auto server, initiate_authentication(target.smdp_oid));
+  bool at_smds = is_smds(server);
+  RSP_TRY(auto authenticated, authenticate_server(server, target.matching_id));
+  if (at_smds) return next_server(std::move(authenticated));
   RSP_TRY(auto client, authenticate_client(std::move(authenticated)));
   RSP_CHECK(check_policy_rules(client.profile_metadata));
   RSP_CHECK(agreed(user_.consent(client.profile_metadata), "", "the profile"));
-  bool cc_required = confirmation_code_required || client.smdp_signed2.value.cc_required_flag;
+  bool cc_required =
+      target.confirmation_code_required || client.smdp_signed2.value.cc_required_flag;
   RSP_TRY(auto hash_cc, confirmation_code_hash(cc_required));
   RSP_TRY(auto prepared, prepare_download(client, hash_cc));
   RSP_TRY(rsp::Bytes bpp, get_bound_profile_package(std::move(prepared)));
@@ -118,77 +119,21 @@ DownloadSession::Step<Download> DownloadSession::steps(
   return conclude(result, client.profile_metadata);
 }
 
-// SGP.22 3.1.2 steps 1 to 9. Until the eUICC has authenticated the server there is no session to
-// cancel.
-DownloadSession::Step<rsp::InitiateAuthenticationOk> DownloadSession::initiate_authentication(
-    const std::optional<rsp::asn1::Oid>& smdp_oid) {
-  constexpr std::string_view step = "ES9+.InitiateAuthentication";
-  auto failed = [](rsp::Error error) {
-    return std::unexpected(Failure{std::move(error), std::nullopt});
-  };
-  user_.progress("authenticating the server");
-  auto info = lpa_.info1();
-  if (!info) return failed(std::move(info).error());
-  auto challenge = lpa_.es10_.call(rsp::GetEuiccChallengeRequest{});
-  if (!challenge) return failed(std::move(challenge).error());
-  auto server = lpa_.es9_.initiate_authentication(
-      address_, {challenge->euicc_challenge, address_, *std::move(info), {}}, lpa_.http_deadline());
-  if (!server) return failed(std::move(server).error());
-
-  const rsp::ServerSigned1& signed1 = server->server_signed1.value;
-  transaction_id_ = server->transaction_id;
-  if (signed1.transaction_id != server->transaction_id) {
-    return failed(
-        rule_error(Layer::kServer, step, "", "serverSigned1.transactionId",
-                   "the TransactionID inside serverSigned1 is another than the one beside it"));
-  }
-  if (!rsp::same_text(signed1.server_address, address_)) {
-    return failed(rule_error(Layer::kServer, step, "", "serverSigned1.serverAddress",
-                             fmt::format("the server says that it is '{}', called was '{}'",
-                                         signed1.server_address, address_)));
-  }
-  if (smdp_oid) {
-    auto certificate = rsp::pki::Certificate::parse(server->server_certificate.der);
-    if (!certificate) return failed(at_step(std::move(certificate).error(), step));
-    if (certificate->registered_id() != *smdp_oid) {
-      return failed(
-          rule_error(Layer::kServer, step, "", "serverCertificate",
-                     fmt::format("the activation code names SM-DP+ {}, the certificate is of {}",
-                                 to_string(*smdp_oid), to_string(certificate->registered_id()))));
-    }
-  }
-  return *std::move(server);
-}
-
-DownloadSession::Step<rsp::AuthenticateServerResponse> DownloadSession::authenticate_server(
-    const rsp::InitiateAuthenticationOk& server, std::optional<std::string> matching_id) {
-  rsp::AuthenticateServerRequest request;
-  request.server_signed1 = server.server_signed1;
-  request.server_signature1 = server.server_signature1;
-  request.euicc_ci_pkid_to_be_used = server.euicc_ci_pkid_to_be_used;
-  request.server_certificate = server.server_certificate;
-  request.ctx_params1.value = {std::move(matching_id), lpa_.options_.device_info, {}};
-  auto response = lpa_.es10_.call(request);
-  if (!response) {
-    // The eUICC may have taken it all the same; then the session must go.
-    return std::unexpected(
-        Failure{std::move(response).error(), CancelSessionReason::kUndefinedReason});
-  }
-  if (auto* error = std::get_if<rsp::AuthenticateResponseError>(&response->result)) {
-    std::string code = name_of(error->authenticate_error_code);
-    return std::unexpected(
-        Failure{rule_error(Layer::kCard, request.kFunction, code, "",
-                           fmt::format("the eUICC does not accept the server: {}", code),
-                           "is the server's certificate of a CI that the eUICC trusts?"),
-                std::nullopt});
-  }
-  return *std::move(response);
+DownloadSession::Step<DownloadSession::Outcome> DownloadSession::next_server(
+    rsp::AuthenticateServerResponse response) {
+  RSP_TRY(auto events, search_events(std::move(response)));
+  if (!events.empty()) return events.front();
+  return std::unexpected(
+      Failure{rule_error(Layer::kServer, "ES11.AuthenticateClient", "", "eventEntries",
+                         fmt::format("{} has no event for this eUICC", address_),
+                         "the order may be for another EID, or the profile downloaded already"),
+              std::nullopt});
 }
 
 DownloadSession::Step<rsp::AuthenticateClientOk> DownloadSession::authenticate_client(
     rsp::AuthenticateServerResponse response) {
   constexpr std::string_view step = "ES9+.AuthenticateClient";
-  user_.progress("authenticating the eUICC");
+  user_.progress({"authenticating the eUICC"});
   auto client = lpa_.es9_.authenticate_client(address_, {transaction_id_, std::move(response), {}},
                                               lpa_.http_deadline());
   if (!client) {
@@ -286,7 +231,7 @@ DownloadSession::Step<std::optional<rsp::Octets<32>>> DownloadSession::confirmat
 
 DownloadSession::Step<rsp::PrepareDownloadResponse> DownloadSession::prepare_download(
     const rsp::AuthenticateClientOk& client, std::optional<rsp::Octets<32>> hash_cc) {
-  user_.progress("preparing the download");
+  user_.progress({"preparing the download"});
   rsp::PrepareDownloadRequest request{
       client.smdp_signed2, client.smdp_signature2, hash_cc, client.smdp_certificate, {}};
   auto response = lpa_.es10_.call(request);
@@ -305,9 +250,15 @@ DownloadSession::Step<rsp::PrepareDownloadResponse> DownloadSession::prepare_dow
 
 DownloadSession::Step<rsp::Bytes> DownloadSession::get_bound_profile_package(
     rsp::PrepareDownloadResponse response) {
-  user_.progress("downloading the profile package");
-  auto package = lpa_.es9_.get_bound_profile_package(
-      address_, {transaction_id_, std::move(response), {}}, lpa_.http_deadline());
+  user_.progress({"downloading the profile package"});
+  rsp::GetBoundProfilePackageRequest request{transaction_id_, std::move(response), {}};
+  auto package = lpa_.es9_.get_bound_profile_package(address_, request, lpa_.http_deadline());
+  // The same again is no other request to the server (SGP.22 3.1.3.2), and a network that fails in
+  // the middle of the one large answer is the one that is met most (field fault F77).
+  bool lost = !package && (package.error().layer == Layer::kTransport ||
+                           package.error().layer == Layer::kTimeout);
+  if (lost && lpa_.options_.persistence == Persistence::kUntilDone)
+    package = lpa_.es9_.get_bound_profile_package(address_, request, lpa_.http_deadline());
   if (!package) {
     auto reason = reason_after(package.error());
     return std::unexpected(Failure{std::move(package).error(), reason});
@@ -355,9 +306,11 @@ DownloadSession::Step<rsp::ProfileInstallationResult> DownloadSession::load(rsp:
   auto segments = rsp::card::bpp_segments(bpp);
   if (!segments) return failed(at_step(std::move(segments).error(), step));
   for (std::size_t i = 0; i < segments->size(); ++i) {
-    user_.progress(fmt::format("installing, segment {} of {}", i + 1, segments->size()));
+    auto done = static_cast<std::size_t>((*segments)[i].data() - bpp.data());
+    user_.progress({"installing", done, bpp.size()});
     auto answer = lpa_.es10_.load_segment((*segments)[i]);
     if (!answer) {
+      if (auto result = result_on_card()) return *std::move(result);
       answer.error().path = fmt::format("segment {} of {}", i + 1, segments->size());
       return failed(std::move(answer).error());
     }
@@ -370,7 +323,25 @@ DownloadSession::Step<rsp::ProfileInstallationResult> DownloadSession::load(rsp:
                            "the eUICC took the whole package and reported no result"));
 }
 
-DownloadSession::Step<Download> DownloadSession::conclude(
+// The answer to the last segment may be lost on its way while the profile is on the card (field
+// fault F10): then the result waits among the notifications, and nowhere else.
+std::optional<rsp::ProfileInstallationResult> DownloadSession::result_on_card() {
+  if (lpa_.options_.persistence == Persistence::kOnce) return std::nullopt;
+  rsp::RetrieveNotificationsListRequest request;
+  request.search_criteria = rsp::asn1::BitString{rsp::kNotificationInstall};
+  auto response = lpa_.es10_.call(request);
+  if (!response) return std::nullopt;
+  auto* list = std::get_if<rsp::PendingNotificationList>(&response->result);
+  if (list == nullptr) return std::nullopt;
+  for (rsp::PendingNotification& pending : *list) {
+    auto* result = std::get_if<rsp::ProfileInstallationResult>(&pending);
+    if (result != nullptr && result->data.value.transaction_id == transaction_id_)
+      return std::move(*result);
+  }
+  return std::nullopt;
+}
+
+DownloadSession::Step<DownloadSession::Outcome> DownloadSession::conclude(
     const rsp::ProfileInstallationResult& result, const rsp::StoreMetadataRequest& metadata) {
   const rsp::ProfileInstallationResultData& data = result.data.value;
   if (auto* success = std::get_if<rsp::SuccessResult>(&data.final_result)) {
@@ -384,14 +355,6 @@ DownloadSession::Step<Download> DownloadSession::conclude(
           fmt::format("the installation failed at {}: {}", name_of(error.bpp_command_id), code),
           hint_for(error.error_reason)),
       std::nullopt});  // the result has ended the session
-}
-
-void DownloadSession::cancel(rsp::CancelSessionReason reason) {
-  user_.progress("cancelling the session");
-  auto cancelled = lpa_.es10_.call(rsp::CancelSessionRequest{transaction_id_, reason, {}});
-  if (!cancelled) return;
-  (void)lpa_.es9_.cancel_session(address_, {transaction_id_, *std::move(cancelled), {}},
-                                 lpa_.http_deadline());
 }
 
 }  // namespace lpa

@@ -1,36 +1,32 @@
 // One profile download with all rules for an LPA (SGP.22 v2, 3.1.2, 3.1.3, 3.0.1).
 #pragma once
 
-#include "lpa/lpa.h"
+#include "lpa/session.h"
 
 namespace lpa {
 
-class DownloadSession {
- public:
-  DownloadSession(Lpa& lpa, const UserInterface& user) : lpa_(lpa), user_(user) {}
+/// What is downloaded from where.
+struct DownloadTarget {
+  std::string address;
+  std::optional<std::string> matching_id;  // absent for a download from the default SM-DP+
+  std::optional<rsp::asn1::Oid> smdp_oid;
+  bool confirmation_code_required = false;
+};
 
-  /// `matching_id` is absent for a download from the default SM-DP+.
-  rsp::Result<Download> run(const std::string& address, std::optional<std::string> matching_id,
-                            const std::optional<rsp::asn1::Oid>& smdp_oid,
-                            bool confirmation_code_required);
+class DownloadSession final : private Session {
+ public:
+  DownloadSession(Lpa& lpa, const UserInterface& user) : Session(lpa, user) {}
+
+  /// From an SM-DP+, or from the one that an SM-DS at that address names for the MatchingID, which
+  /// is an EventID there.
+  rsp::Result<Download> run(DownloadTarget target);
 
  private:
-  /// A failure, and the reason with which the session is to be cancelled; none where there is no
-  /// session (any more).
-  struct Failure {
-    rsp::Error error;
-    std::optional<rsp::CancelSessionReason> cancel;
-  };
-  template <class T>
-  using Step = std::expected<T, Failure>;
+  /// A profile, or where to go on to.
+  using Outcome = std::variant<Download, Event>;
 
-  Step<Download> steps(std::optional<std::string> matching_id,
-                       const std::optional<rsp::asn1::Oid>& smdp_oid,
-                       bool confirmation_code_required);
-  Step<rsp::InitiateAuthenticationOk> initiate_authentication(
-      const std::optional<rsp::asn1::Oid>& smdp_oid);
-  Step<rsp::AuthenticateServerResponse> authenticate_server(
-      const rsp::InitiateAuthenticationOk& server, std::optional<std::string> matching_id);
+  Step<Outcome> steps(const DownloadTarget& target);
+  Step<Outcome> next_server(rsp::AuthenticateServerResponse response);
   Step<rsp::AuthenticateClientOk> authenticate_client(rsp::AuthenticateServerResponse response);
   /// Ends the download as the user wants it, unless that is to go on.
   Step<void> agreed(UserInterface::Consent consent, std::string_view path, std::string_view what);
@@ -41,17 +37,10 @@ class DownloadSession {
   Step<rsp::Bytes> get_bound_profile_package(rsp::PrepareDownloadResponse response);
   Step<void> check_metadata(rsp::BytesView bpp, const rsp::StoreMetadataRequest& announced);
   Step<rsp::ProfileInstallationResult> load(rsp::BytesView bpp);
-  Step<Download> conclude(const rsp::ProfileInstallationResult& result,
-                          const rsp::StoreMetadataRequest& metadata);
-
-  /// Ends the session on the card and tells the server. What goes wrong here adds nothing to the
-  /// first cause.
-  void cancel(rsp::CancelSessionReason reason);
-
-  Lpa& lpa_;
-  const UserInterface& user_;
-  std::string address_;
-  rsp::TransactionId transaction_id_;
+  /// The result of this download that waits on the card.
+  std::optional<rsp::ProfileInstallationResult> result_on_card();
+  Step<Outcome> conclude(const rsp::ProfileInstallationResult& result,
+                         const rsp::StoreMetadataRequest& metadata);
 };
 
 }  // namespace lpa

@@ -23,6 +23,18 @@ rsp::Error status_error(std::string_view step, rsp::card::StatusWord sw) {
 
 }  // namespace
 
+std::span<const std::string_view> known_isd_r_aids() {
+  static constexpr std::string_view kKnown[] = {
+      "A0000005591010FFFFFFFF8900050500",  // 5ber
+      "A0000005591010000000008900000300",  // eSIM.me V2
+      "A0000005591010FFFFFFFF8900000300",  // ST4SIM
+      "A0000005591010FFFFFFFF8900000177",  // XeSIM
+      "A0000006281010FFFFFFFF8900000100",  // GlocalMe
+      "A06573746B6D65FFFFFFFF4953442D52",  // eSTK.me
+  };
+  return kKnown;
+}
+
 rsp::Bytes Es10Options::default_isd_r_aid() {
   return *rsp::from_hex("A0000005591010FFFFFFFF8900000100");
 }
@@ -34,15 +46,30 @@ rsp::Status Es10Client::open() {
   auto until = deadline();
   if (!connected_) RSP_CHECK(transport_.connect(until));
   connected_ = true;
-  auto channel = transport_.open_channel(options_.isd_r_aid, until);
+  auto channel = select_isd_r(until);
   if (!channel) {
     rsp::Error error = at_step(std::move(channel).error(), "SELECT ISD-R");
-    if (error.code == "6A82")
-      error.hint = "no ISD-R with this AID: is the card an eUICC for consumer devices?";
+    if (error.code == "6A82") {
+      error.hint =
+          fmt::format("no ISD-R with this AID{}: is the card an eUICC for consumer devices?",
+                      options_.further_isd_r_aids.empty() ? "" : ", nor with any that is known");
+    }
     return rsp::failure(std::move(error));
   }
   channel_ = *channel;
   return {};
+}
+
+rsp::Result<rsp::card::Channel> Es10Client::select_isd_r(rsp::Deadline deadline) {
+  auto first = transport_.open_channel(options_.isd_r_aid, deadline);
+  if (first || first.error().code != "6A82") return first;
+  for (rsp::Bytes& further : options_.further_isd_r_aids) {
+    auto channel = transport_.open_channel(further, deadline);
+    if (!channel) continue;
+    std::swap(options_.isd_r_aid, further);
+    return channel;
+  }
+  return first;
 }
 
 void Es10Client::close() {

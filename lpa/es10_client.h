@@ -12,8 +12,13 @@
 
 namespace lpa {
 
+/// ISD-R AIDs of products that have one of their own (field fault F53).
+std::span<const std::string_view> known_isd_r_aids();
+
 struct Es10Options {
   rsp::Bytes isd_r_aid = default_isd_r_aid();
+  /// Tried in turn where the card does not know that one.
+  std::vector<rsp::Bytes> further_isd_r_aids;
   /// Octets of data in one STORE DATA command, 1 to 255. Some modems' AT lines hold less than the
   /// most (field fault F28).
   std::size_t block_size = 255;
@@ -35,7 +40,8 @@ class Es10Client {
   Es10Client(const Es10Client&) = delete;
   Es10Client& operator=(const Es10Client&) = delete;
 
-  /// Connects to the card and selects the ISD-R, unless that is done already.
+  /// Connects to the card and selects the ISD-R, unless that is done already. Of several AIDs the
+  /// one that the card knows stays the first.
   rsp::Status open();
   void close();
   /// The channel is gone, and nobody needs to close it; the next call connects and opens anew.
@@ -72,6 +78,7 @@ class Es10Client {
   rsp::Deadline deadline() const {
     return rsp::Deadline::after(options_.timeout, options_.interrupt);
   }
+  rsp::Result<rsp::card::Channel> select_isd_r(rsp::Deadline deadline);
   rsp::Result<rsp::Bytes> command(std::string_view step, rsp::BytesView octets);
   /// One command with everything that 61xx and 6Cxx ask for.
   rsp::Result<rsp::card::ResponseApdu> exchange(rsp::card::CommandApdu command,

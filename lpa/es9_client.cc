@@ -131,12 +131,12 @@ rsp::Result<rsp::http::Response> JsonEs9::post(const std::string& address,
   return response;
 }
 
-template <class Request>
-rsp::Result<typename Request::Ok> JsonEs9::call(const std::string& address, const Request& request,
-                                                rsp::Deadline deadline) {
+template <class Request, class Ok>
+rsp::Result<Ok> JsonEs9::call(const std::string& address, const Request& request,
+                              rsp::Deadline deadline) {
   RSP_TRY(rsp::http::Response response,
           post(address, Request::kFunction, rsp::es9_request_body(request), deadline));
-  auto ok = rsp::parse_es9_response<typename Request::Ok>(response.body);
+  auto ok = rsp::parse_es9_response<Ok>(response.body);
   if (!ok) return rsp::failure(at_step(std::move(ok).error(), step_of(Request::kFunction)));
   return ok;
 }
@@ -150,6 +150,12 @@ rsp::Result<rsp::AuthenticateClientOk> JsonEs9::authenticate_client(
     const std::string& address, const rsp::AuthenticateClientRequest& request,
     rsp::Deadline deadline) {
   return call(address, request, deadline);
+}
+rsp::Result<rsp::AuthenticateClientOkEs11> JsonEs9::search_events(
+    const std::string& address, const rsp::AuthenticateClientRequest& request,
+    rsp::Deadline deadline) {
+  return call<rsp::AuthenticateClientRequest, rsp::AuthenticateClientOkEs11>(address, request,
+                                                                             deadline);
 }
 rsp::Result<rsp::GetBoundProfilePackageOk> JsonEs9::get_bound_profile_package(
     const std::string& address, const rsp::GetBoundProfilePackageRequest& request,

@@ -9,13 +9,14 @@
 #include "rsp/base/clock.h"
 #include "rsp/base/trace.h"
 #include "rsp/http/client.h"
+#include "rsp/messages/es11.h"
 #include "rsp/messages/es9.h"
 
 namespace lpa {
 
-/// The functions of an SM-DP+ at an address ("host" or "host:port"). Errors: Layer::kServer with
-/// the status code where the server refuses; kTransport, kTimeout, kCrypto, kHttp or kDecode where
-/// its answer never properly arrives.
+/// The functions of an SM-DP+ or SM-DS at an address ("host" or "host:port"). Errors:
+/// Layer::kServer with the status code where the server refuses; kTransport, kTimeout, kCrypto,
+/// kHttp or kDecode where its answer never properly arrives.
 class Es9 {
  public:
   virtual ~Es9() = default;
@@ -23,6 +24,10 @@ class Es9 {
       const std::string& address, const rsp::InitiateAuthenticationRequest& request,
       rsp::Deadline deadline) = 0;
   virtual rsp::Result<rsp::AuthenticateClientOk> authenticate_client(
+      const std::string& address, const rsp::AuthenticateClientRequest& request,
+      rsp::Deadline deadline) = 0;
+  /// AuthenticateClient of an SM-DS (ES11), which answers with events.
+  virtual rsp::Result<rsp::AuthenticateClientOkEs11> search_events(
       const std::string& address, const rsp::AuthenticateClientRequest& request,
       rsp::Deadline deadline) = 0;
   virtual rsp::Result<rsp::GetBoundProfilePackageOk> get_bound_profile_package(
@@ -54,6 +59,9 @@ class JsonEs9 : public Es9 {
   rsp::Result<rsp::AuthenticateClientOk> authenticate_client(
       const std::string& address, const rsp::AuthenticateClientRequest& request,
       rsp::Deadline deadline) override;
+  rsp::Result<rsp::AuthenticateClientOkEs11> search_events(
+      const std::string& address, const rsp::AuthenticateClientRequest& request,
+      rsp::Deadline deadline) override;
   rsp::Result<rsp::GetBoundProfilePackageOk> get_bound_profile_package(
       const std::string& address, const rsp::GetBoundProfilePackageRequest& request,
       rsp::Deadline deadline) override;
@@ -70,9 +78,9 @@ class JsonEs9 : public Es9 {
  private:
   rsp::Result<rsp::http::Response> post(const std::string& address, std::string_view function,
                                         std::string body, rsp::Deadline deadline);
-  template <class Request>
-  rsp::Result<typename Request::Ok> call(const std::string& address, const Request& request,
-                                         rsp::Deadline deadline);
+  /// `Ok`: what it answers, as a server of this kind does.
+  template <class Request, class Ok = typename Request::Ok>
+  rsp::Result<Ok> call(const std::string& address, const Request& request, rsp::Deadline deadline);
 
   JsonEs9Options options_;
   std::unique_ptr<rsp::http::Transport> http_;

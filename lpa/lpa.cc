@@ -5,25 +5,12 @@
 #include <set>
 
 #include "lpa/download.h"
+#include "lpa/profile_switch.h"
+#include "lpa/result_code.h"
 #include "rsp/asn1/reader.h"
 #include "rsp/base/text.h"
 
 namespace lpa {
-namespace {
-
-/// An error for a result code that is not ok, with the specification's name of it.
-template <class Code>
-rsp::Status check_result(std::string_view function, Code code, std::string_view hint = "") {
-  if (code == Code{}) return {};
-  std::string name = rsp::asn1::name_of(code);
-  return rsp::failure({.layer = rsp::Layer::kCard,
-                       .step = std::string(function),
-                       .code = name,
-                       .text = fmt::format("the eUICC answered {}", name),
-                       .hint = std::string(hint)});
-}
-
-}  // namespace
 
 rsp::DeviceInfo LpaOptions::default_device_info() {
   rsp::DeviceInfo info;
@@ -68,33 +55,11 @@ rsp::Result<std::vector<rsp::ProfileInfo>> Lpa::profiles() {
   return std::vector<rsp::ProfileInfo>{};
 }
 
-rsp::Result<bool> Lpa::is_enabled(const rsp::ProfileIdentifier& profile) {
-  RSP_TRY(auto list, profiles());
-  return std::ranges::any_of(list, [&](const rsp::ProfileInfo& info) {
-    bool same = std::holds_alternative<rsp::Aid>(profile)
-                    ? info.isdp_aid == std::get<rsp::Aid>(profile)
-                    : info.iccid == std::get<rsp::Iccid>(profile);
-    return same && info.profile_state == rsp::ProfileState::kEnabled;
-  });
-}
-
 rsp::Status Lpa::enable(const rsp::ProfileIdentifier& profile) {
-  rsp::EnableProfileRequest request{profile, true, {}};
-  RSP_TRY(auto response, es10_.call(request));
-  if (response.enable_result == rsp::EnableResult::kProfileNotInDisabledState) {
-    // What was wanted may be so already (field fault F46).
-    RSP_TRY(bool enabled, is_enabled(profile));
-    if (enabled) return {};
-  }
-  RSP_CHECK(check_result(request.kFunction, response.enable_result));
-  return es10_.reset();
+  return ProfileSwitch(*this, rsp::ProfileState::kEnabled).run(profile);
 }
-
 rsp::Status Lpa::disable(const rsp::ProfileIdentifier& profile) {
-  rsp::DisableProfileRequest request{profile, true, {}};
-  RSP_TRY(auto response, es10_.call(request));
-  RSP_CHECK(check_result(request.kFunction, response.disable_result));
-  return es10_.reset();
+  return ProfileSwitch(*this, rsp::ProfileState::kDisabled).run(profile);
 }
 
 rsp::Status Lpa::remove(const rsp::ProfileIdentifier& profile) {
@@ -146,7 +111,7 @@ rsp::Status Lpa::memory_reset(const rsp::asn1::BitString& options) {
 
 rsp::Result<Download> Lpa::download(const ActivationCode& code, const UserInterface& user) {
   return DownloadSession(*this, user)
-      .run(code.address, code.matching_id, code.smdp_oid, code.confirmation_code_required);
+      .run({code.address, code.matching_id, code.smdp_oid, code.confirmation_code_required});
 }
 
 rsp::Result<Download> Lpa::download_from_default(const UserInterface& user) {
@@ -156,10 +121,26 @@ rsp::Result<Download> Lpa::download_from_default(const UserInterface& user) {
         {.layer = rsp::Layer::kInput,
          .step = "download",
          .text = "the eUICC names no default SM-DP+",
-         .hint = "set one with `esimbench lpa default-smdp`, or give an activation code"});
+         .hint = "set one with `esimbench lpa default-smdp`, give an activation code, or ask an "
+                 "SM-DS with `esimbench lpa discover`"});
   }
-  return DownloadSession(*this, user)
-      .run(*configured.default_dp_address, std::nullopt, std::nullopt, false);
+  return DownloadSession(*this, user).run({.address = *configured.default_dp_address});
+}
+
+rsp::Result<Download> Lpa::download(const Event& event, const UserInterface& user) {
+  return DownloadSession(*this, user).run({.address = event.server, .matching_id = event.id});
+}
+
+rsp::Result<std::vector<Event>> Lpa::discover(const std::optional<std::string>& smds,
+                                              const UserInterface& user) {
+  if (smds) return EventRetrieval(*this, user).run(*smds);
+  RSP_TRY(auto configured, addresses());
+  if (!configured.root_ds_address.empty())
+    return EventRetrieval(*this, user).run(configured.root_ds_address);
+  return rsp::failure({.layer = rsp::Layer::kInput,
+                       .step = "discover",
+                       .text = "the eUICC names no root SM-DS",
+                       .hint = "say which one to ask"});
 }
 
 // --- Notifications
@@ -177,8 +158,9 @@ rsp::Result<std::vector<rsp::NotificationMetadata>> Lpa::notifications() {
   return std::vector<rsp::NotificationMetadata>{};
 }
 
-rsp::Result<std::vector<Delivery>> Lpa::deliver_notifications() {
+rsp::Result<std::vector<Delivery>> Lpa::deliver_notifications(std::uint32_t since) {
   RSP_TRY(auto waiting, notifications());
+  std::erase_if(waiting, [&](const auto& metadata) { return metadata.seq_number < since; });
   std::vector<Delivery> deliveries;
   std::set<std::string> silent;  // addresses that did not acknowledge
   for (const rsp::NotificationMetadata& metadata : waiting) {

@@ -10,6 +10,13 @@
 
 namespace lpa {
 
+/// A step of what takes time.
+struct Progress {
+  std::string step;
+  /// Octets of the profile package that are on the card; both 0 in a step without a measure.
+  std::size_t done = 0, total = 0;
+};
+
 /// What the end user is asked, and the defaults of somebody who has started a download on purpose.
 struct UserInterface {
   /// The confirmation code, asked for when the activation code or the server wants one. Nothing:
@@ -24,8 +31,17 @@ struct UserInterface {
   /// (SGP.22 2.9.2).
   std::function<Consent(const rsp::asn1::BitString& policy_rules)> policy_consent =
       [](const auto&) { return Consent::kYes; };
-  /// Told of each step, for progress.
-  std::function<void(std::string_view step)> progress = [](std::string_view) {};
+  std::function<void(const Progress&)> progress = [](const auto&) {};
+};
+
+/// What becomes of a command to the card whose outcome is in doubt.
+enum class Persistence {
+  /// It failed. For tests, which want each command once.
+  kOnce,
+  /// The card is asked whether it was carried out, and if it was not, what real cards need is
+  /// tried:
+  /// another way to name the profile, without REFRESH (field fault F45), after a reset (F44).
+  kUntilDone,
 };
 
 struct LpaOptions {
@@ -33,6 +49,7 @@ struct LpaOptions {
   /// For one HTTPS call.
   std::chrono::milliseconds http_timeout = std::chrono::seconds(30);
   rsp::DeviceInfo device_info = default_device_info();
+  Persistence persistence = Persistence::kOnce;
   rsp::TraceSink* trace = nullptr;
 
   /// A test device: TAC 35 29 06 11, LTE of release 15.
@@ -44,6 +61,12 @@ struct Download {
   rsp::StoreMetadataRequest metadata;
   rsp::Aid isdp_aid;
   std::uint32_t notification = 0;  // sequence number of the ProfileInstallationResult
+};
+
+/// What waits for an eUICC at an SM-DS (SGP.22 3.6).
+struct Event {
+  std::string id;      // EventID, the MatchingID at the server
+  std::string server;  // an SM-DP+, or another SM-DS
 };
 
 /// One notification that a server acknowledged, or why it could not be delivered.
@@ -84,13 +107,18 @@ class Lpa {
   rsp::Result<Download> download(const ActivationCode& code, const UserInterface& user = {});
   /// The same from the default SM-DP+ that the card names, without a MatchingID.
   rsp::Result<Download> download_from_default(const UserInterface& user = {});
+  /// The same for an event that an SM-DS has named.
+  rsp::Result<Download> download(const Event& event, const UserInterface& user = {});
+  /// The events that wait at an SM-DS, by default the root SM-DS that the card names.
+  rsp::Result<std::vector<Event>> discover(const std::optional<std::string>& smds = {},
+                                           const UserInterface& user = {});
 
   // --- Notifications (SGP.22 3.5) ---
   rsp::Result<std::vector<rsp::NotificationMetadata>> notifications();
   /// Delivers what waits, in the order of sequence numbers for each address, and removes each once
   /// it was acknowledged. An address that does not acknowledge gets nothing more this time; the
-  /// others go on.
-  rsp::Result<std::vector<Delivery>> deliver_notifications();
+  /// others go on. `since`: those with this sequence number and later ones only.
+  rsp::Result<std::vector<Delivery>> deliver_notifications(std::uint32_t since = 0);
   rsp::Status remove_notification(std::uint32_t sequence_number);
 
   /// ES10 by itself, past the procedures of an LPA; over the same channel.
@@ -101,12 +129,13 @@ class Lpa {
   std::size_t apdu_count() const { return es10_.apdu_count(); }
 
  private:
+  friend class Session;
   friend class DownloadSession;
+  friend class ProfileSwitch;
   rsp::Deadline http_deadline() const {
     return rsp::Deadline::after(options_.http_timeout, options_.es10.interrupt);
   }
   rsp::Status deliver(const rsp::NotificationMetadata& metadata);
-  rsp::Result<bool> is_enabled(const rsp::ProfileIdentifier& profile);
 
   Es9& es9_;
   LpaOptions options_;

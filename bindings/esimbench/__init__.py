@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import (ApduError, CardError, CryptoError, DeadlineError, DecodeError, EsimError, HttpError, InputError,
                      ServerError, StorageError, TransportError)
-from .values import Delivery, Download, ErrorCode, FaultReport, Notification, Profile, StatusWord, TraceEvent
+from .values import (Delivery, Download, ErrorCode, Event, FaultReport, Notification, Profile, Progress, StatusWord,
+                     TraceEvent)
 
 if TYPE_CHECKING:
     from ._esimbench import (Case, CaseResult, Clock, Euicc, Faults, Finding, Lpa, Order, Smdp, Testbed, Tlv, Trace,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApduError", "CardError", "Case", "CaseResult", "Clock", "CryptoError", "DeadlineError", "DecodeError", "Delivery",
-    "Download", "ErrorCode", "EsimError", "Euicc", "FaultReport", "Faults", "Finding", "HttpError", "InputError",
+    "Download", "ErrorCode", "EsimError", "Euicc", "Event", "FaultReport", "Faults", "Finding", "HttpError", "InputError",
     "Lpa", "Notification", "Order", "Profile", "ServerError", "Smdp", "StatusWord", "StorageError", "Testbed", "Tlv",
     "Trace", "TraceEvent", "TransportError", "__version__", "faults_catalogue", "find_scenarios", "load_scenario",
     "run_case", "scenario_reference", "scenario_schema",

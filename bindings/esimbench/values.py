@@ -106,6 +106,26 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """A step of a download; `done` of `total` octets are on the card, both 0 in a step without a measure."""
+
+    step: str
+    done: int = 0
+    total: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.step}, {self.done} of {self.total} octets" if self.total else self.step
+
+
+@dataclass(frozen=True)
+class Event:
+    """What waits for a card at an SM-DS: the order at a server, under an EventID."""
+
+    id: str
+    server: str
+
+
+@dataclass(frozen=True)
 class Notification:
     """A notification that waits on a card."""
 

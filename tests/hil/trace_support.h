@@ -75,6 +75,11 @@ class RecordedEs9 final : public lpa::Es9 {
       const std::string&, const rsp::AuthenticateClientRequest& request, rsp::Deadline) override {
     return call(request);
   }
+  rsp::Result<rsp::AuthenticateClientOkEs11> search_events(const std::string&,
+                                                           const rsp::AuthenticateClientRequest&,
+                                                           rsp::Deadline) override {
+    return rsp::failure({.text = "there is no SM-DS"});
+  }
   rsp::Result<rsp::GetBoundProfilePackageOk> get_bound_profile_package(
       const std::string&, const rsp::GetBoundProfilePackageRequest& request,
       rsp::Deadline) override {

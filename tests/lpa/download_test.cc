@@ -39,10 +39,18 @@ TEST_F(DownloadRules, EachCallHasTheTimeThatTheOptionsGive) {
 
 TEST_F(DownloadRules, TheUserHearsOfEverySegment) {
   std::vector<std::string> steps;
+  std::vector<std::size_t> done;
   UserInterface user;
-  user.progress = [&](std::string_view step) { steps.emplace_back(step); };
+  user.progress = [&](const Progress& now) {
+    steps.push_back(now.step);
+    if (now.total > 0) done.push_back(now.done);
+    EXPECT_LE(now.done, now.total);
+  };
   must(download(user));
-  EXPECT_THAT(steps, ::testing::Contains(::testing::StartsWith("installing, segment 1 of ")));
+  EXPECT_EQ(steps.front(), "authenticating the server");
+  ASSERT_GT(done.size(), 5u);
+  EXPECT_EQ(done.front(), 0u);
+  EXPECT_TRUE(std::ranges::is_sorted(done));
 }
 
 TEST_F(DownloadRules, SeveralDownloadsOneAfterTheOther) {

@@ -95,6 +95,13 @@ class AlteringEs9 final : public Es9 {
       return answer;
     });
   }
+  rsp::Result<rsp::AuthenticateClientOkEs11> search_events(
+      const std::string& address, const rsp::AuthenticateClientRequest& request,
+      rsp::Deadline deadline) override {
+    return through<rsp::AuthenticateClientOkEs11>("searchEvents", deadline, [&] {
+      return honest_.search_events(address, request, deadline);
+    });
+  }
   rsp::Result<rsp::GetBoundProfilePackageOk> get_bound_profile_package(
       const std::string& address, const rsp::GetBoundProfilePackageRequest& request,
       rsp::Deadline deadline) override {
