@@ -174,13 +174,15 @@ hil::CurveChoice curves_of(const std::string& name) {
 PyLpa make_lpa(const std::string& card, const std::optional<std::vector<py::object>>& trusted_cis,
                const std::optional<std::filesystem::path>& pki,
                const std::map<std::string, std::string>& resolve, const std::string& curve,
-               const py::object& timeout, std::size_t block_size, const py::object& isd_r_aid) {
+               const py::object& timeout, std::size_t block_size, const py::object& isd_r_aid,
+               bool persistent) {
   auto place = std::make_shared<LonePlace>();
   hil::CurveChoice curves = curves_of(curve);
   lpa::LpaOptions options;
   options.es10.block_size = block_size;
   options.es10.timeout = options.http_timeout = span_of(timeout, "timeout");
   options.es10.interrupt = &place->interrupt;
+  if (persistent) options.persistence = lpa::Persistence::kUntilDone;
   if (!isd_r_aid.is_none()) options.es10.isd_r_aid = octets_of(isd_r_aid, "isd_r_aid");
   lpa::HttpsEs9Options https;
   https.resolve = resolve;
@@ -223,7 +225,7 @@ addresses. `timeout` is for one command to the card or one call to a server, in 
 
 constexpr const char* kDownloadDoc = R"(Downloads and installs a profile; it is disabled then.
 
-`activation_code` is one as text, or an Order. `confirmation_code` is a text, or is called when one
+`activation_code` is one as text, or an Order, or an Event that discover() has found. `confirmation_code` is a text, or is called when one
 is asked for. `consent` is called with the profile's metadata (a dict) and answers True, False or
 "later"; `policy_consent` with the names of policy rules that need consent; `progress` with a
 Progress at each step. An exception out of one of them ends the session in good order and is raised again.
@@ -242,15 +244,34 @@ void bind_download(py::class_<PyLpa>& lpa) {
          [](const PyLpa& self, const py::object& activation_code,
             const py::object& confirmation_code, const py::object& consent,
             const py::object& policy_consent, const py::object& progress) {
-           auto code = activation_code_of(activation_code);
            auto user =
                user_of(self.place->interrupt, confirmation_code, consent, policy_consent, progress);
+           if (py::isinstance(activation_code, python_class("values", "Event"))) {
+             lpa::Event event{activation_code.attr("id").cast<std::string>(),
+                              activation_code.attr("server").cast<std::string>()};
+             return to_download(
+                 on_lpa(self, [&](lpa::Lpa& lpa) { return lpa.download(event, user); }));
+           }
+           auto code = activation_code_of(activation_code);
            return to_download(
                on_lpa(self, [&](lpa::Lpa& lpa) { return lpa.download(code, user); }));
          },
          py::arg("activation_code"), py::kw_only(), py::arg("confirmation_code") = py::none(),
          py::arg("consent") = py::none(), py::arg("policy_consent") = py::none(),
          py::arg("progress") = py::none(), kDownloadDoc)
+      .def(
+          "discover",
+          [](const PyLpa& self, const std::optional<std::string>& smds) {
+            py::list out;
+            for (const auto& event :
+                 on_lpa(self, [&](lpa::Lpa& lpa) { return lpa.discover(smds); }))
+              out.append(python_class("values", "Event")(event.id, event.server));
+            return out;
+          },
+          py::arg("smds") = py::none(),
+          "Asks an SM-DS what waits for the card, by default its root SM-DS: a list of Event.\n\n"
+          ">>> order = testbed.smdp.order(for_this_card=True, event=True)\n"
+          ">>> [lpa.download(event).iccid for event in lpa.discover()] == [order.iccid]\nTrue\n")
       .def(
           "download_from_default",
           [](const PyLpa& self, const py::object& confirmation_code, const py::object& consent,
@@ -338,13 +359,14 @@ void bind_notifications(py::class_<PyLpa>& lpa) {
          "The notifications that wait on the card, as a list of Notification.")
       .def(
           "deliver_notifications",
-          [](const PyLpa& self) {
+          [](const PyLpa& self, std::uint32_t since) {
             py::list out;
             for (const auto& delivery :
-                 on_lpa(self, [](lpa::Lpa& lpa) { return lpa.deliver_notifications(); }))
+                 on_lpa(self, [&](lpa::Lpa& lpa) { return lpa.deliver_notifications(since); }))
               out.append(to_delivery(delivery));
             return out;
           },
+          py::arg("since") = 0,
           "Delivers what waits and removes what was acknowledged, as a list of Delivery. A server "
           "that does not acknowledge raises nothing: its Delivery has the error.")
       .def(
@@ -386,7 +408,8 @@ void bind_lpa(py::module_& module) {
   py::class_<PyLpa> lpa(module, "Lpa", kLpaDoc);
   lpa.def(py::init(&make_lpa), py::arg("card"), py::kw_only(), py::arg("trusted_cis") = py::none(),
           py::arg("pki") = py::none(), py::arg("resolve") = py::dict(), py::arg("curve") = "both",
-          py::arg("timeout") = 60.0, py::arg("block_size") = 255, py::arg("isd_r_aid") = py::none())
+          py::arg("timeout") = 60.0, py::arg("block_size") = 255, py::arg("isd_r_aid") = py::none(),
+          py::arg("persistent") = false)
       .def(
           "eid",
           [](const PyLpa& self) {

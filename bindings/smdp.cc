@@ -5,6 +5,7 @@
 
 #include "bindings/bench.h"
 #include "hil/scenario/given.h"
+#include "rsp/json/function_json.h"
 
 namespace bindings {
 namespace {
@@ -65,7 +66,7 @@ names some of "updateControl", "ppr1", "ppr2"; `owner` is a dict with mcc_mnc (o
 and, where wanted, gid1 and gid2. `state` is how far it is: "released" can be downloaded.
 `expires_after` is seconds or a timedelta on the testbed's clock. `filler` is how many octets of a
 file make the package larger. `package` is a profile package
-(DER) in place of one that is made.
+(DER) in place of one that is made. `event` registers its event at the SM-DS, under its MatchingID.
 
 >>> testbed.smdp.order(confirmation_code="4711").activation_code
 'LPA:1$testsmdpplus1.example.com$ORDER-0001$$1'
@@ -80,7 +81,7 @@ PyOrder add_order(const PySmdp& smdp, const std::optional<std::string>& matching
                   const std::optional<std::vector<std::string>>& policy_rules,
                   const std::optional<py::dict>& owner, const py::object& icon,
                   const std::string& state, const py::object& expires_after, std::size_t filler,
-                  const py::object& package) {
+                  const py::object& package, bool event) {
   hil::OrderInput input;
   input.matching_id = matching_id;
   input.iccid = iccid;
@@ -103,6 +104,7 @@ PyOrder add_order(const PySmdp& smdp, const std::optional<std::string>& matching
   input.expires_after = optional_span_of(expires_after, "expires_after");
   input.filler = filler;
   input.package = optional_octets(package, "package");
+  input.event = event;
   smdp::Order* made = value_of(smdp.bench->open().add_order(input));
   return key_of(smdp.bench, *made);
 }
@@ -214,6 +216,39 @@ py::list orders(const PySmdp& smdp) {
   return out;
 }
 
+constexpr const char* kCallEs2Doc = R"(Calls a function of ES2+ as an operator does; members as
+SGP.22 names them. Returns the answer's members as a dict. Raises ServerError with the status code.
+
+>>> order = testbed.smdp.order(state="available", matching_id="STOCK")
+>>> testbed.smdp.call_es2("downloadOrder", iccid=order.iccid)["iccid"] == order.iccid
+True
+>>> order.state
+'allocated'
+)";
+
+py::object call_es2(const PySmdp& smdp, const std::string& function, const py::kwargs& members) {
+  rsp::Json body = to_json(members);
+  body["header"] = {{"functionRequesterIdentifier", "2.999.100"},
+                    {"functionCallIdentifier", "python"}};
+  rsp::http::Request request;
+  request.target = std::string(rsp::kEs2PathPrefix) + function;
+  request.headers = {{"Content-Type", std::string(rsp::kJsonContentType)},
+                     {std::string(rsp::kAdminProtocolHeader), "gsma/rsp/v2.2.2"}};
+  request.body = rsp::dump(body);
+  auto response =
+      blocking_value(*smdp.bench, [&] { return smdp.bench->open().call_server(request); });
+  if (response.status != 200) {
+    raise({.layer = rsp::Layer::kHttp,
+           .step = "ES2+." + function,
+           .code = std::to_string(response.status),
+           .text = response.body});
+  }
+  rsp::Json answer = value_of(rsp::json_function::parse_body(response.body));
+  if (auto failed = rsp::reported_failure(answer)) raise(*failed);
+  answer.erase("header");
+  return to_python(answer);
+}
+
 rsp::Error never_came(const PyOrder& order, const std::string& wanted, const smdp::Order& now) {
   return {.layer = rsp::Layer::kTimeout,
           .step = "wait",
@@ -262,7 +297,9 @@ void bind_smdp(py::module_& module) {
            py::arg("profile_class") = "operational", py::arg("policy_rules") = py::none(),
            py::arg("owner") = py::none(), py::arg("icon") = py::none(),
            py::arg("state") = "released", py::arg("expires_after") = py::none(),
-           py::arg("filler") = hil::OrderInput{}.filler, py::arg("package") = py::none(), kOrderDoc)
+           py::arg("filler") = hil::OrderInput{}.filler, py::arg("package") = py::none(),
+           py::arg("event") = false, kOrderDoc)
+      .def("call_es2", &call_es2, py::arg("function"), kCallEs2Doc)
       .def_property_readonly("orders", &orders, "All orders, as a list of Order.")
       .def_property_readonly("calls", &calls,
                              "Calls of ES9+ that reached it, refused ones too: function to count, "

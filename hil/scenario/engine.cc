@@ -147,6 +147,7 @@ class Runner {
     auto& variables = run_->variables;
     variables["eid"] = rsp::to_hex(testbed_->euicc().eid());
     variables["address"] = testbed_->address();
+    variables["smds"] = testbed_->smds_address();
     variables["seed"] = result_.seed;
     variables["results"] = Json::object();
     for (const auto& [name, order] : given.orders) {

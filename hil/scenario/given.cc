@@ -25,6 +25,8 @@ std::string OrderGiven::problem() const {
     return "eid should be \"card\" or 32 digits";
   if (matching_id && matching_id->empty() && !eid)
     return "an order without a MatchingID needs an EID, or no eUICC could ever ask for it";
+  if (event && (!eid || matching_id == ""))
+    return "an event needs an eid, and a MatchingID for its EventID";
   if (provider.size() > 32) return "provider should have 32 characters at most";
   if (profile_name.size() > 64) return "name should have 64 characters at most";
   if (icon && icon->size() > 1024) return "icon should have 1024 octets at most";
@@ -56,6 +58,7 @@ OrderInput OrderGiven::input() const {
   out.state = state;
   out.expires_after = expires_in;
   out.for_this_card = eid == "card";
+  out.event = event;
   if (eid && *eid != "card") out.eid = rsp::parse_eid(*eid);
   return out;
 }
@@ -86,6 +89,7 @@ TestbedOptions Given::options() const {
   out.http_timeout = lpa.http_timeout;
   if (lpa.card_timeout) out.card_timeout = *lpa.card_timeout;
   if (lpa.block_size) out.block_size = *lpa.block_size;
+  if (lpa.persistent) out.persistence = lpa::Persistence::kUntilDone;
   if (lpa.protocol_version) out.protocol_version = *lpa.protocol_version;
   return out;
 }

@@ -63,7 +63,10 @@ struct LpaGiven {
   std::optional<std::chrono::milliseconds> http_timeout, card_timeout;
   std::optional<std::uint16_t> block_size;
   std::optional<std::string> protocol_version;
+  bool persistent = false;
   static void fields(auto&& f, auto& m) {
+    f("persistent", m.persistent,
+      "whether it sees to what is in doubt, and tries what real cards need", kOptional);
     f("httpTimeout", m.http_timeout, "for one HTTPS call");
     f("cardTimeout", m.card_timeout, "for one ES10 command");
     f("blockSize", m.block_size, "octets of data in one STORE DATA", Range{1, 255});
@@ -95,6 +98,7 @@ struct OrderGiven {
   std::uint16_t filler = 3000;
   smdp::OrderState state = smdp::OrderState::kReleased;
   std::optional<std::chrono::milliseconds> expires_in;
+  bool event = false;
   static void fields(auto&& f, auto& m) {
     f("matchingId", m.matching_id, "made up where left out; empty: for the card's default SM-DP+");
     f("iccid", m.iccid, "18 to 20 digits; made up where left out");
@@ -112,6 +116,7 @@ struct OrderGiven {
       kOptional);
     f("state", m.state, "how far the order is; released where left out", kOptional);
     f("expiresIn", m.expires_in, "from the start of the scenario");
+    f("event", m.event, "whether its event is at the SM-DS; needs an eid", kOptional);
   }
   std::string problem() const;
   OrderInput input() const;

@@ -135,7 +135,7 @@ std::string variable_problem(const std::string& name, const Scope& scope) {
   auto known = [](const std::vector<std::string>& list, const std::string& one) {
     return std::ranges::find(list, one) != list.end();
   };
-  if (rest.empty() && known({"eid", "address", "seed"}, root)) return "";
+  if (rest.empty() && known({"eid", "address", "smds", "seed"}, root)) return "";
   if (root == "certificates") {
     auto names = testbed_certificate_names();
     return known(names, rest)
@@ -162,8 +162,8 @@ std::string variable_problem(const std::string& name, const Scope& scope) {
                : "an order has no '" + member + "': " + suggestion(member, members);
   }
   return "there is no variable '" + name + "': " +
-         suggestion(
-             root, {"case", "certificates", "crls", "eid", "address", "orders", "results", "seed"});
+         suggestion(root, {"case", "certificates", "crls", "eid", "address", "smds", "orders",
+                           "results", "seed"});
 }
 
 void check_variables(const Json& json, const Place& place, const Scope& scope, Problems& problems) {

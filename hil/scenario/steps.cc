@@ -169,6 +169,51 @@ struct DownloadDefaultStep {
   }
 };
 
+struct DiscoverStep {
+  static constexpr std::string_view kDoc =
+      "The LPA asks an SM-DS what waits for the card (SGP.22 3.6.2). Returns events, each with id "
+      "and server.";
+  std::optional<std::string> smds;
+  static void fields(auto&& f, auto& m) {
+    f("smds", m.smds, "which; the card's root SM-DS where left out");
+  }
+  Result<Json> run(Run& run) const {
+    RSP_TRY(auto events, run.testbed.lpa().discover(smds));
+    Json list = Json::array();
+    for (const lpa::Event& event : events)
+      list.push_back({{"id", event.id}, {"server", event.server}});
+    return Json{{"events", std::move(list)}};
+  }
+};
+
+struct DownloadEventStep {
+  static constexpr std::string_view kDoc =
+      "The LPA downloads what an SM-DS has named. Returns as lpa.download.";
+  std::optional<std::string> order, id, server, confirmation_code;
+  Answer consent = Answer::kYes;
+  static void fields(auto&& f, auto& m) {
+    f("order", m.order, "the order whose event it is");
+    f("id", m.id, "or any EventID");
+    f("server", m.server, "the SM-DP+, or an SM-DS that knows it; ours where left out");
+    f("confirmationCode", m.confirmation_code, "what the user enters when asked");
+    f("consent", m.consent, "whether the user wants the profile", kOptional);
+  }
+  std::string problem() const {
+    return order.has_value() == id.has_value() ? "give one of order and id" : "";
+  }
+  std::string check(Scope& scope) const { return order ? order_problem(*order, scope) : ""; }
+  Result<Json> run(Run& run) const {
+    lpa::Event event{id.value_or(""), server.value_or(run.testbed.address())};
+    if (order) {
+      RSP_TRY(smdp::Order * found, order_of(run, *order));
+      event.id = found->matching_id;
+    }
+    auto user = user_of(confirmation_code, consent, Answer::kYes);
+    RSP_TRY(lpa::Download download, run.testbed.lpa().download(event, user));
+    return download_json(download);
+  }
+};
+
 // --- LPA: profiles
 // ------------------------------------------------------------------------------------------------
 
@@ -442,6 +487,7 @@ struct CallStep {
       "One HTTP request to the server, as a foreign LPA might send it. Returns status, body, and "
       "code where the server refuses: 8.10.1/3.9. Fails where no answer comes.";
   std::string function, method = "POST";
+  bool at_smds = false;
   Json body = Json::object();
   std::optional<std::string> text, target;
   std::map<std::string, std::string> headers{{"Content-Type", std::string(rsp::kJsonContentType)},
@@ -449,6 +495,7 @@ struct CallStep {
   static void fields(auto&& f, auto& m) {
     f("function", m.function, "such as authenticateClient", kOptional);
     f("target", m.target, "or any path");
+    f("atSmds", m.at_smds, "whether the SM-DS is asked, and not the SM-DP+", kOptional);
     f("method", m.method, "POST where left out", kOptional);
     f("headers", m.headers, "in place of the usual ones", kOptional);
     f("body", m.body, "a JSON document", kOptional);
@@ -464,7 +511,8 @@ struct CallStep {
     request.target = target.value_or(std::string(rsp::kEs9PathPrefix) + function);
     for (const auto& [name, value] : headers) request.headers.push_back({name, value});
     request.body = text.value_or(rsp::dump(body));
-    RSP_TRY(rsp::http::Response response, run.testbed.call_server(request));
+    RSP_TRY(rsp::http::Response response,
+            at_smds ? run.testbed.call_smds(request) : run.testbed.call_server(request));
     Json parsed = Json::parse(response.body, nullptr, false);
     Json out{{"status", response.status}};
     if (!parsed.is_discarded()) out["body"] = parsed;
@@ -490,6 +538,8 @@ struct AdvanceStep {
 constexpr std::array kSteps{
     step<DownloadStep>("lpa.download"),
     step<DownloadDefaultStep>("lpa.downloadDefault"),
+    step<DiscoverStep>("lpa.discover"),
+    step<DownloadEventStep>("lpa.downloadEvent"),
     step<EnableStep>("lpa.enable"),
     step<DisableStep>("lpa.disable"),
     step<DeleteStep>("lpa.delete"),

@@ -4,6 +4,8 @@
 
 #include "fake_smdp/server.h"
 #include "hil/testbed/in_process_http.h"
+#include "rsp/base/hex.h"
+#include "rsp/base/text.h"
 #include "rsp/json/es9_json.h"
 
 namespace hil {
@@ -41,6 +43,10 @@ std::string_view function_of(std::string_view target) {
   return target.starts_with(rsp::kEs9PathPrefix) ? target.substr(rsp::kEs9PathPrefix.size()) : "";
 }
 
+rsp::http::TlsIdentity tls_of(const rsp::pki::Identity& identity) {
+  return {rsp::to_bytes(identity.certificate.der()), {}, identity.key.to_pkcs8()};
+}
+
 }  // namespace
 
 /// The card as the LPA reaches it. Delays of faults count against its deadline without being waited
@@ -70,6 +76,7 @@ Testbed::Testbed(TestbedOptions options)
       clock_(testbed_epoch()),
       faults_(options_.seed),
       server_seam_(faults_),
+      journal_(clock_),
       card_seam_(faults_) {
   faults_.set_trace(&trace_);
   faults_.world().advance_clock = [this](std::chrono::milliseconds by) { clock_.advance(by); };
@@ -91,6 +98,7 @@ rsp::Result<std::unique_ptr<Testbed>> Testbed::create(TestbedOptions options) {
 
 rsp::Status Testbed::start() {
   address_ = kHost;
+  smds_address_ = rsp::pki::kTestDsHost;
   storage_.emplace(faults_, memory_, power_, &trace_);
   RSP_TRY(auto made, credentials(options_.curve));
   RSP_TRY(euicc_, sim::Euicc::power_up(options_.persona, std::move(made),
@@ -112,6 +120,7 @@ rsp::Status Testbed::start() {
                                           lpa::JsonEs9Options{options_.protocol_version, &trace_});
     foreign_ = in_process();
   }
+  start_smds();
   restart_server();
 
   lpa::LpaOptions lpa_options;
@@ -120,6 +129,7 @@ rsp::Status Testbed::start() {
   lpa_options.es10.timeout = options_.card_timeout;
   lpa_options.es10.interrupt = options_.interrupt;
   lpa_options.http_timeout = http_timeout();
+  lpa_options.persistence = options_.persistence;
   lpa_options.trace = &trace_;
   lpa_.emplace(*transport_, *es9_, std::move(lpa_options));
   return {};
@@ -130,15 +140,18 @@ rsp::Status Testbed::start_https() {
   rsp::http::ServerOptions server;
   server.identities.emplace_back();
   RSP_TRY(server.identities[0], testbed_tls_identity(options_.curve, options_.tls_certificate));
+  server.identities.push_back(tls_of(*pki.ds_tls));
   server.admit = [this, admit = admission(faults_, /*has_tls=*/true)](std::uint64_t number) {
     std::lock_guard lock(server_mutex_);
     return admit(number);
   };
   RSP_TRY(auto listening, rsp::http::Server::listen(std::move(server), handler()));
+  std::string at = fmt::format("127.0.0.1:{}", listening->port());
   address_ = fmt::format("{}:{}", kHost, listening->port());
+  smds_address_ = fmt::format("{}:{}", rsp::pki::kTestDsHost, listening->port());
   lpa::HttpsEs9Options client;
   client.trusted_cis = {rsp::to_bytes(pki.ci.certificate.der())};
-  client.resolve = {{std::string(kHost), fmt::format("127.0.0.1:{}", listening->port())}};
+  client.resolve = {{std::string(kHost), at}, {std::string(rsp::pki::kTestDsHost), at}};
   client.protocol_version = options_.protocol_version;
   client.trace = &trace_;
   client.clock = &clock_;
@@ -154,7 +167,10 @@ rsp::Status Testbed::start_https() {
 
 rsp::http::Handler Testbed::handler() {
   auto honest = [this](const rsp::http::Request& request) {
-    return smdp::handle_es9(*smdp_, request, nullptr);
+    std::string_view host = std::string_view(request.host).substr(0, request.host.find(':'));
+    if (rsp::same_text(host, rsp::pki::kTestDsHost))
+      return smdp::handle({.smds = &*smds_, .journal = &journal_}, request, nullptr);
+    return smdp::handle({.smdp = &*smdp_, .es2 = &*es2_, .journal = &journal_}, request, nullptr);
   };
   return [this, faulty = with_faults(faults_, honest)](const rsp::http::Request& request) {
     std::lock_guard lock(server_mutex_);
@@ -177,11 +193,29 @@ void Testbed::count_delay(std::chrono::nanoseconds delay) {
   waited(whole);
 }
 
+void Testbed::start_smds() {
+  const rsp::pki::TestPki& pki = testbed_pki(options_.curve);
+  smdp::SmdsConfig config;
+  config.addresses = {smds_address_, std::string(rsp::pki::kTestDsHost)};
+  config.identities = {{pki.ds_auth->certificate.registered_id(),
+                        pki.ci.certificate,
+                        *pki.ds_auth,
+                        std::nullopt,
+                        {*pki.ds_tls}}};
+  (void)config.trusted_cis.add(pki.ci.certificate);
+  smds_.emplace(std::move(config), clock_, server_random_, journal_, &trace_);
+  smds_road_.emplace(to_string(pki.dp_auth->certificate.registered_id()), nullptr);
+  for (const std::string& name : smds_->config().addresses) smds_road_->add_local(name, *smds_);
+}
+
 void Testbed::restart_server() {
   auto lock = server_lock();
   smdp::SmdpConfig config = server_config(options_, &server_seam_);
   config.addresses = {address_};
   if (address_ != kHost) config.addresses.emplace_back(kHost);
+  config.journal = &journal_;
+  config.smds = &*smds_road_;
+  es2_.emplace(orders_, address_, server_random_, journal_, &*smds_road_);
   smdp_.emplace(std::move(config), orders_, clock_, server_random_, &trace_);
 }
 
@@ -230,6 +264,18 @@ rsp::Result<smdp::Order*> Testbed::add_order(const OrderInput& input) {
   auto lock = server_lock();
   std::string matching_id = order.matching_id;
   std::optional<rsp::Eid> eid = order.eid;
+  if (input.event) {
+    if (matching_id.empty() || !eid) {
+      return rsp::failure({.layer = rsp::Layer::kInput,
+                           .path = "event",
+                           .text = "an event needs a MatchingID and an EID"});
+    }
+    order.smds_address = smds_address_;
+    auto registered = smds_road_->register_event(smds_address_,
+                                                 {rsp::to_hex(*eid), address_, matching_id, false});
+    if (!registered) return rsp::failure(rsp::to_error(registered.error()));
+    order.event_registered = true;
+  }
   RSP_CHECK(orders_.add(std::move(order)));
   return matching_id.empty() ? orders_.find_default(*eid) : orders_.find(matching_id);
 }
@@ -292,9 +338,9 @@ std::string Testbed::session() const {
   return names[euicc_->session().index()];
 }
 
-rsp::Result<rsp::http::Response> Testbed::call_server(const rsp::http::Request& request) {
-  return foreign_->send(address_, request,
-                        rsp::Deadline::after(http_timeout(), options_.interrupt));
+rsp::Result<rsp::http::Response> Testbed::call_host(const std::string& host,
+                                                    const rsp::http::Request& request) {
+  return foreign_->send(host, request, rsp::Deadline::after(http_timeout(), options_.interrupt));
 }
 
 std::chrono::milliseconds Testbed::http_timeout() const {

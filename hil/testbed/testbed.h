@@ -4,6 +4,8 @@
 
 #include <mutex>
 
+#include "fake_smdp/es2.h"
+#include "fake_smdp/server_clients.h"
 #include "fake_smdp/smdp.h"
 #include "hil/faults/seams.h"
 #include "hil/testbed/certificates.h"
@@ -43,6 +45,7 @@ struct TestbedOptions {
   std::optional<std::chrono::milliseconds> http_timeout;
   std::chrono::milliseconds card_timeout = std::chrono::seconds(60);
   std::size_t block_size = 255;
+  lpa::Persistence persistence = lpa::Persistence::kOnce;
   /// X-Admin-Protocol of the LPA.
   std::string protocol_version = "2.2.2";
   /// Ends what blocks; may be null, and must outlive the testbed.
@@ -69,6 +72,8 @@ struct OrderInput {
   std::size_t filler = 3000;
   /// A package in place of one that is made.
   std::optional<rsp::Bytes> package;
+  /// Whether its event is at the SM-DS. Needs a MatchingID, which is the EventID, and an EID.
+  bool event = false;
 };
 
 class Testbed {
@@ -84,6 +89,7 @@ class Testbed {
   FaultyCard& card() { return *card_; }
   smdp::Smdp& server() { return *smdp_; }
   smdp::OrderStore& orders() { return orders_; }
+  smdp::Smds& smds() { return *smds_; }
   rsp::ManualClock& clock() { return clock_; }
   FaultPlan& faults() { return faults_; }
   rsp::TraceRecorder& trace() { return trace_; }
@@ -93,12 +99,14 @@ class Testbed {
 
   /// "testsmdpplus1.example.com", with the port where there is one.
   const std::string& address() const { return address_; }
+  /// Of the SM-DS, likewise. It is the root SM-DS of the card.
+  const std::string& smds_address() const { return smds_address_; }
   /// The order's key: its MatchingID. Error: as of OrderStore, and Layer::kInput for digits that
   /// make no ICCID or IMSI.
   rsp::Result<smdp::Order*> add_order(const OrderInput& input);
   lpa::ActivationCode activation_code(const smdp::Order& order) const;
 
-  /// The server loses its sessions, not its orders.
+  /// The SM-DP+ loses its sessions, not its orders.
   void restart_server();
   /// Takes the card's power; only a reset brings it back.
   void power_off();
@@ -118,7 +126,13 @@ class Testbed {
   std::map<std::string, std::uint64_t> calls() const { return calls_; }
   /// One request by the test itself, past the LPA but on the same road. Error: as of
   /// rsp::http::Client.
-  rsp::Result<rsp::http::Response> call_server(const rsp::http::Request& request);
+  /// At the SM-DP+, or at the SM-DS.
+  rsp::Result<rsp::http::Response> call_server(const rsp::http::Request& request) {
+    return call_host(address_, request);
+  }
+  rsp::Result<rsp::http::Response> call_smds(const rsp::http::Request& request) {
+    return call_host(smds_address_, request);
+  }
 
   /// An event of whoever drives the testbed.
   void step(std::string name, std::string detail);
@@ -127,7 +141,10 @@ class Testbed {
   explicit Testbed(TestbedOptions options);
   rsp::Status start();
   rsp::Status start_https();
+  void start_smds();
   rsp::http::Handler handler();
+  rsp::Result<rsp::http::Response> call_host(const std::string& host,
+                                             const rsp::http::Request& request);
   void waited(std::chrono::milliseconds span);
   void count_delay(std::chrono::nanoseconds delay);
   std::chrono::milliseconds http_timeout() const;
@@ -141,9 +158,13 @@ class Testbed {
 
   smdp::OrderStore orders_;
   ServerSeam server_seam_;
+  smdp::Journal journal_;
+  std::optional<smdp::Smds> smds_;
+  std::optional<smdp::SmdsRoad> smds_road_;
   std::optional<smdp::Smdp> smdp_;
+  std::optional<smdp::Es2> es2_;
   std::map<std::string, std::uint64_t> calls_;
-  std::string address_;
+  std::string address_, smds_address_;
   std::uint32_t orders_made_ = 0;
   std::uint64_t connections_ = 0;  // to the server, in process
 
