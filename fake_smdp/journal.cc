@@ -11,6 +11,12 @@ std::string short_outcome(const JournalEntry& entry) {
   return entry.outcome.substr(0, entry.outcome.find_first_of(": "));
 }
 
+/// What a body holds on to, which is more than its length.
+std::size_t held(const std::string& body) {
+  return body.capacity() > std::string().capacity() ? body.capacity() : 0;
+}
+std::size_t held(const JournalEntry& entry) { return held(entry.request) + held(entry.response); }
+
 }  // namespace
 
 std::string_view function_of(const JournalEntry& entry) {
@@ -25,13 +31,13 @@ void Journal::begin(std::string target, std::string request) {
   begun_ = std::chrono::steady_clock::now();
   entry.target = std::move(target);
   entry.request = std::move(request);
-  octets_ += entry.request.size();
+  octets_ += held(entry.request);
 }
 
 JournalEntry& Journal::current() {
   if (!open_) {
     if (entries_.size() == max_entries_) {
-      octets_ -= entries_.front().request.size() + entries_.front().response.size();
+      octets_ -= held(entries_.front());
       entries_.pop_front();
       if (with_bodies_ > 0) --with_bodies_;
     }
@@ -49,7 +55,7 @@ void Journal::end(int status, std::string response) {
       std::chrono::steady_clock::now() - begun_);
   entry.status = status;
   entry.response = std::move(response);
-  octets_ += entry.response.size();
+  octets_ += held(entry.response);
   close();
   make_room();
 }
@@ -75,8 +81,9 @@ void Journal::spoil_last(std::vector<std::string> faults, std::string spoilt, in
   entry.spoilt = std::move(spoilt);
   entry.status = status;
   if (entry.bodies_dropped) return;
-  octets_ = octets_ - entry.response.size() + response.size();
+  octets_ -= held(entry.response);
   entry.response = std::move(response);
+  octets_ += held(entry.response);
   make_room();
 }
 
@@ -84,9 +91,9 @@ void Journal::make_room() {
   for (; octets_ > max_octets_ && with_bodies_ < entries_.size(); ++with_bodies_) {
     JournalEntry& oldest = entries_[with_bodies_];
     if (oldest.request.empty() && oldest.response.empty()) continue;
-    octets_ -= oldest.request.size() + oldest.response.size();
-    oldest.request = {};
-    oldest.response = {};
+    octets_ -= held(oldest);
+    oldest.request = std::string();  // = {} would keep the memory
+    oldest.response = std::string();
     oldest.bodies_dropped = true;
   }
 }

@@ -43,7 +43,7 @@ struct CallKind {
 /// Bounded in entries and in octets of bodies: the oldest go first.
 class Journal {
  public:
-  explicit Journal(const rsp::Clock& clock, std::size_t max_entries = 10'000,
+  explicit Journal(const rsp::Clock& clock, std::size_t max_entries = 2000,
                    std::size_t max_octets = 4 << 20)
       : clock_(clock), max_entries_(max_entries), max_octets_(max_octets) {}
 
