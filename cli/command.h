@@ -129,6 +129,7 @@ void wait_for_termination();
 void add_demo(App& app);
 void add_smdp(App& app);
 void add_euicc(App& app);
+void add_explain(App& app);
 void add_lpa(App& app);
 void add_pki(App& app);
 void add_profile(App& app);

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "cli/command.h"
+#include "hil/explain/explain.h"
 
 namespace {
 
@@ -13,16 +14,7 @@ using cli::App;
 void print_json(rsp::Json document) { fmt::print("{}\n", rsp::dump(document, 2)); }
 
 rsp::Json error_document(const rsp::Error& error) {
-  rsp::Json details;
-  details["layer"] = std::string(to_string(error.layer));
-  for (auto [name, value] : {std::pair{"step", &error.step},
-                             {"code", &error.code},
-                             {"path", &error.path},
-                             {"text", &error.text},
-                             {"hint", &error.hint}}) {
-    if (!value->empty()) details[name] = *value;
-  }
-  return {{"result", "error"}, {"error", details}};
+  return {{"result", "error"}, {"error", hil::describe_error(error)}};
 }
 
 int finish(const App& app, const cli::Outcome& outcome) {
@@ -31,7 +23,7 @@ int finish(const App& app, const cli::Outcome& outcome) {
     if (app.json) {
       print_json(error_document(outcome.error()));
     } else {
-      cli::say("esimbench: " + outcome.error().message());
+      cli::say("esimbench: " + hil::error_for_people(outcome.error()));
     }
     return cli::exit_status(outcome.error());
   }
@@ -73,9 +65,9 @@ int main(int argc, char** argv) {
     App app;
     app.parser.require_subcommand(1);
     app.parser.set_version_flag("--version", "esimbench " ESIMBENCH_VERSION);
-    for (auto add :
-         {cli::add_demo, cli::add_smdp, cli::add_euicc, cli::add_lpa, cli::add_pki,
-          cli::add_profile, cli::add_run, cli::add_faults, cli::add_schema, cli::add_trace})
+    for (auto add : {cli::add_demo, cli::add_smdp, cli::add_euicc, cli::add_lpa, cli::add_pki,
+                     cli::add_profile, cli::add_run, cli::add_explain, cli::add_faults,
+                     cli::add_schema, cli::add_trace})
       add(app);
     try {
       app.parser.parse(argc, argv);

@@ -95,11 +95,18 @@ rsp::Result<rsp::Bytes> Es10Client::command(std::string_view step, rsp::BytesVie
   rsp::card::ResponseApdu response;
   for (rsp::card::CommandApdu& block : blocks) {
     auto answer = exchange(std::move(block), until);
-    if (!answer) return rsp::failure(at_step(std::move(answer).error(), step));
+    if (!answer) {
+      answer.error().apdu = apdu_count_;
+      return rsp::failure(at_step(std::move(answer).error(), step));
+    }
     response = *std::move(answer);
     // The card was reset behind our back, so the channel is gone; the next call opens another.
     if (response.sw == rsp::card::kLogicalChannelNotSupported) channel_.reset();
-    if (!response.sw.success()) return rsp::failure(status_error(step, response.sw));
+    if (!response.sw.success()) {
+      rsp::Error refused = status_error(step, response.sw);
+      refused.apdu = apdu_count_;
+      return rsp::failure(std::move(refused));
+    }
   }
   return std::move(response.data);
 }

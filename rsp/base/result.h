@@ -2,6 +2,7 @@
 // exception.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -29,11 +30,12 @@ std::string_view to_string(Layer layer);
 /// One failure, with enough to find its place and its remedy.
 struct Error {
   Layer layer = Layer::kInput;
-  std::string step;  // what was being done: "ES9+.AuthenticateClient", "SELECT ISD-R"
-  std::string code;  // the protocol's own code: "8.2.6/3.8", "6A82", "invalidSignature"
-  std::string path;  // the field or file at fault: "serverSigned1.euiccChallenge"
-  std::string text;  // what is wrong, as a sentence
-  std::string hint;  // what to try
+  std::string step;      // what was being done: "ES9+.AuthenticateClient", "SELECT ISD-R"
+  std::string code;      // the protocol's own code: "8.2.6/3.8", "6A82", "invalidSignature"
+  std::string path;      // the field or file at fault: "serverSigned1.euiccChallenge"
+  std::string text;      // what is wrong, as a sentence
+  std::string hint;      // what to try
+  std::size_t apdu = 0;  // which APDU to the card failed, counted from 1; 0: none did
 
   /// One line for people: layer, step, code, path, text and hint, as far as each is known.
   std::string message() const;
