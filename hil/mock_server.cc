@@ -64,7 +64,10 @@ void MockServer::start(smdp::OrderStore& orders, std::uint16_t port) {
   if (!options_.operator_host.empty()) {
     progress_ = std::make_unique<smdp::ProgressReporter>(
         to_string(sites_.front()->smdp_config->identities.front().oid), options_.operator_host,
-        client(), options_.log);
+        client(), clock_, options_.log, [this](smdp::JournalEntry entry) {
+          std::lock_guard lock(mutex_);
+          journal_.add_outgoing(std::move(entry));
+        });
   }
   // An SM-DS first: the SM-DP+ of this process reach it without a connection.
   for (auto& site : sites_) {
@@ -80,6 +83,7 @@ void MockServer::start_smds(Site& site) {
                                                outward_.get(), rsp::kEs15PathPrefix);
   site.smds_config->addresses = {address_of(site.host), site.host};
   site.smds_config->registrar = site.road.get();
+  site.smds_config->events = options_.events;
   site.smds = std::make_unique<smdp::Smds>(*std::move(site.smds_config), clock_, random_, journal_);
 }
 
