@@ -15,6 +15,7 @@ from conftest import EID, ICCID, PATIENCE, ROOT, iccids
 from faulty_server import http_204, http_500, spoiling
 
 CARD = "sim:card.db"
+OPERATOR = "testsmdpplus1.example.com"  # a name that a certificate is for
 SCHEMA = json.loads((ROOT / "fake_smdp" / "server_management.schema.json").read_text())
 
 
@@ -142,13 +143,13 @@ def test_what_an_operator_is_told_is_in_the_journal(run, managed, tmp_path):
     run("pki", "create", "pki")
     with spoiling(tmp_path / "pki") as operator:
         operator.faults["handleDownloadProgressInfo"] = http_204
-        with managed("--pki", "pki", "--operator", f"localhost:{operator.port}") as (_, api):
+        with managed("--pki", "pki", "--operator", f"{OPERATOR}:{operator.port}", "--resolve", f"{OPERATOR}:127.0.0.1") as (_, api):
             order = new_order(api)
             run("lpa", "download", order["activationCode"], "--card", CARD, "--pki", "pki")
             query = f"/api/journal?order={order['key']}&function=ES2%2B.handleDownloadProgressInfo"
             calls = until(lambda: api("GET", query, document="journal")["journal"], lambda calls: len(calls) == 3)
             assert [(call["notificationPointId"], call["outcome"], call["status"], call["to"]) for call in calls] == [
-                (point, "ok", 204, f"localhost:{operator.port}") for point in (1, 3, 4)]
+                (point, "ok", 204, f"{OPERATOR}:{operator.port}") for point in (1, 3, 4)]
             assert calls[2]["request"]["iccid"] == order["iccid"]
             [session] = api("GET", "/api/sessions", document="sessions")["sessions"]
             assert session["state"] == "installed" and {call["session"] for call in calls} == {session["id"]}
@@ -339,7 +340,7 @@ def test_a_call_to_an_operator_goes_the_other_way_on_the_page(run, managed, page
     run("pki", "create", "pki")
     with spoiling(tmp_path / "pki") as operator:
         operator.faults["handleDownloadProgressInfo"] = http_204
-        with managed("--pki", "pki", "--operator", f"localhost:{operator.port}") as (_, api):
+        with managed("--pki", "pki", "--operator", f"{OPERATOR}:{operator.port}", "--resolve", f"{OPERATOR}:127.0.0.1") as (_, api):
             order = new_order(api)
             run("lpa", "download", order["activationCode"], "--card", CARD, "--pki", "pki")
             page.open(api.url)
