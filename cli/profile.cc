@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/in_file.h"
 #include "rsp/base/hex.h"
 #include "rsp/crypto/milenage.h"
 #include "rsp/saip/check.h"
@@ -68,11 +69,6 @@ void print(const rsp::Json& document) {
     fmt::print("{:<12} {}: {}\n", finding.at("consequence").get<std::string>(),
                finding.at("status").get<std::string>(), finding.at("text").get<std::string>());
   }
-}
-
-rsp::Error in_file(rsp::Error error, const std::filesystem::path& file) {
-  error.step = file.string() + (error.step.empty() ? "" : ", " + error.step);
-  return error;
 }
 
 rsp::Result<rsp::Bytes> key_from(const std::string& option, const std::string& hex) {
@@ -166,21 +162,11 @@ Outcome make_batch(MakeOptions options) {
   auto batch = saip::parse_profile_csv(rsp::text_of(text), rsp::crypto::milenage_opc);
   if (!batch) return rsp::failure(in_file(std::move(batch).error(), *options.csv));
   // A made template has a place for whatever a line may say.
-  bool wants_number = std::ranges::any_of(
-      batch->rows, [](const saip::ProfileRow& row) { return row.values.msisdn.has_value(); });
-  if (!options.profile_template && wants_number && !options.values.msisdn)
+  if (!options.profile_template && batch->has_msisdn() && !options.values.msisdn)
     options.values.msisdn = "0";
   RSP_TRY(saip::ProfilePackage profile_template, template_for(options));
-  std::vector<rsp::Bytes> packages;
-  for (const saip::ProfileRow& row : batch->rows) {
-    auto package = saip::personalise(profile_template, row.values);
-    if (!package) {
-      rsp::Error error = std::move(package).error();
-      error.path = fmt::format("line {}, column {}", row.line, error.path);
-      return rsp::failure(in_file(std::move(error), *options.csv));
-    }
-    packages.push_back(saip::encode_package(*package));
-  }
+  auto packages = saip::personalise(profile_template, *batch);
+  if (!packages) return rsp::failure(in_file(std::move(packages).error(), *options.csv));
   std::error_code error;
   std::filesystem::create_directories(options.out, error);
   if (error)
@@ -188,10 +174,10 @@ Outcome make_batch(MakeOptions options) {
                          .path = options.out.string(),
                          .text = fmt::format("cannot make the folder: {}", error.message())});
   rsp::Json out{{"profiles", rsp::Json::array()}, {"warnings", batch->warnings}};
-  for (std::size_t i = 0; i < packages.size(); ++i) {
+  for (std::size_t i = 0; i < packages->size(); ++i) {
     const saip::ProfileRow& row = batch->rows[i];
     std::filesystem::path file = options.out / (*row.values.iccid + ".der");
-    RSP_CHECK(write_file(file, rsp::text_of(packages[i])));
+    RSP_CHECK(write_file(file, rsp::text_of(saip::encode_package((*packages)[i]))));
     rsp::Json entry{{"line", row.line}, {"iccid", *row.values.iccid}, {"file", file.string()}};
     if (row.values.imsi) entry["imsi"] = *row.values.imsi;
     out["profiles"].push_back(std::move(entry));
@@ -216,11 +202,7 @@ void print_made(const rsp::Json& document) {
 Outcome show(const std::filesystem::path& file) {
   RSP_TRY(rsp::Bytes octets, read_file(file));
   auto document = describe(octets);
-  if (!document) {
-    rsp::Error error = std::move(document).error();
-    error.step = file.string() + ", " + error.step;
-    return rsp::failure(std::move(error));
-  }
+  if (!document) return rsp::failure(in_file(std::move(document).error(), file));
   rsp::Json out{{"file", file.string()}};
   out.update(*document);
   return out;
@@ -334,8 +316,6 @@ void add_profile(App& app) {
   profile_app->require_subcommand(1);
 
   auto made = std::make_shared<MakeOptions>();
-  made->parameters.iccid_digits = "8988211000000000019";
-  made->parameters.imsi = "001010000000001";
   saip::ProfileValues& values = made->values;
   CLI::App* make_app = app.add(*profile_app, "make",
                                "make a small USIM profile for a test network, or profiles of a "

@@ -7,6 +7,7 @@
 #include "cli/activation_code.h"
 #include "cli/command.h"
 #include "cli/smdp_order.h"
+#include "cli/smdp_orders.h"
 #include "cli/smdp_servers.h"
 #include "hil/faults/seams.h"
 #include "hil/management.h"
@@ -20,16 +21,12 @@ namespace {
 struct ServeOptions {
   std::string listen = "127.0.0.1:0";
   std::string host = "localhost";
-  std::vector<std::filesystem::path> profiles, stock;
-  std::string profile_type = "test", owner;
+  OrderOptions orders;
   std::vector<std::string> also;  // further SM-DP+
   std::string smds, root_smds, operator_host;
   ServersOption servers;
   ResolveOption resolve;
-  std::vector<std::string> matching_ids, confirmation_codes, eids;
-  std::string service_provider_name = "esimbench", profile_name = "Test profile";
   std::string key_mode = "random";
-  std::optional<std::filesystem::path> store;
   std::optional<std::string> manage;
   ReadyFileOption ready_file;
   bool qr = false, oid_in_code = false;
@@ -44,97 +41,17 @@ std::unexpected<rsp::Error> usage(std::string option, std::string text, std::str
                        .hint = std::move(hint)});
 }
 
-/// The n-th of an option that may be given once an order; empty or "-" is none.
-std::string nth(const std::vector<std::string>& values, std::size_t n) {
-  return n < values.size() && values[n] != "-" ? values[n] : "";
-}
-
-/// A profile out of a file, as it is before anybody orders it.
-rsp::Result<smdp::Order> load_profile(const ServeOptions& options,
-                                      const std::filesystem::path& file,
-                                      const std::string& address) {
-  smdp::Order order;
-  RSP_TRY(rsp::Bytes package, read_file(file));
-  auto metadata =
-      smdp::metadata_for(package, options.service_provider_name, options.profile_name, address);
-  if (!metadata) {
-    rsp::Error error = std::move(metadata).error();
-    error.step = file.string() + (error.step.empty() ? "" : ", ") + error.step;
-    return rsp::failure(std::move(error));
-  }
-  order.metadata = *std::move(metadata);
-  order.profile_package = std::make_shared<const rsp::Bytes>(std::move(package));
-  order.profile_type = options.profile_type;
-  order.owner = options.owner;
-  return order;
-}
-
-rsp::Result<smdp::Order> make_order(const ServeOptions& options, std::size_t n,
-                                    const std::string& address, rsp::Random& random) {
-  RSP_TRY(smdp::Order order, load_profile(options, options.profiles[n], address));
-  order.matching_id = nth(options.matching_ids, n);
-  if (std::string code = nth(options.confirmation_codes, n); !code.empty()) {
-    order.confirmation_code_hash = smdp::hash_confirmation_code(code);
-  }
-  if (std::string eid = nth(options.eids, n); !eid.empty()) {
-    order.eid = rsp::parse_eid(eid);
-    if (!order.eid) return usage("--eid", fmt::format("'{}' is no EID of 32 digits", eid));
-  }
-  bool for_default = n < options.matching_ids.size() && order.matching_id.empty();
-  if (for_default && !order.eid)
-    return usage("--matching-id", "an order without MatchingID needs an --eid");
-  if (order.matching_id.empty() && !for_default)
-    order.matching_id = smdp::random_matching_id(random);
-  if (auto problem = smdp::matching_id_problem(order.matching_id)) {
-    return usage("--matching-id",
-                 fmt::format("'{}' is no MatchingID: {}", order.matching_id, *problem),
-                 "digits, capital letters and hyphens, at most 255 (SGP.22 4.1.1)");
-  }
-  return order;
-}
-
-rsp::Result<smdp::OrderStore> open_orders(const ServeOptions& options, const std::string& address,
-                                          rsp::Random& random) {
-  smdp::OrderStore orders;
-  if (options.store) {
-    RSP_TRY(orders, smdp::OrderStore::open(*options.store));
-  }
-  for (std::size_t n = 0; n < options.profiles.size(); ++n) {
-    RSP_TRY(smdp::Order order, make_order(options, n, address, random));
-    // The same command line again, with the orders of the last time in the store: those go on as
-    // they were.
-    if (options.store && orders.find(order.matching_id) != nullptr) continue;
-    RSP_CHECK(orders.add(std::move(order)));
-  }
-  for (const auto& file : options.stock) {
-    RSP_TRY(smdp::Order profile, load_profile(options, file, address));
-    if (options.store && orders.find_by_iccid(profile.metadata.iccid) != nullptr) continue;
-    profile.state = smdp::OrderState::kAvailable;
-    RSP_CHECK(orders.add(std::move(profile)));
-  }
-  return orders;
 }
 
 rsp::Status check(const ServeOptions& options) {
-  if (options.profiles.empty() && options.stock.empty() && !options.store && options.smds.empty() &&
-      !options.manage) {
+  if (!options.orders.any() && options.smds.empty() && !options.manage) {
     return usage("--profile", "there is nothing to download",
-                 "name a profile package, one --stock for ES2+, a --store with orders, or --manage "
-                 "to make them later");
+                 "name a profile package, a --csv with an order a line, one --stock for ES2+, a "
+                 "--store with orders, or --manage to make them later");
   }
   if (!options.root_smds.empty() && options.smds.empty())
     return usage("--root-smds", "only an SM-DS passes events on", "give it a name with --smds");
-  for (auto [option, count] : {std::pair{"--matching-id", options.matching_ids.size()},
-                               {"--confirmation-code", options.confirmation_codes.size()},
-                               {"--eid", options.eids.size()}}) {
-    if (count > options.profiles.size()) {
-      return usage(
-          option,
-          fmt::format("it is given {} times, --profile {} times", count, options.profiles.size()),
-          "each --profile is an order; use - where one order has none");
-    }
-  }
-  return {};
+  return options.orders.check();
 }
 
 /// `code` has what the codes of all orders share.
@@ -180,6 +97,8 @@ Outcome serve(App& app, const ServeOptions& options) {
   if (options.manage) {
     RSP_TRY(manage, parse_listen("--manage", *options.manage));
   }
+  RSP_TRY(Stores stores, open_stores(options.orders));
+  smdp::OrderStore& orders = stores.orders;
   RSP_TRY(auto store, options.pki.open(app));
   auto log = [](std::string_view line) { say(fmt::format("smdp: {}", line)); };
   hil::MockServerOptions wanted{.host = options.host,
@@ -189,6 +108,7 @@ Outcome serve(App& app, const ServeOptions& options) {
                                 .servers_need_certificates = options.servers.required(),
                                 .curves = options.pki.curves(),
                                 .log = log};
+  wanted.events = &stores.events;
   if (options.key_mode == "session") wanted.key_mode = smdp::KeyMode::kSessionKeys;
   RSP_TRY(wanted.resolve, options.resolve.parse());
   for (const std::string& text : options.also) {
@@ -224,7 +144,6 @@ Outcome serve(App& app, const ServeOptions& options) {
   // The address that profiles and activation codes name holds the port, which is known once the
   // server listens; requests are answered only after that.
   block_termination_signals();
-  std::mutex mutex;  // each listener has a thread of its own
   auto handler_for = [&](smdp::Callers callers) {
     rsp::http::Handler handler = [&, callers](const rsp::http::Request& request) {
       auto response = server->handle(request, callers);
@@ -236,7 +155,7 @@ Outcome serve(App& app, const ServeOptions& options) {
       handler = hil::with_faults_in_journal(server->journal(), *faults,
                                             hil::with_faults(*faults, std::move(handler)));
     }
-    return hil::one_at_a_time(mutex, std::move(handler));
+    return hil::one_at_a_time(server->mutex(), std::move(handler));
   };
   RSP_TRY(auto listening,
           rsp::http::Server::listen(std::move(http), handler_for(options.servers.first())));
@@ -244,7 +163,7 @@ Outcome serve(App& app, const ServeOptions& options) {
                                                              handler_for(smdp::Callers::kServers)));
   std::uint16_t port = listening->port();
   std::string address = port == 443 ? options.host : fmt::format("{}:{}", options.host, port);
-  RSP_TRY(auto orders, open_orders(options, address, app.random));
+  RSP_CHECK(add_orders(options.orders, address, orders, app.random));
   server->start(orders, port);
   lpa::ActivationCode code{.address = address};
   if (options.oid_in_code) code.smdp_oid = server->oid();
@@ -268,11 +187,11 @@ Outcome serve(App& app, const ServeOptions& options) {
         .event_registrar = server->event_registrar(),
         .faults = &switches.emplace(*faults, hooks),
         .connections = [&running] { return running.statistics(); },
-        .service_provider_name = options.service_provider_name,
-        .profile_name = options.profile_name};
+        .service_provider_name = options.orders.service_provider_name,
+        .profile_name = options.orders.profile_name};
     if (server->smds() != nullptr) managed.smdss = {server->smds()};
     auto listener = hil::ManagementListener::listen(
-        manage.address, manage.port, mutex, std::move(managed),
+        manage.address, manage.port, server->mutex(), std::move(managed),
         [](std::string_view line) { say(fmt::format("manage: {}", line)); });
     if (!listener) {
       listener.error().path = "--manage";
@@ -323,30 +242,12 @@ void add_smdp(App& app) {
       ->capture_default_str();
   serve_app->add_option("--host", options->host, "name by which LPAs call the server")
       ->capture_default_str();
-  serve_app->add_option("--profile", options->profiles, "profile package (DER); each is an order");
-  serve_app->add_option("--matching-id", options->matching_ids,
-                        "MatchingID of each order (default: random); - for none");
-  serve_app->add_option("--confirmation-code", options->confirmation_codes,
-                        "confirmation code of each order; - for none");
-  serve_app->add_option("--eid", options->eids, "EID that each order is linked to; - for none");
-  serve_app
-      ->add_option("--spn", options->service_provider_name, "service provider name in the metadata")
-      ->capture_default_str();
-  serve_app->add_option("--name", options->profile_name, "profile name in the metadata")
-      ->capture_default_str();
+  options->orders.add_to(*serve_app);
   serve_app
       ->add_option("--key-mode", options->key_mode,
                    "protection of profiles: session keys, or random keys of their own")
       ->check(CLI::IsMember({"session", "random"}))
       ->capture_default_str();
-  serve_app->add_option("--stock", options->stock,
-                        "profile package that waits for an order over ES2+");
-  serve_app
-      ->add_option("--profile-type", options->profile_type, "profileType of the profiles (ES2+)")
-      ->capture_default_str();
-  serve_app->add_option(
-      "--owner", options->owner,
-      "functionRequesterIdentifier of who alone may order them (default: anybody)");
   serve_app->add_option(
       "--also", options->also,
       "a further SM-DP+ over the same orders, HOST[,oid=OID][,curve=nist|brainpool]"
@@ -364,7 +265,6 @@ void add_smdp(App& app) {
   serve_app->add_option("--manage", options->manage,
                         "ADDRESS:PORT of the management listener: a page and an API for orders, "
                         "journal, faults and clock (plain HTTP; keep it on loopback)");
-  serve_app->add_option("--store", options->store, "file that keeps the orders");
   options->ready_file.add_to(*serve_app,
                              "file that gets host, port and activation codes once it listens");
   serve_app->add_flag("--qr", options->qr, "show each activation code as a QR code as well");

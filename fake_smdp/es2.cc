@@ -27,7 +27,7 @@ Answer<rsp::Iccid> parse_iccid(const std::string& text) {
   std::string digits = text.substr(0, text.find_last_not_of("Ff") + 1);
   auto swapped = rsp::to_swapped_bcd(digits, 10);
   if (!swapped || digits.size() < 18) return invalid("8.2.1", text, "ICCID of 18 to 20 digits");
-  rsp::Iccid iccid;
+  rsp::Iccid iccid{};
   std::ranges::copy(*swapped, iccid.begin());
   return iccid;
 }
@@ -199,8 +199,13 @@ Answer<rsp::NoOutput> Es2::release(Order& order) {
   if (!order.smds_address.empty()) {
     if (smds_ == nullptr)
       return status("8.9", "5.1", "this SM-DP+ reaches no SM-DS", order.smds_address);
-    auto registered = smds_->register_event(
-        order.smds_address, {rsp::to_hex(*order.eid), address_, order.matching_id, true});
+    rsp::RegisterEventRequest event{rsp::to_hex(*order.eid), address_, order.matching_id, true};
+    auto registered = smds_->register_event(order.smds_address, event);
+    // No other order has this MatchingID, so the event is one of ours from before the server was
+    // killed: it was registered, and the order not yet stored.
+    if (!registered && registered.error() == rsp::StatusCode{"8.9.5", "3.3"} &&
+        smds_->delete_event(order.smds_address, {event.eid, event.event_id}))
+      registered = smds_->register_event(order.smds_address, event);
     if (!registered) return std::unexpected(registered.error());
     order.event_registered = true;
   }

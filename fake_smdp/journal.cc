@@ -36,17 +36,30 @@ void Journal::begin(std::string target, std::string request) {
 
 JournalEntry& Journal::current() {
   if (!open_) {
-    if (entries_.size() == max_entries_) {
-      octets_ -= held(entries_.front());
-      entries_.pop_front();
-      if (with_bodies_ > 0) --with_bodies_;
-    }
-    JournalEntry& entry = entries_.emplace_back();
-    entry.number = next_++;
-    entry.at = clock_.now();
+    append().at = clock_.now();
     open_ = true;
   }
   return entries_.back();
+}
+
+JournalEntry& Journal::append() {
+  if (entries_.size() == max_entries_) {
+    octets_ -= held(entries_.front());
+    entries_.pop_front();
+    if (with_bodies_ > 0) --with_bodies_;
+  }
+  JournalEntry& entry = entries_.emplace_back();
+  entry.number = next_++;
+  return entry;
+}
+
+void Journal::add_outgoing(JournalEntry outgoing) {
+  JournalEntry& entry = append();
+  outgoing.number = entry.number;
+  entry = std::move(outgoing);
+  octets_ += held(entry);
+  close();
+  make_room();
 }
 
 void Journal::end(int status, std::string response) {

@@ -13,7 +13,7 @@
 
 namespace smdp {
 
-/// One call. What came over HTTP has the messages as well.
+/// One call, of the server or by it. What came or went over HTTP has the messages as well.
 struct JournalEntry {
   std::uint64_t number = 0;  // counts from 1 and never again
   rsp::Clock::TimePoint at;
@@ -29,6 +29,8 @@ struct JournalEntry {
   std::chrono::microseconds took{0};
   std::vector<std::string> faults;  // ids of those that struck while it was answered
   std::string spoilt;               // how the answer was spoilt on its way: "reset", "cut off"
+  std::string to;  // "host:port" of whom the server has called; empty: it was called itself
+  std::optional<std::uint32_t> notification_point;  // of handleDownloadProgressInfo
 };
 
 /// The function that a call reached; of one that reached none, what its path asks for.
@@ -55,6 +57,8 @@ class Journal {
   void end(int status, std::string response);
   /// For functions called directly: ends what current() has begun.
   void end_direct();
+  /// A call by the server itself, which has ended. Not while one of the server is being answered.
+  void add_outgoing(JournalEntry entry);
   /// Faults struck while the last call was answered, and this went out in place of its answer.
   void spoil_last(std::vector<std::string> faults, std::string spoilt, int status,
                   std::string response);
@@ -69,6 +73,7 @@ class Journal {
   const std::map<CallKind, std::uint64_t>& totals() const { return totals_; }
 
  private:
+  JournalEntry& append();
   void close();
   void make_room();
   const rsp::Clock& clock_;

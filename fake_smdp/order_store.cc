@@ -1,7 +1,6 @@
 #include "fake_smdp/order_store.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "rsp/asn1/decoder.h"
 #include "rsp/asn1/encoder.h"
@@ -12,9 +11,6 @@ namespace {
 
 using rsp::Layer;
 using rsp::asn1::context;
-
-constexpr int kApplicationId = 0x534D4450;  // "SMDP"
-constexpr int kFormat = 1;
 
 /// An order as it is stored, declared like a message.
 struct OrderRecord {
@@ -105,126 +101,38 @@ Order order_of(std::string key, OrderRecord record, rsp::Bytes package) {
 
 }  // namespace
 
-class OrderStore::Database {
- public:
-  Database(sqlite3* handle, std::string file) : handle_(handle), file_(std::move(file)) {}
-  ~Database() { sqlite3_close(handle_); }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-
-  rsp::Status prepare() {
-    sqlite3_busy_timeout(handle_, 5000);
-    RSP_TRY(int application, number("PRAGMA application_id"));
-    RSP_TRY(int format, number("PRAGMA user_version"));
-    RSP_TRY(int tables, number("SELECT count(*) FROM sqlite_schema"));
-    if (tables > 0 && application != kApplicationId)
-      return failure("it belongs to another program");
-    if (format > kFormat) return failure("it was written by a later version of this program");
-    return execute(
-        fmt::format("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA application_id={}; "
-                    "PRAGMA user_version={};"
-                    "CREATE TABLE IF NOT EXISTS orders (key TEXT PRIMARY KEY, record BLOB NOT "
-                    "NULL, package BLOB NOT NULL);",
-                    kApplicationId, kFormat));
-  }
-
-  rsp::Result<std::vector<Order>> load() {
-    RSP_TRY(sqlite3_stmt * select, compile("SELECT key, record, package FROM orders"));
-    std::vector<Order> orders;
-    rsp::Status status;
-    int result = SQLITE_DONE;
-    while (status && (result = sqlite3_step(select)) == SQLITE_ROW) {
-      auto record = rsp::asn1::decode<OrderRecord>(blob(select, 1));
-      if (record) {
-        auto* key = reinterpret_cast<const char*>(sqlite3_column_text(select, 0));
-        orders.push_back(order_of(key, *std::move(record), rsp::to_bytes(blob(select, 2))));
-      } else {
-        status = failure(fmt::format("order {} is damaged: {}",
-                                     reinterpret_cast<const char*>(sqlite3_column_text(select, 0)),
-                                     record.error().text));
-      }
-    }
-    // A damaged page ends the rows early; the orders must not silently be fewer.
-    if (status && result != SQLITE_DONE) status = failure(sqlite3_errmsg(handle_));
-    sqlite3_finalize(select);
-    if (!status) return std::unexpected(std::move(status).error());
-    return orders;
-  }
-
-  /// The package of an order never changes, and is written once.
-  rsp::Status save(const Order& order) {
-    RSP_TRY(sqlite3_stmt * put, compile("INSERT INTO orders VALUES (?1, ?2, ?3) ON CONFLICT (key) "
-                                        "DO UPDATE SET record = excluded.record"));
-    rsp::Bytes record = rsp::asn1::encode(record_of(order));
-    sqlite3_bind_text(put, 1, order.key.data(), static_cast<int>(order.key.size()), SQLITE_STATIC);
-    sqlite3_bind_blob64(put, 2, record.data(), record.size(), SQLITE_STATIC);
-    sqlite3_bind_blob64(put, 3, order.profile_package->data(), order.profile_package->size(),
-                        SQLITE_STATIC);
-    int result = sqlite3_step(put);
-    sqlite3_finalize(put);
-    if (result != SQLITE_DONE) return failure(sqlite3_errmsg(handle_));
-    return {};
-  }
-
- private:
-  std::unexpected<rsp::Error> failure(std::string_view why) const {
-    return rsp::failure({.layer = Layer::kStorage,
-                         .path = file_,
-                         .text = fmt::format("the orders in {} cannot be used: {}", file_, why),
-                         .hint = "name a file that does not exist yet, or that this program made"});
-  }
-  rsp::Status execute(const std::string& sql) {
-    if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
-    return failure(sqlite3_errmsg(handle_));
-  }
-  rsp::Result<sqlite3_stmt*> compile(const char* sql) {
-    sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v2(handle_, sql, -1, &statement, nullptr) == SQLITE_OK) return statement;
-    return failure(sqlite3_errmsg(handle_));
-  }
-  rsp::Result<int> number(const char* sql) {
-    RSP_TRY(sqlite3_stmt * statement, compile(sql));
-    int result = sqlite3_step(statement);
-    int value = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    if (result != SQLITE_ROW) return failure(sqlite3_errmsg(handle_));
-    return value;
-  }
-  static rsp::BytesView blob(sqlite3_stmt* statement, int column) {
-    auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement, column));
-    return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
-  }
-
-  sqlite3* handle_;
-  std::string file_;
-};
-
-OrderStore::OrderStore() = default;
-OrderStore::~OrderStore() = default;
-OrderStore::OrderStore(OrderStore&&) noexcept = default;
-OrderStore& OrderStore::operator=(OrderStore&&) noexcept = default;
-
 rsp::Result<OrderStore> OrderStore::open(const std::filesystem::path& file) {
-  sqlite3* handle = nullptr;
-  int result =
-      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  RSP_TRY(auto opened, StoreFile::open(file));
+  return open(std::move(opened));
+}
+
+rsp::Result<OrderStore> OrderStore::open(std::shared_ptr<const StoreFile> file) {
   OrderStore store;
-  store.database_ = std::make_unique<Database>(handle, file.string());
-  if (result != SQLITE_OK) {
-    return rsp::failure({.layer = Layer::kStorage,
-                         .path = file.string(),
-                         .text = fmt::format("the orders' file {} cannot be opened: {}",
-                                             file.string(), sqlite3_errstr(result)),
-                         .hint = "does its folder exist, and may you write there?"});
-  }
-  RSP_CHECK(store.database_->prepare());
-  RSP_TRY(std::vector<Order> orders, store.database_->load());
-  for (Order& order : orders) {
-    const Order& kept = store.orders_.emplace(order.key, std::move(order)).first->second;
+  RSP_TRY(auto select, file->prepare("SELECT key, record, package FROM orders"));
+  while (true) {
+    RSP_TRY(bool row, select.step());
+    if (!row) break;
+    std::string key = select.text(0);
+    auto record = rsp::asn1::decode<OrderRecord>(select.octets(1));
+    if (!record) return file->damaged(fmt::format("order {}: {}", key, record.error().text));
+    Order order = order_of(key, *std::move(record), rsp::to_bytes(select.octets(2)));
+    const Order& kept = store.orders_.emplace(key, std::move(order)).first->second;
     store.by_iccid_.emplace(kept.metadata.iccid, kept.key);
-    store.index(kept);
+    store.index(kept, names_of(kept));
   }
+  store.file_ = std::move(file);
   return store;
+}
+
+/// The package of an order never changes, and is written once.
+rsp::Status OrderStore::write(const Order& order) const {
+  if (file_ == nullptr) return {};
+  rsp::Bytes record = rsp::asn1::encode(record_of(order));
+  RSP_TRY(auto put, file_->prepare("INSERT INTO orders VALUES (?1, ?2, ?3) ON CONFLICT (key) DO "
+                                   "UPDATE SET record = excluded.record"));
+  put.bind(order.key).bind(record).bind(*order.profile_package);
+  RSP_CHECK(put.step());
+  return {};
 }
 
 // --- Finding orders ---
@@ -241,18 +149,17 @@ OrderStore::Names OrderStore::names_of(const Order& order) {
   return names;
 }
 
-void OrderStore::index(const Order& order) {
+void OrderStore::index(const Order& order, const Names& now) {
   auto put = [&](Index& index, const std::string& before, const std::string& now) {
     auto found = index.find(before);
     if (found != index.end() && found->second == order.key) index.erase(found);
     if (!now.empty()) index.insert_or_assign(now, order.key);
   };
-  Names now = names_of(order);
   Names& before = indexed_[order.key];
   put(by_matching_id_, before.matching_id, now.matching_id);
   put(by_default_eid_, before.default_eid, now.default_eid);
   put(by_transaction_id_, before.transaction_id, now.transaction_id);
-  before = std::move(now);
+  before = now;
 }
 
 Order* OrderStore::find_in(const Index& index, std::string_view name) {
@@ -311,7 +218,7 @@ std::vector<const Order*> OrderStore::all() const {
 
 // --- Changing them ---
 
-rsp::Status OrderStore::add(Order order) {
+rsp::Result<std::string> OrderStore::insert(Order order) {
   auto refused = [](std::string path, std::string text, std::string hint) {
     return rsp::failure({.layer = Layer::kInput,
                          .path = std::move(path),
@@ -336,16 +243,51 @@ rsp::Status OrderStore::add(Order order) {
   order.key = iccid;
   for (int n = 2; orders_.contains(order.key); ++n) order.key = fmt::format("{}#{}", iccid, n);
   if (order.history.empty()) order.remember(rsp::asn1::name_of(order.state));
-  if (database_) RSP_CHECK(database_->save(order));
   const Order& kept = orders_.emplace(order.key, std::move(order)).first->second;
   by_iccid_.emplace(kept.metadata.iccid, kept.key);
-  index(kept);
+  index(kept, names);
+  return kept.key;
+}
+
+void OrderStore::forget(const std::string& key) {
+  const Order& order = orders_.at(key);
+  index(order, {});
+  indexed_.erase(key);
+  auto [begin, end] = by_iccid_.equal_range(order.metadata.iccid);
+  by_iccid_.erase(std::find_if(begin, end, [&](const auto& entry) { return entry.second == key; }));
+  orders_.erase(key);
+}
+
+rsp::Status OrderStore::add(Order order) {
+  std::vector<Order> one;
+  one.push_back(std::move(order));
+  auto added = add_all(std::move(one));
+  if (!added) return rsp::failure(std::move(added).error().error);
   return {};
 }
 
+std::expected<std::vector<std::string>, AddFailure> OrderStore::add_all(std::vector<Order> orders) {
+  std::vector<std::string> keys;
+  auto add_each = [&]() -> rsp::Status {
+    for (Order& order : orders) {
+      RSP_TRY(std::string key, insert(std::move(order)));
+      keys.push_back(std::move(key));
+      RSP_CHECK(write(orders_.at(keys.back())));
+    }
+    return {};
+  };
+  rsp::Status added = file_ != nullptr ? file_->transaction(add_each) : add_each();
+  if (added) return keys;
+  // The one at fault is the first that has no key yet, or has just got it.
+  std::size_t index =
+      added.error().layer == Layer::kStorage && !keys.empty() ? keys.size() - 1 : keys.size();
+  for (const std::string& key : keys) forget(key);
+  return std::unexpected(AddFailure{index, std::move(added).error()});
+}
+
 rsp::Status OrderStore::save(const Order& order) {
-  index(order);
-  return database_ ? database_->save(order) : rsp::Status();
+  index(order, names_of(order));
+  return write(order);
 }
 
 }  // namespace smdp

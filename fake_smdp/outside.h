@@ -23,8 +23,13 @@ class EventRegistrar {
 class ProgressSink {
  public:
   virtual ~ProgressSink() = default;
+  /// What a report is about, which it does not say itself.
+  struct Subject {
+    std::string order;  // its key
+    rsp::TransactionId transaction_id;
+  };
   /// Must not wait for him.
-  virtual void progress(rsp::HandleDownloadProgressInfoRequest info) = 0;
+  virtual void progress(rsp::HandleDownloadProgressInfoRequest info, Subject subject) = 0;
 };
 
 }  // namespace smdp

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "fake_smdp/journal.h"
 #include "fake_smdp/outside.h"
 #include "fake_smdp/smds.h"
 #include "rsp/http/client.h"
@@ -58,14 +59,16 @@ class SmdsRoad final : public EventRegistrar {
 class ProgressReporter final : public ProgressSink {
  public:
   /// `transport` is for this object alone. `log` gets a line for what could not be delivered.
+  /// `record` gets each call once it has ended, on the reporter's thread. `clock` must outlive it.
   ProgressReporter(std::string requester, std::string host,
-                   std::unique_ptr<rsp::http::Transport> transport,
-                   std::function<void(std::string_view)> log);
+                   std::unique_ptr<rsp::http::Transport> transport, const rsp::Clock& clock,
+                   std::function<void(std::string_view)> log,
+                   std::function<void(JournalEntry)> record = {});
   /// Delivers what waits, and ends.
   ~ProgressReporter() override;
 
-  void progress(rsp::HandleDownloadProgressInfoRequest info) override;
-  /// Waits until nothing waits any more.
+  void progress(rsp::HandleDownloadProgressInfoRequest info, Subject subject) override;
+  /// Waits until nothing waits any more, and all is recorded.
   void flush();
   struct Counts {
     std::size_t delivered = 0, failed = 0, dropped = 0;
@@ -73,13 +76,21 @@ class ProgressReporter final : public ProgressSink {
   Counts counts();
 
  private:
+  struct Report {
+    rsp::HandleDownloadProgressInfoRequest info;
+    Subject subject;
+  };
   void run();
+  /// Whether the operator took it.
+  bool deliver(const Report& report, const rsp::FunctionCall& call);
   const std::string requester_, host_;
   std::unique_ptr<rsp::http::Transport> transport_;
+  const rsp::Clock& clock_;
   std::function<void(std::string_view)> log_;
+  std::function<void(JournalEntry)> record_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<rsp::HandleDownloadProgressInfoRequest> waiting_;
+  std::deque<Report> waiting_;
   bool busy_ = false, ends_ = false;
   Counts counts_;
   std::thread thread_;  // the last member, so that all else is there when it begins

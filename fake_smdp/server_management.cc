@@ -218,6 +218,7 @@ constexpr Route kRoutes[] = {
     {"GET", "api/schema", show_schema},
     {"GET", "api/orders", list_orders},
     {"POST", "api/orders", create_order},
+    {"POST", "api/batch", create_batch},
     {"GET", "api/orders/{}", show_order},
     {"DELETE", "api/orders/{}", cancel_order},
     {"POST", "api/orders/{}/cancel", cancel_order},

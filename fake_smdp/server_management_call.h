@@ -93,6 +93,7 @@ std::optional<rsp::Clock::TimePoint> parse_time(std::string_view text);
 Json describe(const ManagementConfig& config, const Order& order);
 Reply list_orders(const ManagementConfig& config, const Call& call);
 Reply create_order(const ManagementConfig& config, const Call& call);
+Reply create_batch(const ManagementConfig& config, const Call& call);
 Reply show_order(const ManagementConfig& config, const Call& call);
 Reply show_qr(const ManagementConfig& config, const Call& call);
 Reply cancel_order(const ManagementConfig& config, const Call& call);

@@ -39,6 +39,8 @@ Json describe(const ManagementConfig& config, const JournalEntry& entry, Bodies 
     out["requestSize"] = entry.request.size();
     out["responseSize"] = entry.response.size();
   }
+  if (!entry.to.empty()) out["to"] = entry.to;
+  if (entry.notification_point) out["notificationPointId"] = *entry.notification_point;
   if (!entry.faults.empty()) out["faults"] = entry.faults;
   if (!entry.spoilt.empty()) out["spoilt"] = entry.spoilt;
   if (entry.bodies_dropped) {
@@ -86,9 +88,11 @@ class SessionSummary {
       id_ = entry.transaction_id;
     }
     last_ = entry.at;
-    if (!entry.interface.empty()) interface_ = entry.interface;
     if (!entry.order.empty()) order_ = entry.order;
     calls_.push_back(entry.number);
+    // What the operator makes of it is nothing to the download.
+    if (!entry.to.empty()) return;
+    if (!entry.interface.empty()) interface_ = entry.interface;
     bool good = entry.outcome == "ok" || entry.outcome == "install";
     if (entry.outcome == "install")
       state_ = "installed";

@@ -1,9 +1,11 @@
 // Orders of the management listener.
 #include <fmt/format.h>
 
+#include "fake_smdp/order_batch.h"
 #include "fake_smdp/server_management_call.h"
 #include "rsp/base/base64.h"
 #include "rsp/base/hex.h"
+#include "rsp/crypto/milenage.h"
 #include "rsp/saip/profile_maker.h"
 
 namespace smdp {
@@ -86,48 +88,115 @@ std::expected<rsp::Bytes, Refusal> make_package(const Json& json, rsp::Random& r
   return *std::move(package);
 }
 
+/// A package in base64. Error: it is none, with the member's name.
+std::expected<rsp::Bytes, Refusal> package_in(const std::string& member, const std::string& text) {
+  auto octets = rsp::from_base64(text);
+  if (!octets) return refuse(400, member, "is no base64: " + octets.error().text);
+  return *std::move(octets);
+}
+
+std::expected<rsp::saip::ProfilePackage, Refusal> template_in(const std::string& text) {
+  auto octets = package_in("template", text);
+  if (!octets) return std::unexpected(octets.error());
+  auto package = rsp::saip::decode_package(*octets);
+  if (!package)
+    return refuse(400, "template", "is no profile package: " + package.error().message());
+  return *std::move(package);
+}
+
+/// A template with the values of one subscription in it.
+std::expected<rsp::Bytes, Refusal> personalised(const std::string& profile_template,
+                                                const Json* values) {
+  auto package = template_in(profile_template);
+  if (!package) return std::unexpected(package.error());
+  std::vector<rsp::saip::NamedText> texts;
+  if (values != nullptr) {
+    Members members(*values, "values");
+    for (std::string_view name : rsp::saip::value_names()) {
+      if (auto text = members.text(std::string(name))) texts.emplace_back(name, *std::move(text));
+    }
+    if (auto finished = members.finish(); !finished) return std::unexpected(finished.error());
+  }
+  auto read = rsp::saip::read_values(texts, rsp::crypto::milenage_opc);
+  if (!read) return refuse(read.error(), 400, "values");
+  auto made = rsp::saip::personalise(*package, *read);
+  if (!made) return refuse(made.error(), 400, "values");
+  return rsp::saip::encode_package(*made);
+}
+
+/// What all new orders may say alike.
+NewOrders common_of(const ManagementConfig& config, Members& members) {
+  return {.address = config.address,
+          .service_provider_name =
+              members.text("serviceProviderName", 32).value_or(config.service_provider_name),
+          .profile_name = members.text("profileName", 64).value_or(config.profile_name),
+          .profile_type = members.text("profileType").value_or(""),
+          .owner = members.text("owner").value_or("")};
+}
+
+/// Whether the member "state" wants an order and not a profile in stock.
+bool wants_released(Members& members) {
+  std::string state = members.text("state").value_or("released");
+  if (state != "released" && state != "available")
+    members.wrong("state", fmt::format("'{}' is no state of a new order", state),
+                  "released: it can be downloaded; available: a profile in stock");
+  return state == "released";
+}
+
+std::expected<void, Refusal> check_room(const ManagementConfig& config, std::size_t more) {
+  std::size_t now = config.orders.all().size();
+  if (now + more <= config.max_orders) return {};
+  return refuse(409, "",
+                fmt::format("there are {} orders, and {} are the most", now, config.max_orders),
+                "start the server anew");
+}
+
 /// What a request says of an order, apart from its profile.
 struct Wanted {
-  std::optional<std::string> matching_id, confirmation_code, owner, profile_type, profile_name,
-      service_provider_name, stock, package;
+  std::optional<std::string> matching_id, confirmation_code, profile_type, owner, stock, package,
+      profile_template;
+  NewOrders common;
   std::optional<rsp::Octets<16>> eid;
   std::optional<rsp::Clock::TimePoint> expires;
   const Json* profile = nullptr;
+  const Json* values = nullptr;
   bool released = true;
 };
 
-std::expected<Wanted, Refusal> read_wanted(const Json& body) {
+std::expected<Wanted, Refusal> read_wanted(const ManagementConfig& config, const Json& body) {
   Members members(body, "");
   Wanted wanted;
   wanted.stock = members.text("stock");
   wanted.package = members.text("package", kLongestPackage);
   wanted.profile = members.any("profile");
+  wanted.profile_template = members.text("template", kLongestPackage);
+  wanted.values = members.any("values");
+  wanted.common = common_of(config, members);
   wanted.profile_type = members.text("profileType");
-  wanted.profile_name = members.text("profileName", 64);
-  wanted.service_provider_name = members.text("serviceProviderName", 32);
   wanted.owner = members.text("owner");
   wanted.matching_id = members.text("matchingId", 10'000);
   wanted.confirmation_code = members.text("confirmationCode");
   wanted.eid = members.octets16("eid");
   wanted.expires = members.time("expires");
-  std::string state = members.text("state").value_or("released");
-  wanted.released = state == "released";
-  if (state != "released" && state != "available")
-    members.wrong("state", fmt::format("'{}' is no state of a new order", state),
-                  "released: it can be downloaded; available: a profile in stock");
+  wanted.released = wants_released(members);
   if (wanted.matching_id) {
     if (auto problem = matching_id_problem(*wanted.matching_id))
       members.wrong("matchingId", *problem);
   }
   if (wanted.confirmation_code && wanted.confirmation_code->empty())
     members.wrong("confirmationCode", "is empty", "leave it out where there is none");
-  int sources = wanted.stock.has_value() + wanted.package.has_value() + (wanted.profile != nullptr);
+  int sources = wanted.stock.has_value() + wanted.package.has_value() +
+                wanted.profile_template.has_value() + (wanted.profile != nullptr);
   if (sources > 1)
-    members.wrong("profile", "an order has one profile", "give one of profile, package and stock");
+    members.wrong("profile", "an order has one profile",
+                  "give one of profile, package, template and stock");
+  if (wanted.values != nullptr && !wanted.profile_template)
+    members.wrong("values", "there is no template to put them into",
+                  "give a template, or profile with parameters for a made one");
   if (sources == 0 && !wanted.profile_type)
     members.wrong("profile", "it does not say which profile",
-                  "give profile (parameters, {} for all defaults), package (base64), stock (the "
-                  "key of an available one) or profileType");
+                  "give profile (parameters, {} for all defaults), package (base64), template "
+                  "(base64) with values, stock (the key of an available one) or profileType");
   bool in_stock = wanted.matching_id || wanted.confirmation_code || wanted.eid || wanted.expires;
   if (!wanted.released && in_stock)
     members.wrong("state", "a profile in stock has neither MatchingID nor code, EID or expiry",
@@ -141,27 +210,13 @@ std::expected<Wanted, Refusal> read_wanted(const Json& body) {
 
 /// The profile of a new order that does not come from stock.
 std::expected<Order, Refusal> new_profile(const ManagementConfig& config, const Wanted& wanted) {
-  rsp::Bytes package;
-  if (wanted.package) {
-    auto octets = rsp::from_base64(*wanted.package);
-    if (!octets) return refuse(400, "package", "is no base64: " + octets.error().text);
-    package = *std::move(octets);
-  } else {
-    auto made = make_package(*wanted.profile, config.random);
-    if (!made) return std::unexpected(made.error());
-    package = *std::move(made);
-  }
-  auto metadata =
-      metadata_for(package, wanted.service_provider_name.value_or(config.service_provider_name),
-                   wanted.profile_name.value_or(config.profile_name), config.address);
-  if (!metadata)
-    return refuse(400, "package", "is no profile package: " + metadata.error().message());
-  Order order;
-  order.state = OrderState::kAvailable;
-  order.metadata = *std::move(metadata);
-  order.profile_package = std::make_shared<const rsp::Bytes>(std::move(package));
-  order.profile_type = wanted.profile_type.value_or("");
-  return order;
+  auto package = wanted.package            ? package_in("package", *wanted.package)
+                 : wanted.profile_template ? personalised(*wanted.profile_template, wanted.values)
+                                           : make_package(*wanted.profile, config.random);
+  if (!package) return std::unexpected(package.error());
+  auto order = profile_in_stock(*std::move(package), wanted.common);
+  if (!order) return refuse(400, "package", "is no profile package: " + order.error().message());
+  return *std::move(order);
 }
 
 std::expected<Order*, Refusal> take_from_stock(const ManagementConfig& config,
@@ -275,9 +330,9 @@ Reply show_qr(const ManagementConfig& config, const Call& call) {
 Reply create_order(const ManagementConfig& config, const Call& call) {
   auto body = body_of(call);
   if (!body) return std::unexpected(body.error());
-  auto wanted = read_wanted(*body);
+  auto wanted = read_wanted(config, *body);
   if (!wanted) return std::unexpected(wanted.error());
-  bool from_stock = !wanted->package && wanted->profile == nullptr;
+  bool from_stock = !wanted->package && !wanted->profile_template && wanted->profile == nullptr;
   if (from_stock) {
     auto found = take_from_stock(config, *wanted);
     if (!found) return std::unexpected(found.error());
@@ -299,18 +354,50 @@ Reply create_order(const ManagementConfig& config, const Call& call) {
     if (auto saved = save(config, order); !saved) return std::unexpected(saved.error());
     return created(config, order);
   }
-  if (config.orders.all().size() >= config.max_orders)
-    return refuse(409, "",
-                  fmt::format("there are {} orders, as many as allowed", config.max_orders),
-                  "start the server anew");
+  if (auto room = check_room(config, 1); !room) return std::unexpected(room.error());
   auto order = new_profile(config, *wanted);
   if (!order) return std::unexpected(order.error());
-  order->owner = wanted->owner.value_or("");
   if (wanted->released) release(*order, *wanted, config.random);
   rsp::Iccid iccid = order->metadata.iccid;
   auto added = config.orders.add(*std::move(order));
   if (!added) return refuse(added.error(), 409);
   return created(config, *config.orders.find_by_iccid(iccid));
+}
+
+/// Many orders, or profiles in stock, out of CSV: all rows or none.
+Reply create_batch(const ManagementConfig& config, const Call& call) {
+  auto body = body_of(call);
+  if (!body) return std::unexpected(body.error());
+  Members members(*body, "");
+  auto csv = members.text("csv", kLongestPackage);
+  auto wanted_template = members.text("template", kLongestPackage);
+  NewOrders common = common_of(config, members);
+  bool released = wants_released(members);
+  if (!csv)
+    members.wrong("csv", "is missing",
+                  "give a text whose first line names the columns: iccid and others");
+  if (auto finished = members.finish(); !finished) return std::unexpected(finished.error());
+  std::optional<rsp::saip::ProfilePackage> profile_template;
+  if (wanted_template) {
+    auto package = template_in(*wanted_template);
+    if (!package) return std::unexpected(package.error());
+    profile_template = *std::move(package);
+  }
+  auto batch = released ? read_orders(*csv, profile_template, common, config.random)
+                        : read_stock(*csv, profile_template, common);
+  auto in_csv = [](rsp::Error error, int status) {
+    if (error.layer == rsp::Layer::kInput) error.path = "csv, " + error.path;
+    return refuse(error, status);
+  };
+  if (!batch) return in_csv(std::move(batch).error(), 400);
+  if (auto room = check_room(config, batch->orders.size()); !room)
+    return std::unexpected(room.error());
+  Json out{{"orders", Json::array()}, {"warnings", batch->warnings}};
+  auto keys = add_batch(config.orders, *std::move(batch));
+  if (!keys) return in_csv(std::move(keys).error(), 409);
+  for (const std::string& key : *keys)
+    out["orders"].push_back(describe(config, *config.orders.find_by_key(key)));
+  return document(out, 201);
 }
 
 /// What is not installed becomes unavailable, or goes back into the stock, as

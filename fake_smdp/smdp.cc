@@ -172,10 +172,11 @@ Answer<rsp::AuthenticateClientOk> Smdp::authenticate(
   if (!found) return std::unexpected(found.error());
   Order& order = **found;
   if (auto checked = check_order(order, signed1.euicc_info2); !checked) {
-    report(order, rsp::NotificationPoint::kEligibilityCheck, checked.error());
+    report(order, request.transaction_id, rsp::NotificationPoint::kEligibilityCheck,
+           checked.error());
     return std::unexpected(checked.error());
   }
-  report(order, rsp::NotificationPoint::kEligibilityCheck);
+  report(order, request.transaction_id, rsp::NotificationPoint::kEligibilityCheck);
 
   session->stage = Stage::kClientAuthenticated;
   session->order_key = order.key;
@@ -273,12 +274,13 @@ Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(
     return status("8.1.1", "3.8", "", rsp::to_hex(session->eid));
   if (order->expires && clock_.now() > *order->expires) return status("8.8.5", "4.10");
   if (auto checked = check_confirmation_code(*order, signed2, request.transaction_id); !checked) {
-    report(*order, rsp::NotificationPoint::kConfirmationFailure, checked.error());
+    report(*order, request.transaction_id, rsp::NotificationPoint::kConfirmationFailure,
+           checked.error());
     return std::unexpected(checked.error());
   }
   auto package = package_for(*order, *session, signed2);
   if (!package) {
-    report(*order, rsp::NotificationPoint::kBppDownload, package.error());
+    report(*order, request.transaction_id, rsp::NotificationPoint::kBppDownload, package.error());
     return std::unexpected(package.error());
   }
 
@@ -289,7 +291,7 @@ Answer<rsp::GetBoundProfilePackageOk> Smdp::bind(
                            std::make_shared<const rsp::BoundProfilePackage>(*std::move(package))};
   order->move_to(OrderState::kDownloaded);
   (void)orders_.save(*order);
-  report(*order, rsp::NotificationPoint::kBppDownload);
+  report(*order, request.transaction_id, rsp::NotificationPoint::kBppDownload);
   return rsp::GetBoundProfilePackageOk{request.transaction_id, {std::move(der)}, {}};
 }
 
@@ -366,7 +368,7 @@ Answer<rsp::CancelSessionOk> Smdp::cancel(const rsp::CancelSessionRequestEs9& re
     order->remember("cancelled: " + name_of(cancelled.reason));
     if (order->is_open()) order->move_to(retry ? OrderState::kReleased : OrderState::kError);
     // Not public: which status stands for which reason (5.3.5).
-    report(*order, rsp::NotificationPoint::kBppDownload,
+    report(*order, request.transaction_id, rsp::NotificationPoint::kBppDownload,
            StatusCode{"8.2", "4.2", "", "cancelled: " + name_of(cancelled.reason)});
     if (!retry) withdraw_event(*order, config_.smds);
     (void)orders_.save(*order);
@@ -404,11 +406,12 @@ std::string Smdp::handle_result(const rsp::ProfileInstallationResult& result, Or
     // What was ended by a CancelSession before stays ended.
     if (order->state != OrderState::kError)
       order->move_to(temporary ? OrderState::kReleased : OrderState::kError);
-    report(*order, rsp::NotificationPoint::kBppInstallation, StatusCode{"8.1", "4.2", "", outcome},
-           rsp::asn1::encode(result));
+    report(*order, data.transaction_id, rsp::NotificationPoint::kBppInstallation,
+           StatusCode{"8.1", "4.2", "", outcome}, rsp::asn1::encode(result));
   } else {
     order->move_to(OrderState::kInstalled);
-    report(*order, rsp::NotificationPoint::kBppInstallation, {}, rsp::asn1::encode(result));
+    report(*order, data.transaction_id, rsp::NotificationPoint::kBppInstallation, {},
+           rsp::asn1::encode(result));
   }
   if (!order->is_open()) withdraw_event(*order, config_.smds);
   sessions_.end(data.transaction_id);
@@ -444,8 +447,9 @@ std::string Smdp::handle_other(const rsp::OtherSignedNotification& notification,
 
 Order* Smdp::order_of(const Session& session) { return orders_.find_by_key(session.order_key); }
 
-void Smdp::report(const Order& order, rsp::NotificationPoint point,
-                  std::optional<StatusCode> failed, rsp::BytesView result) const {
+void Smdp::report(const Order& order, const rsp::TransactionId& transaction_id,
+                  rsp::NotificationPoint point, std::optional<StatusCode> failed,
+                  rsp::BytesView result) const {
   if (config_.operator_of_profiles == nullptr) return;
   rsp::HandleDownloadProgressInfoRequest info;
   if (order.eid) info.eid = rsp::to_hex(*order.eid);
@@ -456,7 +460,7 @@ void Smdp::report(const Order& order, rsp::NotificationPoint point,
   info.notification_point_id = static_cast<std::uint32_t>(point);
   if (failed) info.notification_point_status = {"Failed", std::move(failed)};
   if (!result.empty()) info.result_data = rsp::to_base64(result);
-  config_.operator_of_profiles->progress(std::move(info));
+  config_.operator_of_profiles->progress(std::move(info), {order.key, transaction_id});
 }
 
 template <class T>

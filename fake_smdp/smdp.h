@@ -106,8 +106,9 @@ class Smdp {
 
   Order* order_of(const Session& session);
   /// To the operator, where one listens. No status code: it went well.
-  void report(const Order& order, rsp::NotificationPoint point,
-              std::optional<rsp::StatusCode> failed = {}, rsp::BytesView result = {}) const;
+  void report(const Order& order, const rsp::TransactionId& transaction_id,
+              rsp::NotificationPoint point, std::optional<rsp::StatusCode> failed = {},
+              rsp::BytesView result = {}) const;
   Session* find_session(const rsp::TransactionId& transaction_id) {
     return sessions_.find(transaction_id, clock_.now());
   }

@@ -13,6 +13,11 @@ Answer<rsp::Eid> parse_eid(const std::string& text) {
   return *eid;
 }
 
+/// Not specified: a disk that is full. 4.2 is "execution error".
+std::unexpected<rsp::StatusCode> not_written(const rsp::Error& error) {
+  return status("8.9", "4.2", error.message());
+}
+
 }  // namespace
 
 template <class T>
@@ -49,10 +54,10 @@ Answer<rsp::NoOutput> Smds::store(const rsp::FunctionCall& call,
   if (request.event_id.empty()) return status("8.9.5", "2.2", "the EventID is empty");
   if (request.rsp_server_address.empty())
     return status("8.9.5", "2.2", "the address of the RSP server is empty");
-  std::pair key{*eid, request.event_id};
-  if (events_.contains(key)) return status("8.9.5", "3.3", "", request.event_id);
-  if (events_.size() >= config_.max_events)
-    return status("8.9", "4.8", fmt::format("{} events wait already", events_.size()));
+  if (events_.find(*eid, request.event_id) != nullptr)
+    return status("8.9.5", "3.3", "", request.event_id);
+  if (events_.all().size() >= config_.max_events)
+    return status("8.9", "4.8", fmt::format("{} events wait already", events_.all().size()));
   Event event{*eid, request.event_id, request.rsp_server_address, call.requester_identifier, false};
   if (request.forwarding_indicator && !config_.root.empty()) {
     if (config_.registrar == nullptr)
@@ -63,7 +68,7 @@ Answer<rsp::NoOutput> Smds::store(const rsp::FunctionCall& call,
     if (!passed_on) return passed_on;
     event.forwarded = true;
   }
-  events_.emplace(std::move(key), std::move(event));
+  if (auto added = events_.add(std::move(event)); !added) return not_written(added.error());
   return rsp::NoOutput{};
 }
 
@@ -76,15 +81,16 @@ Answer<rsp::NoOutput> Smds::erase(const rsp::FunctionCall& call,
                                   const rsp::DeleteEventRequest& request) {
   auto eid = parse_eid(request.eid);
   if (!eid) return std::unexpected(eid.error());
-  auto found = events_.find({*eid, request.event_id});
+  const Event* found = events_.find(*eid, request.event_id);
   // Somebody else's event is as good as none.
-  if (found == events_.end() || found->second.requester != call.requester_identifier)
+  if (found == nullptr || found->requester != call.requester_identifier)
     return status("8.9.5", "3.9", "", request.event_id);
-  if (found->second.forwarded) {
+  if (found->forwarded) {
     auto passed_on = config_.registrar->delete_event(config_.root, request);
     if (!passed_on) return passed_on;
   }
-  events_.erase(found);
+  auto erased = events_.erase(*eid, request.event_id);
+  if (!erased) return not_written(erased.error());
   return rsp::NoOutput{};
 }
 
@@ -138,7 +144,7 @@ Answer<rsp::AuthenticateClientOkEs11> Smds::list(const rsp::AuthenticateClientRe
 
   rsp::AuthenticateClientOkEs11 ok{request.transaction_id, {}, {}};
   const std::optional<std::string>& wanted = signed1.ctx_params1.value.matching_id;
-  for (const auto& [key, event] : events_) {
+  for (const auto& [key, event] : events_.all()) {
     if (event.eid != euicc->eid) continue;
     if (wanted && !wanted->empty() && *wanted != event.event_id) continue;
     ok.event_entries.push_back({event.event_id, event.rsp_server_address, {}});
@@ -150,7 +156,7 @@ Answer<rsp::AuthenticateClientOkEs11> Smds::list(const rsp::AuthenticateClientRe
 
 std::vector<Event> Smds::events() const {
   std::vector<Event> all;
-  for (const auto& [key, event] : events_) all.push_back(event);
+  for (const auto& [key, event] : events_.all()) all.push_back(event);
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "fake_smdp/authentication.h"
+#include "fake_smdp/event_store.h"
 #include "fake_smdp/journal.h"
 #include "fake_smdp/sessions.h"
 #include "rsp/base/random.h"
@@ -27,15 +28,8 @@ struct SmdsConfig {
   std::string root;
   /// The road to the root. Must outlive the server.
   EventRegistrar* registrar = nullptr;
-};
-
-/// An event as it waits for its eUICC.
-struct Event {
-  rsp::Eid eid{};
-  std::string event_id;
-  std::string rsp_server_address;  // of the SM-DP+, or of the SM-DS that has passed it on
-  std::string requester;           // who has registered it, and may delete it
-  bool forwarded = false;          // to the root SM-DS
+  /// Where its events are. Must outlive the server. Null: in its own memory.
+  EventStore* events = nullptr;
 };
 
 class Smds {
@@ -47,7 +41,10 @@ class Smds {
         random_(random),
         journal_(journal),
         trace_(trace),
+        events_(config_.events == nullptr ? own_events_ : *config_.events),
         sessions_(config_.max_sessions, config_.session_lifetime) {}
+  Smds(const Smds&) = delete;
+  Smds& operator=(const Smds&) = delete;
 
   // ES12, and ES15 with the same functions. 8.9.5/3.3: the event exists; 8.9.5/3.9: it does not;
   // 8.9/4.2 and 5.1: the root SM-DS.
@@ -87,7 +84,8 @@ class Smds {
   rsp::Random& random_;
   Journal& journal_;
   rsp::TraceSink* trace_;
-  std::map<std::pair<rsp::Eid, std::string>, Event> events_;  // by EID and EventID
+  EventStore own_events_;
+  EventStore& events_;
   Sessions<Session> sessions_;
 };
 

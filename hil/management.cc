@@ -45,7 +45,7 @@ Json decoded_json(std::string_view function, const std::string& body, Direction 
   for (const DecodedMessage& message : decode_es9(function, json, direction)) {
     if (!message.json.is_object()) continue;
     for (const auto& [name, value] : message.json.items()) {
-      if (!value.is_null()) json[name] = value;
+      if (!value.is_null()) json[name] = with_digits(value);
     }
   }
   return shortened(json);
@@ -55,7 +55,7 @@ Json decoded_json(std::string_view function, const std::string& body, Direction 
 template <class Message>
 Json decoded_der(const std::string& body) {
   auto message = rsp::asn1::decode<Message>(rsp::view_of(body));
-  return message ? shortened(rsp::to_json(*message)) : Json();
+  return message ? shortened(with_digits(rsp::to_json(*message))) : Json();
 }
 
 }  // namespace

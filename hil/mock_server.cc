@@ -120,7 +120,10 @@ void MockServer::start(smdp::OrderStore& orders, std::uint16_t port) {
   if (!options_.operator_host.empty()) {
     progress_ = std::make_unique<smdp::ProgressReporter>(
         to_string(sites_.front()->smdp_config->identities.front().oid), options_.operator_host,
-        client(*sites_.front()), options_.log);
+        client(*sites_.front()), clock_, options_.log, [this](smdp::JournalEntry entry) {
+          std::lock_guard lock(mutex_);
+          journal_.add_outgoing(std::move(entry));
+        });
   }
   // An SM-DS first: the SM-DP+ of this process reach it without a connection.
   for (auto& site : sites_) {
@@ -137,6 +140,7 @@ void MockServer::start_smds(Site& site) {
                                                site.outward.get(), rsp::kEs15PathPrefix);
   site.smds_config->addresses = {address_of(site.host), site.host};
   site.smds_config->registrar = site.road.get();
+  site.smds_config->events = options_.events;
   site.smds = std::make_unique<smdp::Smds>(*std::move(site.smds_config), clock_, random_, journal_);
 }
 

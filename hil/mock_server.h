@@ -27,7 +27,8 @@ struct MockServerOptions {
   bool servers_need_certificates = false;  // as smdp::Services says
   CurveChoice curves;
   smdp::KeyMode key_mode = smdp::KeyMode::kRandomKeys;
-  smdp::Seam* seam = nullptr;  // of the first SM-DP+
+  smdp::Seam* seam = nullptr;          // of the first SM-DP+
+  smdp::EventStore* events = nullptr;  // of the SM-DS; must outlive it. Null: in its memory
   /// As ClientOptions::resolve, for the SM-DSs and the operator that are called.
   std::map<std::string, std::string> resolve;
   /// A line for what went wrong on a road to somebody else.
@@ -62,6 +63,9 @@ class MockServer {
   /// The road of the first SM-DP+ to SM-DSs. Null before start().
   smdp::EventRegistrar* event_registrar() { return sites_.front()->road.get(); }
   smdp::Journal& journal() { return journal_; }
+  /// Held by whoever calls handle() or reads the journal while the server runs, since the calls to
+  /// the operator are written into it from a thread of their own.
+  std::mutex& mutex() { return mutex_; }
   /// Null where no operator is told.
   smdp::ProgressReporter* progress() { return progress_.get(); }
 
@@ -91,6 +95,7 @@ class MockServer {
   const rsp::Clock& clock_;
   rsp::Random& random_;
   smdp::Journal journal_;
+  std::mutex mutex_;
   rsp::asn1::Oid oid_;
   std::vector<rsp::Bytes> trusted_;
   std::vector<rsp::http::TlsIdentity> tls_identities_;

@@ -40,9 +40,11 @@ std::string certificate_text(BytesView der) {
                      day(certificate->not_before()), day(certificate->not_after()));
 }
 
+constexpr std::string_view kIccid = "iccid";  // wherever a message has one
+
 /// What octets say that are a number to people and an OCTET STRING to ASN.1.
 std::string meaning_by_name(std::string_view name, BytesView content) {
-  if (name == "iccid") return rsp::from_swapped_bcd(content);
+  if (name == kIccid) return rsp::from_swapped_bcd(content);
   rsp::VersionType version;
   if (content.size() != version.size()) return {};
   for (std::string_view ending : {"svn", "Version", "Ver", "SupportedRelease"}) {
@@ -424,6 +426,18 @@ std::vector<DecodedMessage> decode_es9(std::string_view function, const Json& bo
   message.name =
       fmt::format("{} {}", function, direction == Direction::kRequest ? "request" : "response");
   return {std::move(message)};
+}
+
+Json with_digits(Json view) {
+  if (!view.is_structured()) return view;
+  for (auto& [name, member] : view.items()) {
+    auto octets = name == kIccid && member.is_string()
+                      ? rsp::from_hex(member.get_ref<const std::string&>())
+                      : rsp::Result<rsp::Bytes>(rsp::Bytes());
+    bool is_number = octets && !octets->empty();
+    member = is_number ? Json(meaning_by_name(name, *octets)) : with_digits(std::move(member));
+  }
+  return view;
 }
 
 Json shortened(const Json& json, std::size_t max_text) {

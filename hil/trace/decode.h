@@ -61,6 +61,10 @@ std::vector<DecodedMessage> decode_segments(std::span<const rsp::BytesView> segm
 std::vector<DecodedMessage> decode_es9(std::string_view function, const rsp::Json& body,
                                        Direction direction);
 
+/// The JSON view of a message with the numbers that are octets in it as people read them: an ICCID
+/// has its nibbles swapped there. Where a member has another form, it stays.
+rsp::Json with_digits(rsp::Json view);
+
 /// A document for people: texts of more than `max_text` characters, and lists of many texts, are
 /// cut and say how long they were.
 rsp::Json shortened(const rsp::Json& json, std::size_t max_text = 240);

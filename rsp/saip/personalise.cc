@@ -256,49 +256,48 @@ class Personaliser {
   PackageContents contents_;
 };
 
+// --- Values as people write them ---
+
+constexpr std::string_view kValueNames[] = {"iccid", "imsi", "msisdn", "k",    "opc", "op",
+                                            "pin1",  "puk1", "pin2",   "puk2", "adm1"};
+
+Status derive_opc(ProfileValues& values, const Bytes& op, const OpcFunction& opc_of) {
+  if (values.opc) return refused("op", "there is an opc as well", "give one of the two");
+  if (!values.k) return refused("op", "there is no k to make an OPc with");
+  if (op.size() != 16 || values.k->size() != 16)
+    return refused("op", "OP and K of Milenage have 16 octets each",
+                   "give the TOPc of TUAK as opc");
+  Octets<16> k, own;
+  std::ranges::copy(*values.k, k.begin());
+  std::ranges::copy(op, own.begin());
+  values.opc = to_bytes(opc_of(k, own));
+  return {};
+}
+
 // --- CSV ---
 
-constexpr std::string_view kColumns[] = {"iccid", "imsi", "msisdn", "k",    "opc", "op",
-                                         "pin1",  "puk1", "pin2",   "puk2", "adm1"};
-
-std::string place_of(std::size_t line, std::string_view column) {
-  return fmt::format("line {}, column {}", line, column);
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
-}
-
-Result<std::vector<std::string>> columns_of(const CsvRecord& header) {
-  std::vector<std::string> names;
-  for (const std::string& field : header.fields) {
-    std::string name = lower(field);
-    if (name == "ki") name = "k";
-    if (std::ranges::find(kColumns, name) == std::end(kColumns)) {
-      bool other = header.fields.size() == 1 && field.find_first_of(";\t") != std::string::npos;
-      return refused(place_of(header.line, field), "there is no such column",
-                     other ? "separate the columns by commas"
-                           : fmt::format("columns are {}", fmt::join(kColumns, ", ")));
-    }
-    if (std::ranges::find(names, name) != names.end())
-      return refused(place_of(header.line, field), "this column is there twice");
-    names.push_back(std::move(name));
-  }
-  if (std::ranges::find(names, "iccid") == names.end())
-    return refused(fmt::format("line {}", header.line), "there is no column iccid",
-                   "the first line names the columns");
-  return names;
+Error at_line(std::size_t line, Error error) {
+  error.path = place_in_csv(line, error.path);
+  return error;
 }
 
 class BatchReader {
  public:
-  explicit BatchReader(const OpcFunction& opc_of) : opc_of_(opc_of) {}
+  BatchReader(const OpcFunction& opc_of, std::span<const std::string_view> further)
+      : opc_of_(opc_of), known_(std::begin(kValueNames), std::end(kValueNames)) {
+    known_.insert(known_.end(), further.begin(), further.end());
+  }
 
   Result<ProfileBatch> run(std::string_view text) {
     RSP_TRY(std::vector<CsvRecord> records, parse_csv(text));
     if (records.empty()) return refused("line 1", "there is no line that names the columns");
-    RSP_TRY(columns_, columns_of(records.front()));
+    RSP_CHECK(read_columns(records.front()));
     for (std::size_t i = 1; i < records.size(); ++i) {
       RSP_TRY(ProfileRow row, row_of(records[i]));
       RSP_CHECK(compare_with_others(row));
@@ -308,61 +307,50 @@ class BatchReader {
   }
 
  private:
+  Status read_columns(const CsvRecord& header) {
+    for (const std::string& field : header.fields) {
+      std::string name = lower(field) == "ki" ? "k" : lower(field);
+      auto known = std::ranges::find(known_, name, lower);
+      if (known == known_.end()) {
+        bool other = header.fields.size() == 1 && field.find_first_of(";\t") != std::string::npos;
+        return refused(place_in_csv(header.line, field), "there is no such column",
+                       other ? "separate the columns by commas"
+                             : fmt::format("columns are {}", fmt::join(known_, ", ")));
+      }
+      if (std::ranges::find(columns_, *known) != columns_.end())
+        return refused(place_in_csv(header.line, field), "this column is there twice");
+      columns_.emplace_back(*known);
+    }
+    if (std::ranges::find(columns_, "iccid") == columns_.end())
+      return refused(fmt::format("line {}", header.line), "there is no column iccid",
+                     "the first line names the columns");
+    return {};
+  }
+
   Result<ProfileRow> row_of(const CsvRecord& record) {
     if (record.fields.size() != columns_.size())
       return refused(fmt::format("line {}", record.line),
                      fmt::format("it has {} fields, the first line has {}", record.fields.size(),
                                  columns_.size()));
-    ProfileRow row{.line = record.line, .values = {}};
-    std::optional<Bytes> op;
+    ProfileRow row{.line = record.line};
+    std::vector<NamedText> values;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (record.fields[i].empty()) continue;
-      RSP_CHECK(at_line(record.line, set(columns_[i], record.fields[i], row.values, op)));
+      bool is_value = std::ranges::find(kValueNames, columns_[i]) != std::end(kValueNames);
+      if (is_value)
+        values.emplace_back(columns_[i], record.fields[i]);
+      else
+        row.further.emplace(columns_[i], record.fields[i]);
     }
+    auto read = read_values(values, opc_of_);
+    if (!read) return failure(at_line(record.line, std::move(read).error()));
+    row.values = *std::move(read);
     if (!row.values.iccid)
-      return refused(place_of(record.line, "iccid"), "every line needs an ICCID");
-    RSP_CHECK(at_line(record.line, check_values(row.values)));
-    if (op) RSP_CHECK(at_line(record.line, derive_opc(row.values, *op)));
+      return refused(place_in_csv(record.line, "iccid"), "every line needs an ICCID");
     if (!has_good_check_digit(*row.values.iccid))
       batch_.warnings.push_back(fmt::format("{}: the last digit of {} is not its check digit",
-                                            place_of(record.line, "iccid"), *row.values.iccid));
+                                            place_in_csv(record.line, "iccid"), *row.values.iccid));
     return row;
-  }
-  static Status at_line(std::size_t line, Status status) {
-    if (status) return {};
-    Error error = std::move(status).error();
-    error.path = place_of(line, error.path);
-    return failure(std::move(error));
-  }
-
-  static Status set(std::string_view column, const std::string& field, ProfileValues& values,
-                    std::optional<Bytes>& op) {
-    if (column == "iccid") values.iccid = field;
-    if (column == "imsi") values.imsi = field;
-    if (column == "msisdn") values.msisdn = field;
-    for (const Code& code : kCodes) {
-      if (column == code.name) values.*code.value = field;
-    }
-    for (auto [name, key] : {std::pair{"k", &values.k}, {"opc", &values.opc}, {"op", &op}}) {
-      if (column != name) continue;
-      auto octets = from_hex(field);
-      if (!octets) return refused(column, octets.error().text);
-      *key = *std::move(octets);
-    }
-    return {};
-  }
-
-  Status derive_opc(ProfileValues& values, const Bytes& op) const {
-    if (values.opc) return refused("op", "there is an opc as well", "give one of the two");
-    if (!values.k) return refused("op", "there is no k to make an OPc with");
-    if (op.size() != 16 || values.k->size() != 16)
-      return refused("op", "OP and K of Milenage have 16 octets each",
-                     "give the TOPc of TUAK as opc");
-    Octets<16> k, own;
-    std::ranges::copy(*values.k, k.begin());
-    std::ranges::copy(op, own.begin());
-    values.opc = to_bytes(opc_of_(k, own));
-    return {};
   }
 
   Status compare_with_others(const ProfileRow& row) {
@@ -372,13 +360,14 @@ class BatchReader {
       std::string key = fmt::format("{} {}", name, *(row.values.*value));
       auto [other, is_new] = lines_.emplace(std::move(key), row.line);
       if (!is_new)
-        return refused(place_of(row.line, name),
+        return refused(place_in_csv(row.line, name),
                        fmt::format("line {} has the same {}", other->second, *(row.values.*value)));
     }
     return {};
   }
 
   const OpcFunction& opc_of_;
+  std::vector<std::string_view> known_;
   std::vector<std::string> columns_;
   std::map<std::string, std::size_t> lines_;  // "imsi 00101...": where it is
   ProfileBatch batch_;
@@ -416,8 +405,58 @@ bool has_good_check_digit(std::string_view iccid_digits) {
   return sum % 10 == 0;
 }
 
-Result<ProfileBatch> parse_profile_csv(std::string_view text, const OpcFunction& opc_of) {
-  return BatchReader(opc_of).run(text);
+std::span<const std::string_view> value_names() { return kValueNames; }
+
+Result<ProfileValues> read_values(std::span<const NamedText> texts, const OpcFunction& opc_of) {
+  ProfileValues values;
+  std::optional<Bytes> op;
+  for (const auto& [name, text] : texts) {
+    auto code = std::ranges::find(kCodes, name, &Code::name);
+    auto key = name == "k" ? &values.k : name == "opc" ? &values.opc : name == "op" ? &op : nullptr;
+    if (name == "iccid") {
+      values.iccid = text;
+    } else if (name == "imsi") {
+      values.imsi = text;
+    } else if (name == "msisdn") {
+      values.msisdn = text;
+    } else if (code != std::end(kCodes)) {
+      values.*code->value = text;
+    } else if (key != nullptr) {
+      auto octets = from_hex(text);
+      if (!octets) return refused(name, octets.error().text);
+      *key = *std::move(octets);
+    } else {
+      return refused(name, "there is no such value",
+                     fmt::format("there are {}", fmt::join(kValueNames, ", ")));
+    }
+  }
+  RSP_CHECK(check_values(values));
+  if (op) RSP_CHECK(derive_opc(values, *op, opc_of));
+  return values;
+}
+
+bool ProfileBatch::has_msisdn() const {
+  return std::ranges::any_of(rows, [](const auto& row) { return row.values.msisdn.has_value(); });
+}
+
+std::string place_in_csv(std::size_t line, std::string_view column) {
+  return fmt::format("line {}, column {}", line, column);
+}
+
+Result<ProfileBatch> parse_profile_csv(std::string_view text, const OpcFunction& opc_of,
+                                       std::span<const std::string_view> further) {
+  return BatchReader(opc_of, further).run(text);
+}
+
+Result<std::vector<ProfilePackage>> personalise(const ProfilePackage& profile_template,
+                                                const ProfileBatch& batch) {
+  std::vector<ProfilePackage> packages;
+  for (const ProfileRow& row : batch.rows) {
+    auto package = personalise(profile_template, row.values);
+    if (!package) return failure(at_line(row.line, std::move(package).error()));
+    packages.push_back(*std::move(package));
+  }
+  return packages;
 }
 
 }  // namespace rsp::saip

@@ -8,8 +8,8 @@ namespace rsp::saip {
 /// What makes one subscription differ from the next. The defaults suit a laboratory network, never
 /// a real one.
 struct ProfileParameters {
-  std::string iccid_digits;  // 18 to 20; the check digit is not checked
-  std::string imsi;          // 6 to 15 digits
+  std::string iccid_digits = "8988211000000000019";  // 18 to 20; the check digit is not checked
+  std::string imsi = "001010000000001";              // 6 to 15 digits
   // Test set 1 of 3GPP TS 35.208.
   Octets<16> k{0x46, 0x5B, 0x5C, 0xE8, 0xB1, 0x99, 0xB4, 0x9F,
                0xAA, 0x5F, 0x0A, 0x2E, 0xE2, 0x38, 0xA6, 0xBC};

@@ -77,6 +77,12 @@ class Page:
         self.click(selector)
         self._call("Input.insertText", text=text)
 
+    def choose(self, selector, file):
+        """A file in a field for files."""
+        document = self._call("DOM.getDocument")["root"]["nodeId"]
+        field = self._call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
+        self._call("DOM.setFileInputFiles", nodeId=field, files=[str(file)])
+
     def press(self, key):
         """A key: "Tab", "Enter", " "."""
         code = {"Tab": 9, "Enter": 13, " ": 32, "Escape": 27}[key]

@@ -1,17 +1,21 @@
 """The management listener of the mock SM-DP+: its API, and its page in a browser."""
+import base64
 import contextlib
 import json
 import pathlib
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
 import pytest
 from browser import browsing
 from conftest import EID, ICCID, PATIENCE, ROOT, iccids
+from faulty_server import http_204, http_500, spoiling
 
 CARD = "sim:card.db"
+OPERATOR = "testsmdpplus1.example.com"  # a name that a certificate is for
 SCHEMA = json.loads((ROOT / "fake_smdp" / "server_management.schema.json").read_text())
 
 
@@ -50,6 +54,14 @@ def managed(serve):
         with serve("--manage", "127.0.0.1:0", *arguments) as server:
             yield server, Api(server.ready["managementUrl"])
     return start
+
+
+def until(ask, good):
+    """What is asked for, once it is as wanted."""
+    deadline = time.monotonic() + PATIENCE
+    while not good(answer := ask()):
+        assert time.monotonic() < deadline, answer
+    return answer
 
 
 def new_order(api, **wanted):
@@ -105,6 +117,63 @@ def test_every_answer_of_the_api_is_as_its_schema_says(run, managed):
         api("GET", "/health", headers={"Host": "evil.example"}, status=403)
         api("PUT", "/api/clock", {"offsetSeconds": 0}, headers={"Origin": "http://evil.example"}, status=403)
         assert "faults" in server.stop()
+
+
+def test_orders_are_made_of_a_template_and_of_csv(run, managed, tmp_path):
+    run("profile", "make", "--out", "t.der")
+    template = base64.b64encode((tmp_path / "t.der").read_bytes()).decode()
+    with managed() as (_, api):
+        wanted = {"template": template, "values": {"iccid": "8988211000000000011", "imsi": "001010000000001"}, "matchingId": "ONE"}
+        conforms(wanted, "newOrder")
+        order = api("POST", "/api/orders", wanted, "order", 201)
+        assert order["iccid"] == "8988211000000000011"
+        assert run("lpa", "download", order["activationCode"], "--card", CARD, "--json")["iccid"] == order["iccid"]
+        batch = {"template": template, "csv": f"iccid,matchingId,eid\n8988211000000000029,TWO,{EID}\n8988211000000000037,,\n"}
+        conforms(batch, "newBatch")
+        made = api("POST", "/api/batch", batch, "batch", 201)
+        assert [one["iccid"] for one in made["orders"]] == ["8988211000000000029", "8988211000000000037"]
+        assert (made["orders"][0]["matchingId"], made["orders"][0]["eid"], made["warnings"]) == ("TWO", EID, [])
+        again = {**batch, "csv": "iccid,matchingId\n8988211000000000045,NEW\n8988211000000000052,TWO\n"}
+        refused = api("POST", "/api/batch", again, status=409)["error"]
+        assert refused["path"] == "csv, line 3, column matchingId" and refused["hint"]
+        assert len(api("GET", "/api/orders", document="orders")["orders"]) == 3
+
+
+def test_what_an_operator_is_told_is_in_the_journal(run, managed, tmp_path):
+    run("pki", "create", "pki")
+    with spoiling(tmp_path / "pki") as operator:
+        operator.faults["handleDownloadProgressInfo"] = http_204
+        with managed("--pki", "pki", "--operator", f"{OPERATOR}:{operator.port}", "--resolve", f"{OPERATOR}:127.0.0.1") as (_, api):
+            order = new_order(api)
+            run("lpa", "download", order["activationCode"], "--card", CARD, "--pki", "pki")
+            query = f"/api/journal?order={order['key']}&function=ES2%2B.handleDownloadProgressInfo"
+            calls = until(lambda: api("GET", query, document="journal")["journal"], lambda calls: len(calls) == 3)
+            assert [(call["notificationPointId"], call["outcome"], call["status"], call["to"]) for call in calls] == [
+                (point, "ok", 204, f"{OPERATOR}:{operator.port}") for point in (1, 3, 4)]
+            assert calls[2]["request"]["iccid"] == order["iccid"]
+            [session] = api("GET", "/api/sessions", document="sessions")["sessions"]
+            assert session["state"] == "installed" and {call["session"] for call in calls} == {session["id"]}
+            assert calls[0]["number"] in session["calls"]
+            assert "notificationPointId" in api("GET", f"/api/journal/{calls[0]['number']}", document="call")["requestBody"]
+            assert 'function="handleDownloadProgressInfo",outcome="ok"} 3' in api("GET", "/metrics")
+
+            operator.faults["handleDownloadProgressInfo"] = http_500
+            other = new_order(api)
+            run("lpa", "download", other["activationCode"], "--card", CARD, "--pki", "pki")
+            calls = until(lambda: api("GET", query.replace(order["key"], other["key"]), document="journal")["journal"],
+                          lambda calls: len(calls) == 3)
+            assert {(call["outcome"], call["status"]) for call in calls} == {("failed: the answer has status 500, not 204", 500)}
+            # Whatever the operator says, the download went well.
+            assert api("GET", other["url"], document="order")["state"] == "installed"
+
+
+def test_iccids_in_messages_are_as_people_read_them(run, managed):
+    with managed() as (_, api):
+        order = new_order(api)
+        run("lpa", "download", order["activationCode"], "--card", CARD)
+        text = json.dumps(api("GET", "/api/journal", document="journal"))
+        swapped = "".join(b + a for a, b in zip(*[iter(order["iccid"].ljust(20, "F"))] * 2))
+        assert f'"iccid": "{order["iccid"]}"' in text and f'"{swapped}"' not in text
 
 
 def test_orders_expire_when_the_clock_is_put_forward(run, managed):
@@ -217,6 +286,46 @@ def test_the_page_is_used_by_keyboard_and_says_what_is_wrong(managed, page):
         assert page.run("document.activeElement.closest('.fault').classList.contains('on')")
 
 
+def test_orders_of_a_csv_file_and_of_a_template_are_made_on_the_page(run, managed, page, tmp_path):
+    run("profile", "make", "--out", "t.der")
+    (tmp_path / "good.csv").write_text("iccid,matchingId\n8988211000000000011,FROM-CSV\n8988211000000000012,\n")
+    (tmp_path / "bad.csv").write_text("iccid,imsi\n8988211000000000029,1\n")
+    with managed() as (_, api):
+        page.open(api.url)
+        page.until("document.querySelector('#state.live')")
+
+        def open_form(source):
+            page.click("#open-form")
+            page.run("(() => { const field = document.querySelector('[name=source]'); field.value = source; "
+                     "field.dispatchEvent(new Event('change')); return true; })()", source=source)
+        open_form("csv")
+        page.choose("[name=csv]", tmp_path / "bad.csv")
+        page.click("#new-order .main")
+        page.until("document.querySelector('#new-order .problem').innerText.includes('csv, line 2, column imsi')")
+        assert page.run("document.querySelector('[name=csv]').getAttribute('aria-invalid')") == "true"
+        page.screenshot(tmp_path / "bad-csv.png")
+        page.choose("[name=csv]", tmp_path / "good.csv")
+        page.choose("[name=template]", tmp_path / "t.der")
+        page.click("#new-order .main")
+        page.until("document.querySelectorAll('.order').length === 2")
+        assert "2 made" in page.run("document.querySelector('#batch-note').innerText")
+        assert "line 3, column iccid" in page.run("document.querySelector('#batch-note').innerText")
+        page.screenshot(tmp_path / "csv.png")
+
+        open_form("template")
+        page.choose("[name=template]", tmp_path / "t.der")
+        page.type("[name=iccid]", "8988211000000000037")
+        page.type("[name=msisdn]", "123")  # the template has no place for it
+        page.click("#new-order .main")
+        page.until("document.querySelector('#new-order .problem').innerText.includes('values.msisdn')")
+        page.screenshot(tmp_path / "template.png")
+        page.run("document.querySelector('[name=msisdn]').value = ''")
+        page.click("#new-order .main")
+        page.until("document.querySelectorAll('.order').length === 3")
+        assert {order["iccid"] for order in api("GET", "/api/orders", document="orders")["orders"]} == {
+            "8988211000000000011", "8988211000000000012", "8988211000000000037"}
+
+
 def test_what_callers_send_is_no_part_of_the_page(managed, page):
     """A name with markup in it is shown as it is."""
     with managed() as (_, api):
@@ -225,6 +334,23 @@ def test_what_callers_send_is_no_part_of_the_page(managed, page):
         page.until("document.querySelector('.order')")
         assert "<img src=x" in page.text()
         assert page.run("document.querySelectorAll('.order .name img').length") == 0
+
+
+def test_a_call_to_an_operator_goes_the_other_way_on_the_page(run, managed, page, tmp_path):
+    run("pki", "create", "pki")
+    with spoiling(tmp_path / "pki") as operator:
+        operator.faults["handleDownloadProgressInfo"] = http_204
+        with managed("--pki", "pki", "--operator", f"{OPERATOR}:{operator.port}", "--resolve", f"{OPERATOR}:127.0.0.1") as (_, api):
+            order = new_order(api)
+            run("lpa", "download", order["activationCode"], "--card", CARD, "--pki", "pki")
+            page.open(api.url)
+            page.until("document.querySelectorAll('.call[data-function=handleDownloadProgressInfo]').length === 3")
+            assert page.run("[...document.querySelectorAll('#lanes span')].map((lane) => lane.textContent)") == ["LPA", "SM-DP+", "Operator"]
+            assert "1: eligibility check" in page.run("document.querySelector('.call[data-function=handleDownloadProgressInfo]').innerText")
+            assert not page.run("document.querySelector('.call[data-function=handleDownloadProgressInfo] .request').classList.contains('leftwards')")
+            page.click(".call[data-function=handleDownloadProgressInfo] > summary")
+            page.until("document.querySelector('.call[open] .content')?.innerText.includes('notificationPointId')")
+            page.screenshot(tmp_path / "operator.png")
 
 
 def test_an_operator_and_an_sm_ds_have_lanes_of_their_own(run, managed, page, profile):

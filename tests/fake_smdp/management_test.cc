@@ -10,6 +10,7 @@
 #include "rsp/base/base64.h"
 #include "rsp/base/hex.h"
 #include "rsp/saip/profile_maker.h"
+#include "rsp/saip/summary.h"
 
 namespace smdp {
 namespace {
@@ -172,6 +173,64 @@ TEST_F(ManagementTest, TakesAPackage) {
   EXPECT_EQ(order["packageSize"], package.size());
 }
 
+TEST_F(ManagementTest, PersonalisesATemplate) {
+  std::string package = rsp::to_base64(rsp::saip::make_profile({}).value());
+  Json order = ask("POST", "/api/orders",
+                   {{"template", package},
+                    {"values", {{"iccid", "8988211000000000027"}, {"imsi", "001010000000007"}}},
+                    {"matchingId", "M"}},
+                   201);
+  EXPECT_EQ(order["iccid"], "8988211000000000027");
+  auto made = rsp::saip::decode_package(*orders_.find("M")->profile_package).value();
+  EXPECT_EQ(rsp::saip::first_imsi(made), "001010000000007");
+
+  auto wrong = [&](const Json& body) { return refused("POST", "/api/orders", body.dump()); };
+  auto with = [&](const Json& values) {
+    return wrong({{"template", package}, {"values", values}});
+  };
+  EXPECT_THAT(with({{"imsi", "1"}}), HasSubstr("400 values.imsi"));
+  EXPECT_THAT(with({{"k", "xx"}}), HasSubstr("400 values.k"));
+  EXPECT_THAT(with({{"op", std::string(32, '0')}}), HasSubstr("400 values.op: there is no k"));
+  EXPECT_THAT(with({{"msisdn", "123"}}), HasSubstr("400 values.msisdn: the template has no"));
+  EXPECT_THAT(with({{"imsy", "1"}}), HasSubstr("400 values.imsy: 'imsy' is not known here"));
+  EXPECT_THAT(with({{"imsi", 1}}), HasSubstr("400 values.imsi: should be a text"));
+  EXPECT_THAT(wrong({{"template", "%"}}), HasSubstr("400 template: is no base64"));
+  EXPECT_THAT(wrong({{"template", "AAAA"}}), HasSubstr("400 template: is no profile package"));
+  EXPECT_THAT(wrong({{"profile", Json::object()}, {"values", Json::object()}}),
+              HasSubstr("400 values: there is no template"));
+  EXPECT_EQ(orders_.all().size(), 1u);
+}
+
+TEST_F(ManagementTest, MakesAnOrderOfEachLine) {
+  std::string package = rsp::to_base64(rsp::saip::make_profile({}).value());
+  std::string csv =
+      "iccid,matchingId,confirmationCode\n8988211000000000011,A,1234\n8988211000000000012,B,\n";
+  Json made = ask("POST", "/api/batch",
+                  {{"csv", csv}, {"template", package}, {"profileName", "Name"}}, 201);
+  ASSERT_EQ(made["orders"].size(), 2u);
+  EXPECT_EQ(made["orders"][0]["activationCode"], "LPA:1$smdp.example:8443$A$$1");
+  EXPECT_EQ(made["orders"][1]["profileName"], "Name");
+  EXPECT_THAT(made["warnings"][0].get<std::string>(), HasSubstr("line 3, column iccid"));
+
+  auto wrong = [&](const Json& body) { return refused("POST", "/api/batch", body.dump()); };
+  EXPECT_THAT(wrong({{"csv", "iccid,matchingId\n8988211000000000029,C\n8988211000000000037,A\n"}}),
+              HasSubstr("409 csv, line 3, column matchingId: there is an order 'A' already"));
+  EXPECT_THAT(wrong({{"csv", "iccid,imsi\n8988211000000000029,1\n"}}),
+              HasSubstr("400 csv, line 2, column imsi"));
+  EXPECT_THAT(wrong({{"csv", csv}, {"state", "available"}}),
+              HasSubstr("400 csv, line 1, column matchingId: there is no such column"));
+  EXPECT_THAT(wrong(Json::object()), HasSubstr("400 csv: is missing"));
+  EXPECT_THAT(wrong({{"csv", "iccid\n"}, {"csw", ""}}), HasSubstr("400 csw"));
+  EXPECT_EQ(orders_.all().size(), 2u);
+  std::string four =
+      "iccid\n8988211000000000101\n8988211000000000102\n8988211000000000103\n"
+      "8988211000000000104\n";
+  EXPECT_THAT(wrong({{"csv", four}}), HasSubstr("409 : there are 2 orders, and 5 are the most"));
+  Json stock = ask("POST", "/api/batch",
+                   {{"csv", "iccid\n8988211000000000029\n"}, {"state", "available"}}, 201);
+  EXPECT_EQ(stock["orders"][0]["state"], "available");
+}
+
 TEST_F(ManagementTest, TakesAProfileOutOfStockAndPutsItBack) {
   Json stock =
       ask("POST", "/api/orders",
@@ -257,7 +316,7 @@ TEST_F(ManagementTest, MatchingIdsAreTakenOnce) {
 TEST_F(ManagementTest, ThereAreNoMoreOrdersThanAllowed) {
   for (int i = 0; i < 5; ++i) ask("POST", "/api/orders", {{"profile", Json::object()}}, 201);
   EXPECT_THAT(refused("POST", "/api/orders", R"({"profile": {}})"),
-              HasSubstr("there are 5 orders, as many as allowed"));
+              HasSubstr("there are 5 orders, and 5 are the most"));
 }
 
 TEST_F(ManagementTest, AnOrderExpiresWhenTheClockIsPutForward) {
@@ -302,6 +361,9 @@ TEST_F(ManagementTest, TheJournalIsAskedBySessionOrderAndFunction) {
   EXPECT_THAT(numbers("function=initiateAuthentication"), ElementsAre(1, 3));
   EXPECT_THAT(numbers("function=ES9%2B.initiateAuthentication&after=1"), ElementsAre(3));
   EXPECT_THAT(numbers("function=ES11.initiateAuthentication"), ElementsAre());
+  EXPECT_THAT(numbers("session=01&function=authenticateClient"), ElementsAre(2));
+  EXPECT_THAT(numbers("session=02&order=K1"), ElementsAre());
+  EXPECT_THAT(numbers("order=unknown"), ElementsAre());
   EXPECT_THAT(numbers("limit=2"), ElementsAre(1, 2));
   EXPECT_EQ(ask("GET", "/api/journal?limit=2")["more"], true);
   EXPECT_EQ(ask("GET", "/api/journal?after=4")["count"], 4);
@@ -321,6 +383,71 @@ TEST_F(ManagementTest, BodiesAreDecodedAndKept) {
   Json whole = ask("GET", "/api/journal/1");
   EXPECT_THAT(whole["requestBody"].get<std::string>(), HasSubstr("AAECAwQFBgcICQoLDA0ODw=="));
   EXPECT_EQ(whole["responseOctets"], "FFFE");
+}
+
+// In the octets of a message an ICCID has its digits swapped.
+TEST_F(ManagementTest, NumbersAreShownAsPeopleReadThem) {
+  rsp::StoreMetadataRequest metadata;
+  metadata.iccid = {0x98, 0x88, 0x12, 0x01, 0x00, 0x00, 0x00, 0x00, 0x10, 0xF9};
+  metadata.service_provider_name = "Provider";
+  metadata.profile_name = "Profile";
+  Json body{{"profileMetadata", rsp::to_base64(rsp::asn1::encode(metadata))}};
+  call("authenticateClient", {1}, "ok", "", "{}", body.dump());
+  Json shown = ask("GET", "/api/journal/1");
+  EXPECT_EQ(shown["response"]["profileMetadata"]["iccid"], "8988211000000000019");
+  // A function with a JSON binding only has digits from the beginning.
+  call("confirmOrder", {}, "ok", "", R"({"iccid": "89882110000000000191"})");
+  EXPECT_EQ(ask("GET", "/api/journal/2")["request"]["iccid"], "89882110000000000191");
+}
+
+TEST_F(ManagementTest, CallsToAnOperatorAreInTheJournalAndChangeNoSession) {
+  call("initiateAuthentication", {1}, "ok");
+  call("handleNotification", {1}, "install", "K");
+  journal_.add_outgoing({.interface = "ES2+",
+                         .function = "handleDownloadProgressInfo",
+                         .transaction_id = {1},
+                         .order = "K",
+                         .outcome = "failed: the answer has status 500, not 204",
+                         .target = "/gsma/rsp2/es2plus/handleDownloadProgressInfo",
+                         .request = R"({"notificationPointId": 4, "iccid": "8988211000000000019"})",
+                         .status = 500,
+                         .to = "operator.example",
+                         .notification_point = 4});
+  Json found =
+      ask("GET", "/api/journal?session=01&order=K&function=ES2%2B.handleDownloadProgressInfo");
+  ASSERT_EQ(found["journal"].size(), 1u);
+  Json entry = found["journal"][0];
+  EXPECT_EQ(entry["number"], 3);
+  EXPECT_EQ(entry["to"], "operator.example");
+  EXPECT_EQ(entry["notificationPointId"], 4);
+  EXPECT_EQ(entry["status"], 500);
+  EXPECT_EQ(entry["request"]["iccid"], "8988211000000000019");
+  EXPECT_FALSE(ask("GET", "/api/journal/1").contains("to"));
+  EXPECT_THAT(ask("GET", "/api/journal/3")["requestBody"].get<std::string>(),
+              HasSubstr("notificationPointId"));
+  Json session = ask("GET", "/api/sessions")["sessions"][0];
+  EXPECT_EQ(session["state"], "installed");
+  EXPECT_EQ(session["interface"], "ES9+");
+  EXPECT_EQ(session["calls"], Json::array({1, 2, 3}));
+  EXPECT_THAT(
+      send("GET", "/metrics").body,
+      HasSubstr(
+          "interface=\"ES2+\",function=\"handleDownloadProgressInfo\",outcome=\"failed\"} 1"));
+}
+
+TEST_F(ManagementTest, HealthSaysHowMuchHasBeenDone) {
+  Json before = ask("GET", "/health");
+  EXPECT_EQ(before["status"], "ok");
+  EXPECT_EQ(before["calls"], 0);
+  call("initiateAuthentication", {1}, "ok");
+  ask("POST", "/api/orders", {{"profile", Json::object()}}, 201);
+  ask("PUT", "/api/clock", {{"forwardSeconds", 60}});
+  Json after = ask("GET", "/health");
+  EXPECT_EQ(after["calls"], 1);
+  EXPECT_EQ(after["orders"], 1);
+  EXPECT_EQ(after["openSessions"], 0);
+  EXPECT_EQ(after["address"], "smdp.example:8443");
+  EXPECT_EQ(after["now"], "2027-01-15T08:01:00.000Z");
 }
 
 TEST_F(ManagementTest, SessionsAreWhatTheirCallsMakeOfThem) {

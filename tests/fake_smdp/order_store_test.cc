@@ -125,6 +125,24 @@ TEST(OrderStore, FindsAnOrderByItsMatchingIdOfNow) {
   EXPECT_TRUE(store.add(new_order("A")));
 }
 
+// Of orders that come together all are there, or none.
+TEST(OrderStore, AddsAllOrdersOrNone) {
+  OrderStore store;
+  ASSERT_TRUE(store.add(new_order("OLD")));
+  auto wrong = store.add_all({new_order("A"), new_order("B"), new_order("A")});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().index, 2U);
+  EXPECT_EQ(wrong.error().error.path, "matchingId");
+  EXPECT_EQ(store.all().size(), 1U);
+  EXPECT_EQ(store.find("A"), nullptr);
+  EXPECT_EQ(store.find_by_iccid(new_order("").metadata.iccid), store.find("OLD"));
+
+  auto keys = store.add_all({new_order("A"), new_order("B")});
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(store.find("A")->key, keys->at(0));
+  EXPECT_EQ(store.find("B")->key, keys->at(1));
+}
+
 // --- In a file
 // --------------------------------------------------------------------------------------------------
 
@@ -240,6 +258,47 @@ TEST_F(OrderFile, OfALaterFormatIsRefused) {
   EXPECT_THAT(refusal().text, ::testing::HasSubstr("later version"));
 }
 
+// What is in it is in memory as well, so two servers would overwrite each other's orders.
+TEST_F(OrderFile, ThatAnotherServerHasIsRefused) {
+  auto first = open();
+  ASSERT_TRUE(first);
+  auto error = refusal();
+  EXPECT_THAT(error.text, ::testing::HasSubstr("another program has it open"));
+  EXPECT_THAT(error.hint, ::testing::HasSubstr("end that program"));
+  first = OrderStore();
+  EXPECT_TRUE(open());
+}
+
+// Those of before there were events.
+TEST_F(OrderFile, OfAnEarlierFormatIsTaken) {
+  ASSERT_TRUE(must(open()).add(new_order("A")));
+  sql("DROP TABLE events; PRAGMA user_version = 1");
+  EXPECT_NE(must(open()).find("A"), nullptr);
+  sql("SELECT * FROM events");
+}
+
+TEST_F(OrderFile, AddsAllOrdersOrNone) {
+  ASSERT_TRUE(must(open()).add(new_order("OLD")));
+  EXPECT_FALSE(must(open()).add_all({new_order("A"), new_order("OLD")}));
+  EXPECT_EQ(must(open()).all().size(), 1U);
+  EXPECT_TRUE(must(open()).add_all({new_order("A"), new_order("B")}));
+  EXPECT_EQ(must(open()).all().size(), 3U);
+}
+
+TEST_F(OrderFile, ThatIsCutOffIsRefused) {
+  {
+    OrderStore store = must(open());
+    Order order = new_order("A");
+    order.profile_package = std::make_shared<const rsp::Bytes>(100'000, std::uint8_t{0x44});
+    ASSERT_TRUE(store.add(std::move(order)));
+  }
+  auto whole = std::filesystem::file_size(file);
+  for (std::uintmax_t kept : {whole - 4096, whole / 2, std::uintmax_t{4096}, std::uintmax_t{100}}) {
+    std::filesystem::resize_file(file, kept);
+    refusal();
+  }
+}
+
 TEST_F(OrderFile, ThatIsNoDatabaseIsRefused) {
   put("this is a shopping list, and a rather long one: " + std::string(500, '.'));
   refusal();
@@ -253,7 +312,7 @@ TEST_F(OrderFile, WithADamagedRecordIsRefusedByName) {
     key = store.find("A")->key;
   }
   sql("UPDATE orders SET record = x'3003800141'");
-  EXPECT_THAT(refusal().text, ::testing::HasSubstr("order " + key + " is damaged"));
+  EXPECT_THAT(refusal().text, ::testing::HasSubstr("it is damaged: order " + key));
 }
 
 // A page of the file itself is damaged: orders must not silently be fewer.
@@ -304,9 +363,12 @@ TEST_F(OrderFile, ThatIsAFolderIsRefused) {
 
 // What cannot be written must not be told as done.
 TEST_F(OrderFile, ThatCannotBeWrittenAnyMoreIsReported) {
+  ASSERT_TRUE(open());
+  sql("CREATE TRIGGER full BEFORE UPDATE ON orders BEGIN SELECT RAISE(FAIL, 'disk is full'); END;"
+      "CREATE TRIGGER fuller BEFORE INSERT ON orders WHEN (SELECT count(*) FROM orders) = 1 BEGIN "
+      "SELECT RAISE(FAIL, 'disk is full'); END");
   OrderStore store = must(open());
   ASSERT_TRUE(store.add(new_order("A")));
-  sql("DROP TABLE orders");
   auto saved = store.save(*store.find("A"));
   ASSERT_FALSE(saved);
   EXPECT_EQ(saved.error().layer, Layer::kStorage);

@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 ProfilePackage made() {
   ProfileParameters p{.iccid_digits = "8900101234567890123", .imsi = "001010123456789"};
@@ -334,6 +335,28 @@ TEST(ProfileCsv, RefusesAnIccidOrImsiThatIsThereTwice) {
   EXPECT_EQ(batch_refusal("iccid,imsi\n8988211000000000011,001010000000001\n"
                           "8988211000000000029,001010000000001\n"),
             "line 3, column imsi: line 2 has the same 001010000000001");
+}
+
+// Columns that are somebody else's: what is in them is not looked at.
+TEST(ProfileCsv, PassesFurtherColumnsOn) {
+  constexpr std::string_view kFurther[] = {"matchingId", "eid"};
+  auto read =
+      parse_profile_csv("MATCHINGID,iccid,eid\nx y,8988211000000000011,\n", test_opc, kFurther);
+  ASSERT_TRUE(read);
+  EXPECT_THAT(read->rows[0].further, ElementsAre(Pair("matchingId", "x y")));
+  EXPECT_FALSE(parse_profile_csv("iccid,matchingId\n", test_opc));
+}
+
+TEST(ProfileValues, AreReadByTheirNames) {
+  NamedText texts[] = {
+      {"imsi", "001010000000001"}, {"k", std::string(32, '1')}, {"op", std::string(32, '2')}};
+  auto values = read_values(texts, test_opc);
+  ASSERT_TRUE(values);
+  EXPECT_EQ(values->imsi, "001010000000001");
+  EXPECT_TRUE(values->k && values->opc);
+  EXPECT_FALSE(values->iccid);
+  texts[0] = {"colour", "red"};
+  EXPECT_EQ(read_values(texts, test_opc).error().path, "colour");
 }
 
 }  // namespace

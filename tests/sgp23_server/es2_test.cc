@@ -31,7 +31,7 @@ class SmdsDouble final : public smdp::EventRegistrar {
 
 class ProgressDouble final : public smdp::ProgressSink {
  public:
-  void progress(rsp::HandleDownloadProgressInfoRequest info) override {
+  void progress(rsp::HandleDownloadProgressInfoRequest info, Subject) override {
     infos.push_back(std::move(info));
   }
   /// "1 ok, 3 8.2/3.7"
