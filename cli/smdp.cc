@@ -191,6 +191,19 @@ void print(const rsp::Json& document) {
   }
 }
 
+/// ${certificates.NAME} in faults: made by the CI that the server works under.
+decltype(FaultVariables::value_of) certificates_for_faults(
+    const App& app, const ServeOptions& options, const rsp::pki::CertificateStore& store) {
+  return [&](const std::string& name) -> rsp::Result<std::optional<rsp::Json>> {
+    constexpr std::string_view kPrefix = "certificates.";
+    if (!name.starts_with(kPrefix)) return std::nullopt;
+    RSP_TRY(rsp::Bytes der,
+            hil::certificate_of_fault(store, options.host, app.clock, name.substr(kPrefix.size()),
+                                      options.pki.curves()));
+    return rsp::Json(rsp::to_hex(der));
+  };
+}
+
 Outcome serve(App& app, const ServeOptions& options) {
   options.ready_file.clear();
   RSP_CHECK(check(options));
@@ -212,7 +225,8 @@ Outcome serve(App& app, const ServeOptions& options) {
   RSP_TRY(wanted.resolve, options.resolve.parse());
   const std::vector<std::string> hooks{"connection", "transport", "http",   "header",
                                        "message",    "signing",   "crypto", "bpp"};
-  RSP_TRY(auto faults, options.faults.open(app, hooks));
+  FaultVariables variables{"${certificates.NAME}", certificates_for_faults(app, options, store)};
+  RSP_TRY(auto faults, options.faults.open(app, hooks, variables));
   if (faults == nullptr && options.manage)  // it may get some while it runs
     faults = std::make_unique<hil::FaultPlan>(rsp::big_endian(app.random.octets<4>()));
   std::optional<hil::ServerSeam> seam;
@@ -220,12 +234,21 @@ Outcome serve(App& app, const ServeOptions& options) {
   rsp::OffsetClock clock(app.clock);
   RSP_TRY(auto server, hil::MockServer::create(store, std::move(wanted), clock, app.random));
 
+  std::mutex mutex;  // of the management listener's thread and the protocol's
   rsp::http::ServerOptions http{.address = listen.address, .port = listen.port};
   http.identities = server->tls_identities();
   http.key_log = key_log_from_environment();
   http.log = log;
   if (faults != nullptr) {
-    http.admit = hil::admission(*faults, /*has_tls=*/true);
+    http.admit = hil::with_faults_in_journal(server->journal(), *faults, mutex,
+                                             hil::admission(*faults, /*has_tls=*/true));
+    faults->world().advance_clock = [&](std::chrono::milliseconds by) {
+      clock.set_offset(clock.offset() + by);
+    };
+    faults->world().forget_sessions = [&] {
+      server->forget_sessions();
+      return rsp::Status();
+    };
     faults->world().tls_identity = [&](const std::string& name) {
       return hil::tls_identity_of_fault(store, options.host, server->oid(), app.clock, name,
                                         options.pki.curves());
@@ -245,7 +268,6 @@ Outcome serve(App& app, const ServeOptions& options) {
     handler = hil::with_faults_in_journal(server->journal(), *faults,
                                           hil::with_faults(*faults, std::move(handler)));
   }
-  std::mutex mutex;
   if (options.manage) handler = hil::one_at_a_time(mutex, std::move(handler));
   RSP_TRY(auto listening, rsp::http::Server::listen(std::move(http), std::move(handler)));
   std::uint16_t port = listening->port();

@@ -29,7 +29,7 @@ rsp::Status MockServer::add_smdp(const rsp::pki::CertificateStore& store, const 
   RSP_TRY(site->smdp_config, smdp_config(store, host, {}, options_.curves));
   site->smdp_config->key_mode = options_.key_mode;
   site->smdp_config->journal = &journal_;
-  if (sites_.empty()) site->smdp_config->seam = options_.seam;
+  site->smdp_config->seam = options_.seam;
   RSP_CHECK(add_tls(store, host, site->smdp_config->identities.front().oid));
   if (sites_.empty()) oid_ = site->smdp_config->identities.front().oid;
   sites_.push_back(std::move(site));
@@ -114,6 +114,12 @@ std::vector<const smdp::Smdp*> MockServer::smdps() const {
     if (site->smdp != nullptr) all.push_back(site->smdp.get());
   }
   return all;
+}
+
+void MockServer::forget_sessions() {
+  for (auto& site : sites_) {
+    if (site->smdp != nullptr) site->smdp->forget_sessions();
+  }
 }
 
 rsp::http::Response MockServer::handle(const rsp::http::Request& request) {

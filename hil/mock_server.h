@@ -14,7 +14,7 @@ struct MockServerOptions {
   std::string operator_host;      // who gets ES2+.HandleDownloadProgressInfo; empty: nobody
   CurveChoice curves;
   smdp::KeyMode key_mode = smdp::KeyMode::kRandomKeys;
-  smdp::Seam* seam = nullptr;  // of the first SM-DP+
+  smdp::Seam* seam = nullptr;  // of every SM-DP+
   /// As ClientOptions::resolve, for the SM-DSs and the operator that are called.
   std::map<std::string, std::string> resolve;
   /// A line for what went wrong on a road to somebody else.
@@ -44,6 +44,8 @@ class MockServer {
   smdp::Smds* smds();
   /// All of them, the first one first.
   std::vector<const smdp::Smdp*> smdps() const;
+  /// Every SM-DP+ loses its sessions, as by a restart.
+  void forget_sessions();
   /// The road of the first SM-DP+ to SM-DSs. Null before start().
   smdp::EventRegistrar* event_registrar() { return sites_.front()->road.get(); }
   smdp::Journal& journal() { return journal_; }
