@@ -71,7 +71,7 @@ class ManagementTest : public ::testing::Test {
   Journal journal_{clock_};
   hil::FaultPlan plan_;
   hil::PlanSwitches switches_{
-      plan_, {"transport", "http", "header", "message", "signing", "crypto", "bpp"}};
+      plan_, {"connection", "transport", "http", "header", "message", "signing", "crypto", "bpp"}};
   Management management_{{.orders = orders_,
                           .journal = journal_,
                           .clock = clock_,
