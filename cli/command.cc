@@ -11,6 +11,8 @@
 #include <fstream>
 #include <mutex>
 
+#include "hil/scenario/scenario.h"
+#include "hil/scenario/variables.h"
 #include "rsp/pki/pem.h"
 
 namespace cli {
@@ -80,27 +82,75 @@ rsp::Result<rsp::pki::CertificateStore> PkiOptions::open(App& app) const {
 }
 
 void FaultsOption::add_to(CLI::App& app) {
-  app.add_option("--faults", file, "file with faults, as scenarios have them");
+  app.add_option("--faults", file, "file with faults, as scenarios have them, or a scenario");
+  app.add_option("--case", case_name, "which case of that scenario, where it has several");
   app.add_option("--seed", seed, "of what is random in the faults (default: a new one, told)");
 }
 
-rsp::Result<std::unique_ptr<hil::FaultPlan>> FaultsOption::open(
-    App& app, const std::vector<std::string>& hooks) const {
-  if (!file) return nullptr;
+/// A list of faults as it is, a scenario as one of its cases.
+rsp::Result<hil::Document> FaultsOption::load() const {
   RSP_TRY(hil::Document document, hil::Document::load(*file));
+  bool scenario = document.json().is_object() && document.json().contains("format");
+  if (!scenario && case_name.empty()) return document;
+  RSP_TRY(std::vector<hil::Case> cases, hil::load_scenario(*file));
+  if (case_name.empty() && cases.size() == 1) return std::move(cases.front().document);
+  std::vector<std::string> names;
+  for (hil::Case& one : cases) {
+    // Of "scenario/row" the row will do.
+    std::string row = one.name.substr(one.name.find('/') + 1);
+    if (case_name == one.name || case_name == row) return std::move(one.document);
+    names.push_back(std::move(row));
+  }
+  std::string text = case_name.empty()
+                         ? fmt::format("{} has {} cases", file->string(), cases.size())
+                         : fmt::format("{} has no case '{}'", file->string(), case_name);
+  return rsp::failure({.layer = rsp::Layer::kInput,
+                       .path = "--case",
+                       .text = std::move(text),
+                       .hint = case_name.empty() ? "name one, such as " + names.front()
+                                                 : hil::suggestion(case_name, names)});
+}
+
+rsp::Result<std::unique_ptr<hil::FaultPlan>> FaultsOption::open(
+    App& app, const std::vector<std::string>& hooks, const FaultVariables& variables) const {
+  if (!file) {
+    if (case_name.empty()) return nullptr;
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = "--case",
+                         .text = "there is no scenario to take the case from",
+                         .hint = "name its file with --faults"});
+  }
+  RSP_TRY(hil::Document document, load());
   hil::Place place(document);
   const rsp::Json* list = &document.json();
   if (list->is_object() && list->contains("faults")) {
     list = &list->at("faults");
     place = place.at("faults");
   }
+  std::optional<rsp::Error> problem_with_value;
+  rsp::Json value;
+  rsp::Json resolved = hil::substitute(*list, [&](const std::string& name) -> const rsp::Json* {
+    if (!variables.value_of || problem_with_value) return nullptr;
+    auto found = variables.value_of(name);
+    if (!found) {
+      problem_with_value = found.error();
+      problem_with_value->path = place.text();
+    }
+    if (!found || !*found) return nullptr;
+    value = **std::move(found);
+    return &value;
+  });
+  if (problem_with_value) return rsp::failure(*std::move(problem_with_value));
   std::uint64_t used = seed.value_or(rsp::big_endian(app.random.octets<4>()));
   auto plan = std::make_unique<hil::FaultPlan>(used);
   hil::Problems problems;
-  plan->add(*list, place, problems);
-  if (problems.empty()) hil::check_served_faults(*list, place, hooks, problems);
+  std::string hint = "write the value out";
+  if (!variables.known.empty()) hint += "; known are " + variables.known;
+  hil::check_no_variables(resolved, place, hint, problems);
+  if (problems.empty()) plan->add(resolved, place, problems);
+  if (problems.empty()) hil::check_served_faults(resolved, place, hooks, problems);
   if (!problems.empty()) return rsp::failure(problems.as_error());
-  say(fmt::format("{} fault(s), seed {}", list->size(), used));
+  say(fmt::format("{} fault(s), seed {}", resolved.size(), used));
   return plan;
 }
 

@@ -69,16 +69,29 @@ struct PkiOptions {
   rsp::Result<rsp::pki::CertificateStore> open(App& app) const;
 };
 
-/// --faults FILE and --seed N: faults for a server or a card that other programs use.
+/// What a command can put in the place of variables in faults.
+struct FaultVariables {
+  /// For people: which there are. Empty: none.
+  std::string known;
+  /// The value of one; nothing where there is none of that name. Error: it cannot be had here.
+  std::function<rsp::Result<std::optional<rsp::Json>>(const std::string& name)> value_of;
+};
+
+/// --faults FILE, --case NAME and --seed N: faults for a server or a card that other programs use.
 struct FaultsOption {
   std::optional<std::filesystem::path> file;
+  std::string case_name;
   std::optional<std::uint64_t> seed;
 
   void add_to(CLI::App& app);
-  /// The plan of the file: a list of faults, or an object whose "faults" is one. Null without a
-  /// file. Error: Layer::kInput with file and line, also for a hook that is none of `hooks`.
-  rsp::Result<std::unique_ptr<hil::FaultPlan>> open(App& app,
-                                                    const std::vector<std::string>& hooks) const;
+  /// The plan of the file: a list of faults, or a scenario's, of the case that --case names. Null
+  /// without a file. Error: Layer::kInput with file and line, also for a hook that is none of
+  /// `hooks`, and for a variable that has no value.
+  rsp::Result<std::unique_ptr<hil::FaultPlan>> open(App& app, const std::vector<std::string>& hooks,
+                                                    const FaultVariables& variables = {}) const;
+
+ private:
+  rsp::Result<hil::Document> load() const;
 };
 /// How the faults fared, for the command's document; says what was not as planned.
 rsp::Json report_faults(const hil::FaultPlan& plan);

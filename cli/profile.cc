@@ -352,7 +352,11 @@ void add_profile(App& app) {
                              "service provider name in EF.SPN"),
         make_app
             ->add_option("--mnc-length", made->parameters.mnc_length, "digits of the MNC: 2 or 3")
-            ->capture_default_str()})
+            ->capture_default_str(),
+        make_app
+            ->add_option("--filler", made->parameters.filler,
+                         "octets of one more file, for a package as large as those of operators")
+            ->check(CLI::Range(0, 0xFFFF))})
     option->excludes("--template");
   make_app->add_option("--out", made->out, "file to write; with --csv the folder for the files")
       ->required();

@@ -24,7 +24,7 @@ struct RunCommandOptions {
   std::optional<std::filesystem::path> traces;
   std::string seed;
   unsigned jobs = 1, repeat = 1;
-  bool list = false, until_failure = false;
+  bool list = false, expand = false, until_failure = false;
 };
 
 constexpr std::size_t kMostResults = 100'000;
@@ -145,6 +145,13 @@ rsp::Json list_of(const std::vector<hil::Case>& cases) {
   return list;
 }
 
+/// Each case as it would run: with what its file includes, and the values of its row.
+rsp::Json expanded(const std::vector<hil::Case>& cases) {
+  rsp::Json list = list_of(cases);
+  for (std::size_t i = 0; i < cases.size(); ++i) list[i]["scenario"] = cases[i].document.json();
+  return list;
+}
+
 /// "-" is standard output.
 rsp::Status write_report(const std::string& file, const std::string& content) {
   if (file.empty()) return {};
@@ -198,6 +205,7 @@ Outcome run_scenarios(App& app, const RunCommandOptions& options) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     if (i % shard.of + 1 == shard.number) plan.cases.push_back(std::move(cases[i]));
   }
+  if (options.expand) return rsp::Json{{"cases", expanded(plan.cases)}};
   if (options.list) return rsp::Json{{"cases", list_of(plan.cases)}};
   if (plan.cases.empty()) {
     return rsp::failure(bad_option("PATH", "no case is left to run; --list shows what is chosen"));
@@ -266,6 +274,10 @@ void show_run(const rsp::Json& document) {
     return;
   }
   for (const auto& one : document.at("cases")) {
+    if (one.contains("scenario")) {
+      fmt::print("// {}\n{}\n", one.at("id").get<std::string>(), rsp::dump(one.at("scenario"), 2));
+      continue;
+    }
     fmt::print("{:<50} {}\n", one.at("name").get<std::string>(),
                one.at("title").get<std::string>());
   }
@@ -317,6 +329,9 @@ void add_run(App& app) {
   run->add_option("-k,--name", options->names, "only cases with this in their name; may repeat");
   run->add_option("--shard", options->shard, "I/N: every Nth case, from the Ith on");
   run->add_flag("--list", options->list, "only say which cases would run");
+  run->add_flag("--expand", options->expand,
+                "only print the cases as they would run, with what their files include and the "
+                "values of their rows");
   run->add_option("-j,--jobs", options->jobs, "processes; 0: one for each core")
       ->check(CLI::Range(0, 256));
   run->add_option("--seed", options->seed, "of everything random (default: a new one, printed)");

@@ -88,6 +88,19 @@ void print(const rsp::Json& document) {
   }
 }
 
+/// ${certificates.NAME} in faults: made by the CI that the server works under.
+decltype(FaultVariables::value_of) certificates_for_faults(
+    const App& app, const ServeOptions& options, const rsp::pki::CertificateStore& store) {
+  return [&](const std::string& name) -> rsp::Result<std::optional<rsp::Json>> {
+    constexpr std::string_view kPrefix = "certificates.";
+    if (!name.starts_with(kPrefix)) return std::nullopt;
+    RSP_TRY(rsp::Bytes der,
+            hil::certificate_of_fault(store, options.host, app.clock, name.substr(kPrefix.size()),
+                                      options.pki.curves()));
+    return rsp::Json(rsp::to_hex(der));
+  };
+}
+
 Outcome serve(App& app, const ServeOptions& options) {
   options.ready_file.clear();
   RSP_CHECK(check(options));
@@ -118,7 +131,8 @@ Outcome serve(App& app, const ServeOptions& options) {
   }
   const std::vector<std::string> hooks{"connection", "transport", "http",   "header",
                                        "message",    "signing",   "crypto", "bpp"};
-  RSP_TRY(auto faults, options.faults.open(app, hooks));
+  FaultVariables variables{"${certificates.NAME}", certificates_for_faults(app, options, store)};
+  RSP_TRY(auto faults, options.faults.open(app, hooks, variables));
   if (faults == nullptr && options.manage)  // it may get some while it runs
     faults = std::make_unique<hil::FaultPlan>(rsp::big_endian(app.random.octets<4>()));
   std::optional<hil::ServerSeam> seam;
@@ -134,7 +148,15 @@ Outcome serve(App& app, const ServeOptions& options) {
   rsp::http::ServerOptions http_apart = http;
   RSP_CHECK(options.servers.ask_at_first(http, store));
   if (faults != nullptr) {
-    http.admit = hil::admission(*faults, /*has_tls=*/true);
+    http.admit = hil::with_faults_in_journal(server->journal(), *faults, server->mutex(),
+                                             hil::admission(*faults, /*has_tls=*/true));
+    faults->world().advance_clock = [&](std::chrono::milliseconds by) {
+      clock.set_offset(clock.offset() + by);
+    };
+    faults->world().forget_sessions = [&] {
+      server->forget_sessions();
+      return rsp::Status();
+    };
     faults->world().tls_identity = [&](const std::string& name) {
       return hil::tls_identity_of_fault(store, options.host, server->oid(), app.clock, name,
                                         options.pki.curves());

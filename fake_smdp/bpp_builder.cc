@@ -74,9 +74,9 @@ rsp::Result<rsp::BoundProfilePackage> build_bpp(const BppInput& input, rsp::Rand
   sign_again(package, input.transaction_id, input.euicc_otpk, input.dp_pb, input.seam);
 
   constexpr std::size_t kEncrypted = rsp::crypto::kMaxEncryptedPlaintext;
-  Protector protector(
-      rsp::crypto::derive_bsp_keys(secret, initialise.control_ref_template.host_id, input.eid),
-      input.seam);
+  rsp::Bytes host_id = initialise.control_ref_template.host_id;
+  if (input.seam != nullptr) input.seam->about_to_derive(host_id);
+  Protector protector(rsp::crypto::derive_bsp_keys(secret, host_id, input.eid), input.seam);
   rsp::ConfigureIsdpRequest configure{rsp::DpProprietaryData{input.dp_oid, {}}, {}};
   protector.protect("configureISDP", 0x87, rsp::asn1::encode(configure), kEncrypted,
                     package.first_sequence_of_87);

@@ -21,6 +21,9 @@ struct BppPart {
 
 class Seam : public rsp::crypto::SigningSeam {
  public:
+  /// The hostId that session keys are about to be derived with. What the package says of it is
+  /// signed by then.
+  virtual void about_to_derive(rsp::Bytes& host_id) = 0;
   /// A whole message of ES8+, or the profile package, before it is cut into parts and protected.
   virtual void about_to_protect(std::string_view message, rsp::Bytes& plaintext) = 0;
   /// The protected TLV of a part. `honest` protects with `keys` as it should be done, and moves

@@ -38,6 +38,10 @@ class Sessions {
     by_id_.erase(found);
     by_age_.erase(entry);
   }
+  void clear() {
+    by_id_.clear();
+    by_age_.clear();
+  }
   std::size_t size() const { return by_age_.size(); }
   bool contains(const rsp::TransactionId& id) const { return by_id_.contains(id); }
 

@@ -65,6 +65,9 @@ class Smdp {
   /// Always acknowledged; what cannot be verified is recorded as refused and changes nothing.
   void handle_notification(const rsp::HandleNotificationRequest& request);
 
+  /// As a restart does: orders stay, and who has a session is told that there is none.
+  void forget_sessions() { sessions_.clear(); }
+
   const SmdpConfig& config() const { return config_; }
   const std::deque<JournalEntry>& journal() const { return journal_.entries(); }
   /// Sessions that have begun and not ended.

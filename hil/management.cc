@@ -20,6 +20,7 @@ std::string_view name_of(rsp::http::Delivery delivery) {
       return "reset";
     case kNothing:
       return "no answer";
+    case kCutHeader:
     case kCutOff:
       return "cut off";
     case kRaw:
@@ -33,6 +34,32 @@ std::map<std::string, std::uint64_t> uses_of(const FaultPlan& plan) {
   std::map<std::string, std::uint64_t> uses;
   for (const FaultReport& fault : plan.report()) uses[fault.id] = fault.used;
   return uses;
+}
+
+/// The faults that have been used more often than before.
+std::vector<std::string> struck_since(const std::map<std::string, std::uint64_t>& before,
+                                      const FaultPlan& plan) {
+  std::vector<std::string> struck;
+  for (const auto& [id, uses] : uses_of(plan)) {
+    auto known = before.find(id);
+    if (uses > (known == before.end() ? 0 : known->second)) struck.push_back(id);
+  }
+  return struck;
+}
+
+/// What became of a connection, in the words of the journal; empty where it went on as always.
+std::string_view name_of(const rsp::http::Admission& admission) {
+  using enum rsp::http::Admission::Fate;
+  switch (admission.fate) {
+    case kRefused:
+      return "refused";
+    case kReset:
+      return "reset";
+    case kSilent:
+      return "no answer";
+    default:
+      return admission.identity || admission.only ? "TLS" : "";
+  }
 }
 
 /// A body of the JSON binding with its messages decoded in their places; null for one that is no
@@ -90,7 +117,8 @@ rsp::Status PlanSwitches::check(const Json& list) const {
   Document document = Document::of(list, "faults");
   Place place(document);
   Problems problems;
-  trial.add(document.json(), place, problems);
+  check_no_variables(document.json(), place, "write the value out", problems);
+  if (problems.empty()) trial.add(document.json(), place, problems);
   if (problems.empty()) check_served_faults(document.json(), place, hooks_, problems);
   if (!problems.empty()) return rsp::failure(problems.as_error());
   return {};
@@ -135,11 +163,7 @@ rsp::http::Handler with_faults_in_journal(smdp::Journal& journal, const FaultPla
     auto before = uses_of(plan);
     std::uint64_t calls = journal.count();
     rsp::http::Response response = next(request);
-    std::vector<std::string> struck;
-    for (const auto& [id, uses] : uses_of(plan)) {
-      auto known = before.find(id);
-      if (known == before.end() || uses > known->second) struck.push_back(id);
-    }
+    std::vector<std::string> struck = struck_since(before, plan);
     if (struck.empty()) return response;
     if (journal.count() == calls) {
       journal.begin(request.target, request.body);
@@ -148,6 +172,22 @@ rsp::http::Handler with_faults_in_journal(smdp::Journal& journal, const FaultPla
     journal.spoil_last(std::move(struck), std::string(name_of(response.delivery)), response.status,
                        response.body);
     return response;
+  };
+}
+
+std::function<rsp::http::Admission(std::uint64_t)> with_faults_in_journal(
+    smdp::Journal& journal, const FaultPlan& plan, std::mutex& mutex,
+    std::function<rsp::http::Admission(std::uint64_t)> next) {
+  return [&, next = std::move(next)](std::uint64_t number) {
+    std::lock_guard lock(mutex);
+    auto before = uses_of(plan);
+    rsp::http::Admission admission = next(number);
+    std::vector<std::string> struck = struck_since(before, plan);
+    if (struck.empty()) return admission;
+    journal.begin(fmt::format("connection {}", number), "");
+    journal.end(0, "");
+    journal.spoil_last(std::move(struck), std::string(name_of(admission)), 0, "");
+    return admission;
   };
 }
 

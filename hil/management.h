@@ -40,6 +40,13 @@ Json decoded(const smdp::JournalEntry& entry);
 rsp::http::Handler with_faults_in_journal(smdp::Journal& journal, const FaultPlan& plan,
                                           rsp::http::Handler next);
 
+/// Decides over connections as `next` does, which has the faults of the plan, and writes those that
+/// struck to the journal: as an entry of its own, since no request has come yet. All must outlive
+/// it.
+std::function<rsp::http::Admission(std::uint64_t)> with_faults_in_journal(
+    smdp::Journal& journal, const FaultPlan& plan, std::mutex& mutex,
+    std::function<rsp::http::Admission(std::uint64_t)> next);
+
 /// One of the handlers with this mutex at a time.
 rsp::http::Handler one_at_a_time(std::mutex& mutex, rsp::http::Handler next);
 

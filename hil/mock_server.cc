@@ -84,7 +84,7 @@ rsp::Status MockServer::add_smdp(const rsp::pki::CertificateStore& store,
   }
   config.key_mode = options_.key_mode;
   config.journal = &journal_;
-  if (sites_.empty()) config.seam = options_.seam;
+  config.seam = options_.seam;
   const rsp::asn1::Oid oid = config.identities.front().oid;
   RSP_CHECK(add_tls(store, *site, oid, curves, wanted.tls));
   if (sites_.empty()) oid_ = oid;
@@ -176,6 +176,12 @@ std::vector<const smdp::Smdp*> MockServer::smdps() const {
     if (site->smdp != nullptr) all.push_back(site->smdp.get());
   }
   return all;
+}
+
+void MockServer::forget_sessions() {
+  for (auto& site : sites_) {
+    if (site->smdp != nullptr) site->smdp->forget_sessions();
+  }
 }
 
 rsp::http::Response MockServer::handle(const rsp::http::Request& request, smdp::Callers callers) {

@@ -27,7 +27,7 @@ struct MockServerOptions {
   bool servers_need_certificates = false;  // as smdp::Services says
   CurveChoice curves;
   smdp::KeyMode key_mode = smdp::KeyMode::kRandomKeys;
-  smdp::Seam* seam = nullptr;          // of the first SM-DP+
+  smdp::Seam* seam = nullptr;          // of every SM-DP+
   smdp::EventStore* events = nullptr;  // of the SM-DS; must outlive it. Null: in its memory
   /// As ClientOptions::resolve, for the SM-DSs and the operator that are called.
   std::map<std::string, std::string> resolve;
@@ -60,6 +60,8 @@ class MockServer {
   smdp::Smds* smds();
   /// All of them, the first one first.
   std::vector<const smdp::Smdp*> smdps() const;
+  /// Every SM-DP+ loses its sessions, as by a restart.
+  void forget_sessions();
   /// The road of the first SM-DP+ to SM-DSs. Null before start().
   smdp::EventRegistrar* event_registrar() { return sites_.front()->road.get(); }
   smdp::Journal& journal() { return journal_; }

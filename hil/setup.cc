@@ -273,6 +273,17 @@ rsp::Result<rsp::http::TlsIdentity> tls_identity_of_fault(
   return missing(store, fmt::format("CI key to make the certificate {} with", name));
 }
 
+rsp::Result<rsp::Bytes> certificate_of_fault(const pki::CertificateStore& store,
+                                             const std::string& host, const rsp::Clock& clock,
+                                             std::string_view name, CurveChoice curves) {
+  RSP_TRY(smdp::SmdpConfig config, smdp_config(store, host, {}, curves));
+  const pki::ServerIdentity& smdp = config.identities.front();
+  auto issuer = store.ci_identity(smdp.ci.subject_key_id());
+  if (!issuer) return missing(store, fmt::format("CI key to make the certificate {} with", name));
+  const auto& key = name.starts_with("dpPb") && smdp.pb ? smdp.pb->key : smdp.auth.key;
+  return make_certificate({host, to_string(smdp.oid), clock.now(), *issuer}, name, key);
+}
+
 std::vector<rsp::Bytes> ci_certificates(const pki::CertificateStore& store) {
   std::vector<rsp::Bytes> out;
   for (const pki::Certificate& ci : store.trust_anchors().all())

@@ -88,6 +88,13 @@ rsp::Result<rsp::http::TlsIdentity> tls_identity_of_fault(const rsp::pki::Certif
                                                           std::string_view name,
                                                           CurveChoice curves = {});
 
+/// A certificate by a name of server_certificate_names(), for faults that put it in the place of a
+/// good one: made for the keys of the first SM-DP+ of a store, and by its CI. Error: as of
+/// smdp_config(), there is none of that name, or the store has no key of the CI.
+rsp::Result<rsp::Bytes> certificate_of_fault(const rsp::pki::CertificateStore& store,
+                                             const std::string& host, const rsp::Clock& clock,
+                                             std::string_view name, CurveChoice curves = {});
+
 /// The CI certificates (DER) of a store, for an LPA to trust.
 std::vector<rsp::Bytes> ci_certificates(const rsp::pki::CertificateStore& store);
 

@@ -60,6 +60,10 @@ struct FaultWorld {
   std::function<rsp::Status(const OrderChange&)> change_order = [](const OrderChange&) {
     return rsp::Status(rsp::failure({.text = "there are no orders here"}));
   };
+  /// Has the server lose its sessions. Error: there is nothing that has any.
+  std::function<rsp::Status()> forget_sessions = [] {
+    return rsp::Status(rsp::failure({.text = "there are no sessions here"}));
+  };
   /// A certificate for TLS with its key, by a name of tls_certificate_names(). Error: it cannot be
   /// made here.
   std::function<rsp::Result<rsp::http::TlsIdentity>(const std::string&)> tls_identity =

@@ -57,6 +57,8 @@ struct Exchange {
   rsp::http::Request request;
   const rsp::http::Handler& next;
   std::optional<rsp::http::Response> response;
+  /// What went out the last time that this function was asked for; null where there is nothing.
+  const rsp::http::Response* previous = nullptr;
 
   rsp::http::Response& answer() {
     if (!response) response = next(request);
@@ -168,11 +170,16 @@ struct SigningHook {
 // --- Cryptography
 // -------------------------------------------------------------------------------------------------
 
-/// A signature about to be made, or one part of a Bound Profile Package about to be protected.
+/// What is said of the derivation of session keys, where others name what is signed or protected.
+inline constexpr std::string_view kSessionKeys = "sessionKeys";
+
+/// A signature about to be made, session keys about to be derived, or one part of a Bound Profile
+/// Package about to be protected.
 struct CryptoPlace {
   std::string name;
   std::size_t segment = 0;  // of a part, counted from 1; 0 for a signature
   const rsp::crypto::PrivateKey** key = nullptr;
+  rsp::Bytes* host_id = nullptr;  // of session keys
   const smdp::BppPart* part = nullptr;
   rsp::crypto::Bsp* bsp = nullptr;
   std::function<rsp::Bytes(const smdp::BppPart&)> honest;
@@ -182,7 +189,9 @@ struct WhichCrypto {
   std::string name;
   std::optional<std::uint32_t> segment;
   static void fields(auto&& f, auto& m) {
-    f("of", m.name, "what is signed or protected: serverSigned1, configureISDP ...");
+    f("of", m.name,
+      "what is signed or protected: serverSigned1, configureISDP ...; or sessionKeys, of a "
+      "package");
     f("segment", m.segment, "which TLV of its kind, from 1; any where left out", Range{1, 100'000});
   }
   std::string problem() const;
@@ -196,7 +205,8 @@ struct WhichCrypto {
 struct CryptoHook {
   static constexpr std::string_view kName = "crypto";
   static constexpr std::string_view kDoc =
-      "A signature, or the encryption and MAC of a part of a Bound Profile Package, as it is made.";
+      "A signature, or the session keys of a Bound Profile Package, or the encryption and MAC of a "
+      "part of it, as they are made.";
   using Where = WhichCrypto;
   using Place = CryptoPlace;
   static std::span<const Action<CryptoHook>> actions();

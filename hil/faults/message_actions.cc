@@ -148,6 +148,13 @@ const std::vector<std::string> kParts{"configureISDP", "storeMetadata", "replace
 
 bool is_part(const std::string& name) { return std::ranges::find(kParts, name) != kParts.end(); }
 
+/// Empty where a place is a part of a package, which has what others have not.
+std::string no_part(const WhichCrypto& where, std::string_view what) {
+  if (is_part(where.name)) return "";
+  return fmt::format("{} no {}",
+                     where.name == kSessionKeys ? "session keys have" : "a signature has", what);
+}
+
 /// A TLV of a one-octet tag with other content.
 Bytes with_content(BytesView tlv, BytesView content) {
   return rsp::concat({tlv.first(1), rsp::asn1::der_length(content.size()), content});
@@ -164,19 +171,28 @@ Status still_to_do(const CryptoPlace& place) {
   return rsp::failure({.text = "another fault has protected this part already"});
 }
 
+/// A key of each curve that belongs to nobody, made once a process: making one costs more than a
+/// signature.
+const rsp::crypto::PrivateKey& other_key(rsp::crypto::Curve curve) {
+  using rsp::crypto::Curve;
+  using rsp::crypto::PrivateKey;
+  static const PrivateKey nist = PrivateKey::generate(Curve::kNistP256);
+  static const PrivateKey brainpool = PrivateKey::generate(Curve::kBrainpoolP256r1);
+  return curve == Curve::kNistP256 ? nist : brainpool;
+}
+
 struct WrongKey {
   static constexpr std::string_view kDoc =
       "Signs with another key of the same curve, or protects with other session keys.";
   static void fields(auto&&, auto&) {}
+  std::string problem(const WhichCrypto& where) const {
+    return where.name == kSessionKeys ? "session keys are derived; wrongHostId derives wrong ones"
+                                      : "";
+  }
   Status apply(CryptoPlace& place, FaultContext& context) const {
     RSP_CHECK(still_to_do(place));
     if (place.key != nullptr) {
-      // Made once a process and curve: making one costs more than a signature.
-      static const rsp::crypto::PrivateKey nist =
-          rsp::crypto::PrivateKey::generate(rsp::crypto::Curve::kNistP256);
-      static const rsp::crypto::PrivateKey brainpool =
-          rsp::crypto::PrivateKey::generate(rsp::crypto::Curve::kBrainpoolP256r1);
-      *place.key = (*place.key)->curve() == rsp::crypto::Curve::kNistP256 ? &nist : &brainpool;
+      *place.key = &other_key((*place.key)->curve());
       return {};
     }
     rsp::crypto::BspKeys keys;
@@ -189,12 +205,39 @@ struct WrongKey {
     return {};
   }
 };
+struct WrongCurve {
+  static constexpr std::string_view kDoc =
+      "Signs with a key of the other curve: brainpoolP256r1 in place of NIST P-256, or the "
+      "reverse.";
+  static void fields(auto&&, auto&) {}
+  std::string problem(const WhichCrypto& where) const {
+    bool is_signature = !is_part(where.name) && where.name != kSessionKeys;
+    return is_signature ? "" : "only a signature is made on a curve";
+  }
+  Status apply(CryptoPlace& place, FaultContext&) const {
+    using rsp::crypto::Curve;
+    bool nist = (*place.key)->curve() == Curve::kNistP256;
+    *place.key = &other_key(nist ? Curve::kBrainpoolP256r1 : Curve::kNistP256);
+    return {};
+  }
+};
+struct WrongHostId {
+  static constexpr std::string_view kDoc =
+      "Derives the session keys with another hostId than the one that the package names and that "
+      "is signed.";
+  static void fields(auto&&, auto&) {}
+  std::string problem(const WhichCrypto& where) const {
+    return where.name == kSessionKeys ? "" : "only sessionKeys are derived with a hostId";
+  }
+  Status apply(CryptoPlace& place, FaultContext&) const {
+    place.host_id->push_back(0);
+    return {};
+  }
+};
 struct SkipMac {
   static constexpr std::string_view kDoc = "Leaves the MAC out.";
   static void fields(auto&&, auto&) {}
-  std::string problem(const WhichCrypto& where) const {
-    return is_part(where.name) ? "" : "a signature has no MAC";
-  }
+  std::string problem(const WhichCrypto& where) const { return no_part(where, "MAC"); }
   Status apply(CryptoPlace& place, FaultContext&) const {
     RSP_CHECK(still_to_do(place));
     Bytes whole = place.honest(*place.part);
@@ -211,13 +254,32 @@ struct WrongCounter {
   static void fields(auto&& f, auto& m) {
     f("by", m.by, "how far ahead", kOptional, Range{1, 1'000'000});
   }
-  std::string problem(const WhichCrypto& where) const {
-    return is_part(where.name) ? "" : "a signature has no counter";
-  }
+  std::string problem(const WhichCrypto& where) const { return no_part(where, "counter"); }
   Status apply(CryptoPlace& place, FaultContext&) const {
     RSP_CHECK(still_to_do(place));
     place.bsp->skip_counter(by);
     place.protected_tlv = place.honest(*place.part);
+    return {};
+  }
+};
+
+struct PadPart {
+  static constexpr std::string_view kDoc =
+      "Appends zero octets to the plaintext of a part before it is protected: encryption and MAC "
+      "are "
+      "right for a segment that is longer than one may be (SGP.22 2.5.3).";
+  std::uint32_t octets = 1100;
+  static void fields(auto&& f, auto& m) {
+    f("octets", m.octets, "how many; 1100, too many for any part, where left out", kOptional,
+      Range{1, 60'000});
+  }
+  std::string problem(const WhichCrypto& where) const { return no_part(where, "plaintext"); }
+  Status apply(CryptoPlace& place, FaultContext&) const {
+    RSP_CHECK(still_to_do(place));
+    Bytes longer = rsp::concat({place.part->plaintext, Bytes(octets, 0)});
+    smdp::BppPart part = *place.part;
+    part.plaintext = longer;
+    place.protected_tlv = place.honest(part);
     return {};
   }
 };
@@ -332,10 +394,12 @@ std::string Scalar<WhichSigned>::read(const Json& json, WhichSigned& value) {
 Json Scalar<WhichSigned>::schema() { return {{"enum", signed_names()}}; }
 
 std::string WhichCrypto::problem() const {
-  if (find_signed(name) == nullptr)
-    return "'" + name +
-           "' is nothing that is signed or protected: " + suggestion(name, signed_names());
-  return segment && !is_part(name) ? name + " is signed as a whole and has no segments" : "";
+  if (find_signed(name) == nullptr && name != kSessionKeys) {
+    auto names = signed_names();
+    names.emplace_back(kSessionKeys);
+    return "'" + name + "' is nothing that is signed or protected: " + suggestion(name, names);
+  }
+  return segment && !is_part(name) ? name + " is made as a whole and has no segments" : "";
 }
 
 bool WhichList::matches(BppPlace& place) const {
@@ -362,9 +426,9 @@ std::span<const Action<SigningHook>> SigningHook::actions() { return kMessageAct
 std::span<const Action<CryptoHook>> CryptoHook::actions() {
   using Hook = CryptoHook;
   static constexpr std::array rows{
-      action<Hook, WrongKey>("wrongKey"),
-      action<Hook, SkipMac>("skipMac"),
-      action<Hook, WrongCounter>("wrongCounter"),
+      action<Hook, WrongKey>("wrongKey"),         action<Hook, WrongCurve>("wrongCurve"),
+      action<Hook, WrongHostId>("wrongHostId"),   action<Hook, SkipMac>("skipMac"),
+      action<Hook, WrongCounter>("wrongCounter"), action<Hook, PadPart>("pad"),
   };
   return rows;
 }

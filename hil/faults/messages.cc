@@ -216,13 +216,16 @@ enum class BodyKind { kRequest, kResponse };
 
 template <class M, BodyKind kind>
 MessageType body_type() {
-  auto locate = [](const Json& body, const std::string& key, Bytes& der,
-                   std::string_view rest) -> Result<ElementChain> {
+  auto octets_in = [](const Json& body, const std::string& key) -> Result<Bytes> {
     const Json& value = body.at(key);
     auto octets = value.is_string() ? rsp::from_base64(value.get_ref<const std::string&>())
                                     : rsp::failure({});
     if (!octets) return refused(key, "the member is no base64 text");
-    der = *std::move(octets);
+    return octets;
+  };
+  // What is found lies within `der`.
+  auto locate = [](const std::string& key, BytesView der,
+                   std::string_view rest) -> Result<ElementChain> {
     MemberLocator locator(key, der, rest);
     M fields{};
     M::fields(locator, fields);
@@ -254,28 +257,28 @@ MessageType body_type() {
     }
     return rsp::to_bytes(rsp::view_of(out));
   };
-  type.mutate = [locate](BytesView octets, std::string_view path,
-                         const Mutation& mutation) -> Result<Bytes> {
+  type.mutate = [octets_in, locate](BytesView octets, std::string_view path,
+                                    const Mutation& mutation) -> Result<Bytes> {
     if (path.empty()) return mutation(rsp::asn1::Element{{}, false, octets, octets});
     RSP_TRY(Json body, parse_body(octets));
     auto [member, rest] = split_member(path);
     RSP_TRY(std::string key, key_of(body, member));
     if (rest.empty()) return mutate_member(body, key, mutation);
-    Bytes der;
-    RSP_TRY(ElementChain chain, locate(body, key, der, rest));
+    RSP_TRY(Bytes der, octets_in(body, key));
+    RSP_TRY(ElementChain chain, locate(key, der, rest));
     body[key] = rsp::to_base64(rsp::asn1::replace(der, chain, mutation(chain.back())));
     return body_of(body);
   };
-  type.swap = [locate](BytesView octets, std::string_view path,
-                       std::string_view with) -> Result<Bytes> {
+  type.swap = [octets_in, locate](BytesView octets, std::string_view path,
+                                  std::string_view with) -> Result<Bytes> {
     RSP_TRY(Json body, parse_body(octets));
     auto [member, rest] = split_member(path);
     auto [other, other_rest] = split_member(with);
     if (!rest.empty() && member == other) {
       RSP_TRY(std::string key, key_of(body, member));
-      Bytes der;
-      RSP_TRY(ElementChain first, locate(body, key, der, rest));
-      RSP_TRY(ElementChain second, locate(body, key, der, other_rest));
+      RSP_TRY(Bytes der, octets_in(body, key));
+      RSP_TRY(ElementChain first, locate(key, der, rest));
+      RSP_TRY(ElementChain second, locate(key, der, other_rest));
       RSP_TRY(Bytes swapped, swap_siblings(der, std::move(first), std::move(second)));
       body[key] = rsp::to_base64(swapped);
       return body_of(body);

@@ -227,11 +227,20 @@ Json FaultPlan::schema() {
   return {{"type", "array"}, {"items", or_variable(std::move(fault))}};
 }
 
+void check_no_variables(const Json& list, const Place& place, const std::string& hint,
+                        Problems& problems) {
+  for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
+    std::string text = rsp::dump(list[i]);
+    auto begin = text.find("${");
+    if (begin == text.npos) continue;
+    std::string name = text.substr(begin, text.find('}', begin) + 1 - begin);
+    problems.add(place.at(i), fmt::format("'{}' has no value here", name), hint);
+  }
+}
+
 void check_served_faults(const Json& list, const Place& place,
                          const std::vector<std::string>& hooks, Problems& problems) {
   for (std::size_t i = 0; problems.empty() && i < list.size(); ++i) {
-    if (rsp::dump(list[i]).contains("${"))
-      problems.add(place.at(i), "there are no variables here", "write the value out");
     if (list[i].at("action").contains("changeOrder"))
       problems.add(place.at(i).at("action"), "'changeOrder' is for scenarios only");
     for (const auto& [hook, where] : list[i].at("where").items()) {

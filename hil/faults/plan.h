@@ -130,8 +130,12 @@ class FaultPlan {
   FaultWorld world_;
 };
 
+/// Adds a problem for each fault that has a variable in it. To be called before the faults are
+/// read, since a variable is seldom of the right type.
+void check_no_variables(const Json& list, const Place& place, const std::string& hint,
+                        Problems& problems);
 /// Further rules for a list of faults at a server or a card that other programs use: only these
-/// hooks, no variables, nothing that only a scenario has.
+/// hooks, nothing that only a scenario has.
 void check_served_faults(const Json& list, const Place& place,
                          const std::vector<std::string>& hooks, Problems& problems);
 

@@ -7,7 +7,7 @@
 namespace hil {
 
 /// Answers requests of ES9+ as `next` does, with the faults of hooks transport, http, header and
-/// message in between. The plan must outlive it.
+/// message in between. One request at a time. The plan must outlive it.
 rsp::http::Handler with_faults(FaultPlan& plan, rsp::http::Handler next);
 
 /// What becomes of a server's connections with the faults of hook connection, by their numbers. The
@@ -20,6 +20,7 @@ class ServerSeam final : public smdp::Seam {
   explicit ServerSeam(FaultPlan& plan) : plan_(plan) {}
   void about_to_sign(std::string_view what, rsp::Bytes& octets,
                      const rsp::crypto::PrivateKey*& key) override;
+  void about_to_derive(rsp::Bytes& host_id) override;
   void about_to_protect(std::string_view message, rsp::Bytes& plaintext) override;
   rsp::Bytes protect(const smdp::BppPart& part, rsp::crypto::Bsp& keys,
                      const std::function<rsp::Bytes(const smdp::BppPart&)>& honest) override;

@@ -43,6 +43,14 @@ struct ChangeOrder {
   }
 };
 
+struct ForgetSessions {
+  static constexpr std::string_view kDoc =
+      "The server loses all its sessions before the request is looked at, as by a restart; orders "
+      "stay.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Exchange&, FaultContext& context) const { return context.world.forget_sessions(); }
+};
+
 // --- connection
 // ---------------------------------------------------------------------------------------------------
 
@@ -326,6 +334,22 @@ struct Pad {
     return {};
   }
 };
+struct Replay {
+  static constexpr std::string_view kDoc =
+      "The answer that went out the last time that this function was asked for, and so for another "
+      "transaction; the server has acted on the request.";
+  static void fields(auto&&, auto&) {}
+  Status apply(Exchange& exchange, FaultContext&) const {
+    RSP_CHECK(exchange.open());
+    if (exchange.previous == nullptr) {
+      return rsp::failure({.text = "this function has given no answer before; strike later, such "
+                                   "as with {\"nth\": 2}"});
+    }
+    exchange.answer();
+    exchange.response = *exchange.previous;
+    return {};
+  }
+};
 
 // --- header
 // -------------------------------------------------------------------------------------------------------
@@ -429,6 +453,7 @@ std::span<const Action<TransportHook>> TransportHook::actions() {
       action<Hook, HangUp>("hangUp"),
       action<Hook, AdvanceClock<Hook>>("clock"),
       action<Hook, ChangeOrder>("changeOrder"),
+      action<Hook, ForgetSessions>("forgetSessions"),
   };
   return rows;
 }
@@ -436,11 +461,9 @@ std::span<const Action<TransportHook>> TransportHook::actions() {
 std::span<const Action<HttpHook>> HttpHook::actions() {
   using Hook = HttpHook;
   static constexpr std::array rows{
-      action<Hook, HttpStatus>("status"),
-      action<Hook, Headers>("headers"),
-      action<Hook, Body>("body"),
-      action<Hook, Pad>("pad"),
-      action<Hook, AdvanceClock<Hook>>("clock"),
+      action<Hook, HttpStatus>("status"), action<Hook, Headers>("headers"),
+      action<Hook, Body>("body"),         action<Hook, Pad>("pad"),
+      action<Hook, Replay>("replay"),     action<Hook, AdvanceClock<Hook>>("clock"),
   };
   return rows;
 }

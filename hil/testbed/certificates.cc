@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "hil/declare/document.h"
 #include "rsp/crypto/foreign_key.h"
 
 namespace hil {
@@ -21,14 +22,14 @@ rsp::pki::TestPki make(Curve curve, std::uint64_t seed) {
 /// A role of the PKI: its template, its key, and who issues it.
 struct Role {
   std::string_view name;
-  std::function<CertificateTemplate(const TlsSubject&)> what;
+  std::function<CertificateTemplate(const CertificateSubject&)> what;
   const Identity& (*identity)(const TestPki&);
   bool under_eum = false;
 };
 
 const std::vector<Role>& roles() {
   using namespace rsp::pki;
-  using Subject = const TlsSubject&;
+  using Subject = const CertificateSubject&;
   static const std::vector<Role> table{
       {"eum", [](Subject s) { return eum_template(kTestEumRange, s.then); },
        [](const TestPki& pki) -> const Identity& { return *pki.eum; }},
@@ -148,7 +149,7 @@ const Identity& untrusted_ci(Curve curve) {
 
 namespace {
 
-TlsSubject testbed_server(Curve curve) {
+CertificateSubject testbed_server(Curve curve) {
   return {std::string(rsp::pki::kTestDpHost), std::string(rsp::pki::kTestDpOid), testbed_epoch(),
           testbed_pki(curve).ci};
 }
@@ -191,12 +192,12 @@ rsp::Bytes testbed_certificate(Curve curve, std::string_view name) {
   if (role == nullptr) return {};
   const Identity& good = role->identity(pki);
   if (wrong == nullptr) return rsp::to_bytes(good.certificate.der());
-  TlsSubject subject = testbed_server(curve);
+  CertificateSubject subject = testbed_server(curve);
   if (wrong->other_curve) return make_tls_identity(subject, name).value().certificate;
   return issue_as(wrong, role->what(subject), role->under_eum ? *pki.eum : pki.ci, good.key);
 }
 
-rsp::Result<rsp::http::TlsIdentity> make_tls_identity(const TlsSubject& subject,
+rsp::Result<rsp::http::TlsIdentity> make_tls_identity(const CertificateSubject& subject,
                                                       std::string_view name) {
   auto [role, wrong] = find(name);
   if (role == nullptr || role->under_eum) {
@@ -218,6 +219,22 @@ rsp::Result<rsp::http::TlsIdentity> make_tls_identity(const TlsSubject& subject,
       issue_as(wrong, std::move(what), subject.ci, key), {}, key.to_pkcs8()};
 }
 
+rsp::Result<rsp::Bytes> make_certificate(const CertificateSubject& subject, std::string_view name,
+                                         const rsp::crypto::PrivateKey& key) {
+  if (name == "ci") return rsp::to_bytes(subject.ci.certificate.der());
+  auto [role, wrong] = find(name);
+  if (role == nullptr || role->under_eum) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .text = "there is no certificate '" + std::string(name) + "' here",
+                         .hint = suggestion(name, server_certificate_names())});
+  }
+  if (wrong != nullptr && wrong->other_curve) {
+    RSP_TRY(auto made, make_tls_identity(subject, name));
+    return made.certificate;
+  }
+  return issue_as(wrong, role->what(subject), subject.ci, key);
+}
+
 rsp::Result<rsp::http::TlsIdentity> testbed_tls_identity(Curve curve, std::string_view name) {
   if (name != "dpTls") return make_tls_identity(testbed_server(curve), name);
   const Identity& good = *testbed_pki(curve).dp_tls;
@@ -225,10 +242,16 @@ rsp::Result<rsp::http::TlsIdentity> testbed_tls_identity(Curve curve, std::strin
 }
 
 std::vector<std::string> tls_certificate_names() {
+  auto names = server_certificate_names();
+  std::erase(names, "ci");
+  return names;
+}
+
+std::vector<std::string> server_certificate_names() {
   auto names = testbed_certificate_names();
   std::erase_if(names, [](std::string_view name) {
     const Role* role = find(name).role;
-    return role == nullptr || role->under_eum;
+    return role != nullptr && role->under_eum;
   });
   return names;
 }

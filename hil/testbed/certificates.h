@@ -22,8 +22,8 @@ const rsp::pki::Identity& untrusted_ci(rsp::crypto::Curve curve);
 rsp::Bytes testbed_certificate(rsp::crypto::Curve curve, std::string_view name);
 std::vector<std::string> testbed_certificate_names();
 
-/// What certificates for TLS are made for, and by whom.
-struct TlsSubject {
+/// What the certificates of a server are made for, and by whom.
+struct CertificateSubject {
   std::string host;
   std::string oid;  // of the SM-DP+
   rsp::Clock::TimePoint then;
@@ -31,11 +31,17 @@ struct TlsSubject {
 };
 /// A certificate for TLS with a new key, by name: "dpTls", "dpTls.expired", or of another role,
 /// "dpAuth". Error: Layer::kInput where there is none of that name.
-rsp::Result<rsp::http::TlsIdentity> make_tls_identity(const TlsSubject& subject,
+rsp::Result<rsp::http::TlsIdentity> make_tls_identity(const CertificateSubject& subject,
                                                       std::string_view name);
-/// The same for the server of testbeds.
+/// A certificate of any name but those of an eUICC, issued for a key that its owner has, so that
+/// signatures still fit. Error: Layer::kInput where there is none of that name.
+rsp::Result<rsp::Bytes> make_certificate(const CertificateSubject& subject, std::string_view name,
+                                         const rsp::crypto::PrivateKey& key);
+/// make_tls_identity() for the server of testbeds.
 rsp::Result<rsp::http::TlsIdentity> testbed_tls_identity(rsp::crypto::Curve curve,
                                                          std::string_view name);
 std::vector<std::string> tls_certificate_names();
+/// The names of make_certificate().
+std::vector<std::string> server_certificate_names();
 
 }  // namespace hil

@@ -80,6 +80,10 @@ Testbed::Testbed(TestbedOptions options)
       card_seam_(faults_) {
   faults_.set_trace(&trace_);
   faults_.world().advance_clock = [this](std::chrono::milliseconds by) { clock_.advance(by); };
+  faults_.world().forget_sessions = [this] {
+    smdp_->forget_sessions();
+    return rsp::Status();
+  };
   faults_.world().tls_identity = [this](const std::string& name) {
     return testbed_tls_identity(options_.curve, name);
   };

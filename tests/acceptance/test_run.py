@@ -80,6 +80,16 @@ def test_cases_are_chosen_by_tag_reference_and_name(run, many):
     assert run("run", "s", "-k", "none", check=USAGE).stdout == ""
 
 
+def test_cases_are_expanded(run, tmp_path):
+    write(tmp_path, "base", when=[{"lpa.info": {}}], tags=["inherited"])
+    write(tmp_path, "rows", include=["base.esim.json"], cases=[{"name": "a", "step": {"lpa.info": {}}}, {"name": "b", "step": {"lpa.profiles": {}}}],
+          when=["${case.step}"])
+    first, second = run("run", "rows.esim.json", "--expand", "--json")["cases"]
+    assert (first["name"], first["scenario"]["when"], first["scenario"]["tags"]) == ("rows/a", [{"lpa.info": {}}], ["inherited"])
+    assert second["scenario"]["when"] == [{"lpa.profiles": {}}] and "cases" not in second["scenario"]
+    assert '"lpa.profiles"' in run("run", "rows.esim.json", "--expand", "-k", "rows/b").stdout
+
+
 def test_shards_share_the_cases_out(run, many):
     shards = [names(run("run", "s", "--list", "--shard", f"{i}/3", "--json")) for i in (1, 2, 3)]
     assert sorted(sum(shards, [])) == sorted(names(run("run", "s", "--list", "--json")))

@@ -72,7 +72,7 @@ class ManagementTest : public ::testing::Test {
   Journal journal_{clock_};
   hil::FaultPlan plan_;
   hil::PlanSwitches switches_{
-      plan_, {"transport", "http", "header", "message", "signing", "crypto", "bpp"}};
+      plan_, {"connection", "transport", "http", "header", "message", "signing", "crypto", "bpp"}};
   Management management_{{.orders = orders_,
                           .journal = journal_,
                           .clock = clock_,
@@ -558,6 +558,22 @@ TEST_F(ManagementTest, AFaultStrikesOnlyWhileItIsOnAndIsWrittenDown) {
   Json fault = ask("GET", "/api/faults/f");
   EXPECT_EQ(fault["matched"], 3);
   EXPECT_EQ(fault["used"], 2);
+}
+
+TEST_F(ManagementTest, AFaultOfAConnectionIsWrittenDownThoughNoRequestCame) {
+  ask("POST", "/api/faults",
+      Json::parse(
+          R"({"id": "f", "where": {"connection": {"number": 2}}, "action": {"reset": {}}})"),
+      201);
+  std::mutex mutex;
+  auto admit = hil::with_faults_in_journal(journal_, plan_, mutex, hil::admission(plan_, true));
+  EXPECT_EQ(admit(1).fate, rsp::http::Admission::Fate::kServed);
+  EXPECT_EQ(journal_.count(), 0u);
+  EXPECT_EQ(admit(2).fate, rsp::http::Admission::Fate::kReset);
+  Json entry = ask("GET", "/api/journal/1");
+  EXPECT_EQ(entry["function"], "connection 2");
+  EXPECT_EQ(entry["faults"], Json::array({"f"}));
+  EXPECT_EQ(entry["spoilt"], "reset");
 }
 
 }  // namespace

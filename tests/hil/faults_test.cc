@@ -68,6 +68,21 @@ TEST(Faults, MistakesAreNamed) {
       problem(R"({"where": {"crypto": {"of": "serverSigned1"}}, "action": {"skipMac": {}}})"),
       HasSubstr("a signature has no MAC"));
   EXPECT_THAT(
+      problem(R"({"where": {"crypto": {"of": "configureISDP"}}, "action": {"wrongCurve": {}}})"),
+      HasSubstr("only a signature"));
+  EXPECT_THAT(
+      problem(R"({"where": {"crypto": {"of": "serverSigned1"}}, "action": {"wrongHostId": {}}})"),
+      HasSubstr("only sessionKeys"));
+  for (const char* action : {"wrongKey", "skipMac", "wrongCounter", "pad", "wrongCurve"}) {
+    std::string fault =
+        std::string(R"({"where": {"crypto": {"of": "sessionKeys"}}, "action": {")") + action +
+        R"(": {}}})";
+    EXPECT_NE(problem(fault.c_str()), "") << action;
+  }
+  EXPECT_THAT(
+      problem(R"({"where": {"crypto": {"of": "sesionKeys"}}, "action": {"wrongHostId": {}}})"),
+      HasSubstr("did you mean 'sessionKeys'?"));
+  EXPECT_THAT(
       problem(
           R"({"where": {"crypto": {"of": "serverSigned1", "segment": 2}}, "action": {"wrongKey": {}}})"),
       HasSubstr("has no segments"));
@@ -214,6 +229,20 @@ TEST(Faults, AConnectionIsKeptForManyRequests) {
   }
 }
 
+TEST(Faults, AnAnswerIsReplayedToTheNextTransaction) {
+  auto bed = testbed(
+      R"({"where": {"http": "authenticateClient"}, "when": {"nth": 2}, "action": {"replay": {}}})");
+  EXPECT_EQ(download(*bed), "ok");
+  EXPECT_EQ(download(*bed), "server ES9+.AuthenticateClient ");
+  EXPECT_THAT(complaints(bed->faults()), IsEmpty());
+}
+
+TEST(Faults, ThereIsNothingToReplayAtFirst) {
+  auto bed = testbed(R"({"where": {"http": "authenticateClient"}, "action": {"replay": {}}})");
+  EXPECT_EQ(download(*bed), "ok");
+  EXPECT_THAT(complaints(bed->faults()), ElementsAre(HasSubstr("has given no answer before")));
+}
+
 TEST(Faults, ASlowAnswerTakesTheTimeOfTheClock) {
   auto bed = testbed(
       R"({"where": {"transport": "authenticateClient"}, "action": {"slow": {"octets": 1000, "pause": "2s"}}})");
@@ -299,6 +328,15 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"where": {"transport": "initiateAuthentication"}, "action": {"garbage": {"octets": 20}}})",
             "http ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "}));
 INSTANTIATE_TEST_SUITE_P(
+    Sessions, FaultEffect,
+    ::testing::Values(
+        Effect{
+            R"({"where": {"transport": "authenticateClient"}, "action": {"forgetSessions": {}}})",
+            "server ES9+.AuthenticateClient 8.10.1/3.9"},
+        Effect{
+            R"({"where": {"transport": "getBoundProfilePackage"}, "action": {"clock": {"by": "31min"}}})",
+            "server ES9+.GetBoundProfilePackage 8.10.1/3.9"}));
+INSTANTIATE_TEST_SUITE_P(
     Http, FaultEffect,
     ::testing::Values(
         Effect{
@@ -338,6 +376,9 @@ INSTANTIATE_TEST_SUITE_P(
             "decode ES9+.InitiateAuthentication "},
         Effect{
             R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"reorder": {"path": "serverSignature1", "with": "serverCertificate"}}})",
+            "decode ES9+.InitiateAuthentication "},
+        Effect{
+            R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"reorder": {"path": "serverSigned1.transactionId", "with": "serverSigned1.euiccChallenge"}}})",
             "decode ES9+.InitiateAuthentication "},
         Effect{
             R"({"where": {"message": {"function": "ES9+.InitiateAuthentication"}}, "action": {"duplicate": {"path": "serverSigned1.serverChallenge"}}})",
@@ -392,6 +433,12 @@ INSTANTIATE_TEST_SUITE_P(
                "server ES9+.GetBoundProfilePackage 8.1/6.1"},
         Effect{R"({"where": {"crypto": {"of": "configureISDP"}}, "action": {"wrongKey": {}}})",
                "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
+        Effect{R"({"where": {"crypto": {"of": "serverSigned1"}}, "action": {"wrongCurve": {}}})",
+               "card ES10b.AuthenticateServer invalidSignature"},
+        Effect{R"({"where": {"crypto": {"of": "sessionKeys"}}, "action": {"wrongHostId": {}}})",
+               "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
+        Effect{R"({"where": {"crypto": {"of": "configureISDP"}}, "action": {"pad": {}}})",
+               "card ES10b.LoadBoundProfilePackage scp03tStructureError"},
         Effect{R"({"where": {"crypto": {"of": "configureISDP"}}, "action": {"wrongCounter": {}}})",
                "card ES10b.LoadBoundProfilePackage scp03tSecurityError"},
         Effect{

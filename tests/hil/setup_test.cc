@@ -45,6 +45,23 @@ TEST_F(CardCredentials, TheStoresOwnAreTakenAsTheyAre) {
   EXPECT_EQ(taken.signing.front().euicc, card_credentials(certificates)->signing.front().euicc);
 }
 
+TEST_F(CardCredentials, WrongCertificatesForFaultsAreMadeForTheServersKeys) {
+  auto certificates = both();
+  rsp::ManualClock clock(rsp::SystemClock().now());
+  auto make = [&](std::string_view name) {
+    return certificate_of_fault(certificates, "localhost", clock, name);
+  };
+  auto server = smdp_config(certificates, "localhost", {}).value().identities.front();
+  auto wrong_role = pki::Certificate::parse(make("dpAuth.tlsRole").value()).value();
+  EXPECT_TRUE(rsp::equal(wrong_role.public_point(), server.auth.certificate.public_point()));
+  auto binding = pki::Certificate::parse(make("dpPb.otherOid").value()).value();
+  EXPECT_TRUE(rsp::equal(binding.public_point(), server.pb->certificate.public_point()));
+  auto none = make("dpAuth.expird");
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().hint, HasSubstr("dpAuth.expired"));
+  EXPECT_FALSE(make("euicc.expired"));
+}
+
 TEST_F(CardCredentials, AnotherEidGetsCertificatesOfTheSameEum) {
   auto certificates = both();
   auto made = card_credentials(certificates, kOther, random).value();
