@@ -41,8 +41,6 @@ std::unexpected<rsp::Error> usage(std::string option, std::string text, std::str
                        .hint = std::move(hint)});
 }
 
-}
-
 rsp::Status check(const ServeOptions& options) {
   if (!options.orders.any() && options.smds.empty() && !options.manage) {
     return usage("--profile", "there is nothing to download",

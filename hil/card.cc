@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "lpa/transport/lpac_stdio.h"
+#include "lpa/transport/pcsc_link.h"
 #include "lpa/transport/socket_link.h"
 
 namespace hil {
@@ -50,13 +52,18 @@ rsp::Result<OpenCard> open_card(
                            .hint = "a persona is for sim:FILE; a server of cards has its own"});
     }
     card.link = std::make_unique<lpa::SocketLink>(rest);
+  } else if (kind == "pcsc") {
+    card.link = std::make_unique<lpa::PcscLink>(rest);
+  } else if (kind == "lpac-stdio" && !rest.empty()) {
+    card.transport = std::make_unique<lpa::LpacStdioTransport>(rest);
+    return card;
   } else {
     return rsp::failure({.layer = rsp::Layer::kInput,
                          .path = "card",
                          .text = fmt::format("'{}' names no card", name),
                          .hint = std::string(kCardHelp)});
   }
-  card.transport = std::make_unique<lpa::ApduTransport>(*card.link);
+  card.transport = std::make_unique<lpa::ApduTransport>(*card.link, lpa::Proactive::kAnswer);
   return card;
 }
 

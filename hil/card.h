@@ -28,7 +28,8 @@ struct OpenCard {
 };
 
 inline constexpr std::string_view kCardHelp =
-    "sim:FILE (a software card, new where the file does not exist) or socket:HOST:PORT";
+    "sim:FILE (a software card, new where the file does not exist), pcsc[:READER], "
+    "socket:HOST:PORT or lpac-stdio:COMMAND";
 
 /// `certificates` is asked for only where a new card needs some; a persona is for a card in a file,
 /// as of SimCard::open(). Error: Layer::kInput for a kind of card that there is not, and as of the

@@ -37,7 +37,7 @@ TABLE = [
     Row("fake_smdp/server*", "fake_smdp rsp", "json", "the server shares no logic with card and LPA"),
     Row("fake_smdp/*", "rsp/messages rsp/saip rsp/crypto rsp/pki rsp/card rsp/qr rsp/json rsp/asn1 rsp/base", "json sqlite",
         "the server shares no logic with card and LPA; HTTP is for server*"),
-    Row("lpa/transport/*", "lpa rsp", "asio", "the LPA shares no logic with card and server"),
+    Row("lpa/transport/*", "lpa rsp", "asio pcsc", "the LPA shares no logic with card and server"),
     Row("lpa/*", "rsp", "", "the LPA shares no logic with card and server; sockets are for transport/"),
     Row("hil/*", "rsp sim_euicc fake_smdp lpa", "json", "it wires the others together, and nobody else's sockets are its own"),
     Row("cli/*", "rsp sim_euicc fake_smdp lpa hil", "json cli11", "the top"),
@@ -48,7 +48,7 @@ TABLE = [
 LIBRARIES = [
     ("boost/asio*", "asio"), ("boost/beast*", "beast"), ("openssl/*", "openssl"), ("nlohmann/*", "json"),
     ("sqlite3*.h", "sqlite"), ("CLI/*", "cli11"), ("pybind11/*", "pybind11"), ("fmt/*", "fmt"),
-    ("qrencode.h", "qrencode"), ("png.h", "png"),
+    ("PCSC/*", "pcsc"), ("qrencode.h", "qrencode"), ("png.h", "png"),
 ]
 POSIX = re.compile(r"(sys|net|netinet|arpa|linux|asm)/\w+\.h|(fcntl|netdb|poll|pthread|pty|pwd|signal|spawn|stdio|stdlib|"
                    r"string|strings|termios|time|unistd|errno|limits|dirent|dlfcn|sched|syslog|stdint|stddef)\.h")

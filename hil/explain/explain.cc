@@ -19,7 +19,6 @@ bool is_of(const ErrorKind& kind, const rsp::Error& error) {
 }
 
 const ErrorMeaning* find(const rsp::Error& error) {
-  if (error.code.empty()) return nullptr;
   for (const ErrorKind& kind : error_kinds()) {
     if (!is_of(kind, error)) continue;
     for (const ErrorMeaning& row : kind.rows) {
@@ -104,8 +103,9 @@ std::string error_reference() {
         fmt::format("\n## {}\n\nLayer `{}`.\n\n| code | means | try | see |\n|---|---|---|---|\n",
                     kind.name, to_string(kind.layer));
     for (const ErrorMeaning& row : kind.rows)
-      out +=
-          fmt::format("| `{}` | {} | {} | {} |\n", row.code, row.meaning, row.remedy, row.clause);
+      out += fmt::format("| {} | {} | {} | {} |\n",
+                         row.code.empty() ? "(none)" : fmt::format("`{}`", row.code), row.meaning,
+                         row.remedy, row.clause);
   }
   return out;
 }

@@ -325,6 +325,8 @@ constexpr ErrorMeaning kTransport[] = {
     {"EBUSY", "", "another program has the device", "end it"},
     {"EIO", "", "the device is gone", "the module has restarted or was unplugged"},
     {"cardGone", "", "the card gave no answer", "it has lost its power; reset it"},
+    {"truncatedAnswer", "", "the server's answer ended too early",
+     "the network, or something in between, broke: try again"},
     {"protocol_version", "RFC 8446 6.2", "server and client have no version of TLS in common",
      "TLS 1.2 is the least"},
     {"handshake_failure", "RFC 8446 6.2", "server and client have no cipher or curve in common",
@@ -386,6 +388,12 @@ constexpr ErrorMeaning kHttp[] = {
     {"703", "", "the module's HTTP stack has no network", "look at its context: AT+CGACT?"},
 };
 
+// An error of this layer needs no code.
+constexpr ErrorMeaning kTimeouts[] = {
+    {"", "", "what was asked did not answer in time",
+     "is it there, and not busy? allow more time: --timeout"},
+};
+
 constexpr ErrorMeaning kUser[] = {
     {"confirmationCodeMissing", "SGP.22 3.1.3", "the download needs a confirmation code",
      "the operator gives it apart from the activation code: --confirmation-code"},
@@ -418,6 +426,7 @@ constexpr ErrorKind kKinds[] = {
     {"Connections and TLS alerts", "", Layer::kTransport, kTransport},
     {"Certificates", "", Layer::kCrypto, kCertificates},
     {"HTTP", "", Layer::kHttp, kHttp},
+    {"Deadlines", "", Layer::kTimeout, kTimeouts},
     {"The user", "", Layer::kInput, kUser},
 };
 

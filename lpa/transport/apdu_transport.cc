@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "lpa/transport/proactive.h"
 #include "rsp/base/hex.h"
 #include "rsp/card/store_data.h"
 
@@ -45,6 +46,25 @@ void ApduTransport::announce(rsp::Deadline deadline) {
   (void)send({0x80, rsp::card::kTerminalCapabilityIns, 0, 0, *rsp::from_hex("A9088100820101830107"),
               std::nullopt},
              deadline);
+  if (proactive_ == Proactive::kLeave) return;
+  (void)send({0x80, rsp::card::kTerminalProfileIns, 0, 0, terminal_profile(), std::nullopt},
+             deadline);
+}
+
+void ApduTransport::answer_proactive(rsp::card::StatusWord sw, rsp::Deadline deadline) {
+  // A card that always has one more command is no reason to stay here for ever.
+  constexpr int kMost = 16;
+  for (int i = 0; i < kMost && sw.sw1() == 0x91; ++i) {
+    std::uint16_t size = sw.sw2() == 0 ? 256 : sw.sw2();
+    auto fetched = transmit_once({0x80, rsp::card::kFetchIns, 0, 0, {}, size}, deadline);
+    if (!fetched) return;
+    rsp::Bytes answer = terminal_response(fetched->data);
+    if (answer.empty()) return;
+    auto done = transmit_once(
+        {0x80, rsp::card::kTerminalResponseIns, 0, 0, std::move(answer), std::nullopt}, deadline);
+    if (!done) return;
+    sw = done->sw;
+  }
 }
 
 rsp::Result<rsp::card::Channel> ApduTransport::open_channel(rsp::BytesView aid,
@@ -93,6 +113,14 @@ rsp::Status ApduTransport::reset(rsp::Deadline deadline) {
 }
 
 rsp::Result<ResponseApdu> ApduTransport::send(const CommandApdu& command, rsp::Deadline deadline) {
+  auto response = transmit_once(command, deadline);
+  if (response && response->sw.sw1() == 0x91 && proactive_ == Proactive::kAnswer)
+    answer_proactive(response->sw, deadline);
+  return response;
+}
+
+rsp::Result<ResponseApdu> ApduTransport::transmit_once(const CommandApdu& command,
+                                                       rsp::Deadline deadline) {
   RSP_TRY(rsp::Bytes response, link_.transmit(command.encode(), deadline));
   return ResponseApdu::parse(response);
 }

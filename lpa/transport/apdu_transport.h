@@ -28,10 +28,17 @@ class InProcessLink final : public ApduLink {
   rsp::card::Card& card_;
 };
 
+/// Who answers a card's proactive commands.
+enum class Proactive {
+  kLeave,   // somebody else, or nobody: a test that looks at them
+  kAnswer,  // this transport, there being no telephone around the card: FETCH, TERMINAL RESPONSE
+};
+
 /// Any ApduLink as a CardTransport.
 class ApduTransport final : public rsp::card::CardTransport {
  public:
-  explicit ApduTransport(ApduLink& link) : link_(link) {}
+  explicit ApduTransport(ApduLink& link, Proactive proactive = Proactive::kLeave)
+      : link_(link), proactive_(proactive) {}
 
   rsp::Result<rsp::Bytes> connect(rsp::Deadline deadline) override;
   rsp::Result<rsp::card::Channel> open_channel(rsp::BytesView aid, rsp::Deadline deadline) override;
@@ -44,11 +51,16 @@ class ApduTransport final : public rsp::card::CardTransport {
  private:
   rsp::Result<rsp::card::ResponseApdu> send(const rsp::card::CommandApdu& command,
                                             rsp::Deadline deadline);
+  rsp::Result<rsp::card::ResponseApdu> transmit_once(const rsp::card::CommandApdu& command,
+                                                     rsp::Deadline deadline);
   /// TERMINAL CAPABILITY tells the card that it faces an LPA (field fault F90). What it answers
   /// does not matter.
   void announce(rsp::Deadline deadline);
+  /// Fetches what waits after 91xx and answers it, until nothing waits any more.
+  void answer_proactive(rsp::card::StatusWord sw, rsp::Deadline deadline);
 
   ApduLink& link_;
+  Proactive proactive_;
 };
 
 }  // namespace lpa

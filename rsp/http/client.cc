@@ -126,6 +126,7 @@ Error unreadable(error_code ec, const Parser& parser, const ClientOptions& optio
   }
   if (ec == error::partial_message || (is_hang_up(ec) && parser.got_some())) {
     return {.layer = Layer::kTransport,
+            .code = "truncatedAnswer",
             .text = fmt::format("the answer was cut short after {} octets of its body",
                                 parser.get().body().size()),
             .hint = "the server, or something in between, closed the connection too early"};

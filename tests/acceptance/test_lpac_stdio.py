@@ -4,7 +4,7 @@ import subprocess
 
 import independent_lpa
 import pytest
-from conftest import EID, ICCID, PATIENCE, iccids
+from conftest import BINARY, EID, ICCID, PATIENCE, iccids
 from independent_lpa import Es9, StdioCard, find, parse, swapped, tlv
 
 
@@ -209,3 +209,17 @@ def test_apdus_that_make_no_sense_get_a_status_word(card, apdu, status):
         assert (answer["ecode"], answer["data"]) == (0, status)
         assert lpac.command(tlv("BF3E", tlv("5C", b"\x5a")))
         lpac.close()
+
+
+def test_our_lpa_is_a_client_of_it_too(run, serve, profile):
+    """The LPA over a program that is an APDU back end of lpac: our own front end."""
+    card = f"lpac-stdio:{BINARY} euicc serve --frontend lpac-stdio --store card.db"
+    with serve("--profile", profile, "--matching-id", "M") as server:
+        run("lpa", "download", server.code(), "--card", card)
+        run("lpa", "enable", ICCID, "--card", card)
+    assert iccids(run, "sim:card.db") == [ICCID]
+
+
+def test_our_lpa_names_a_program_that_is_none(run):
+    gone = run("lpa", "info", "--card", "lpac-stdio:exit 7", "--json", check=1).error
+    assert gone["layer"] == "transport" and gone["text"] == "the program has ended", gone

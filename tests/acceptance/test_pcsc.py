@@ -322,3 +322,40 @@ def test_the_folder_of_other_daemons_stays_as_it_is(pcscd):
     before = pathlib.Path("/run/pcscd").exists()
     with pcscd.running(two_free_ports()):
         assert pathlib.Path("/run/pcscd").exists() == before
+
+
+# --- Our own LPA ---
+
+def test_our_lpa_downloads_enables_and_reads_again(run, serve, inserted, profile):
+    """Over pcscd: a whole download, an enable that leads to REFRESH and a reset, and what the card says afterwards."""
+    pcsc = f"pcsc:{READERS[0]}"
+    with serve("--profile", profile, "--matching-id", "M") as server, inserted():
+        assert run("lpa", "info", "--card", pcsc, "--json")["eid"] == EID
+        run("lpa", "download", server.code(), "--card", pcsc)
+        assert iccids(run, pcsc) == [ICCID]
+        run("lpa", "enable", ICCID, "--card", pcsc)
+        assert [profile["state"] for profile in run("lpa", "profiles", "--card", pcsc, "--json")["profiles"]] == ["enabled"]
+        with Client() as client, client.connect(READERS[0]) as card:
+            assert card.fetch("00A40004022FE2")[1] == "9000"
+            assert swapped(ICCID) == card.fetch("00B000000A")[0], "EF.ICCID is the enabled profile's"
+    assert [order["state"] for order in server.final["orders"]] == ["installed"]
+
+
+def test_our_lpa_names_what_is_wrong_with_a_reader(run, inserted):
+    with inserted():
+        unknown = run("lpa", "info", "--card", "pcsc:No such reader", "--json", check=1).error
+        assert unknown["code"] == "SCARD_E_UNKNOWN_READER" and READERS[0] in unknown["hint"], unknown
+        both = run("lpa", "info", "--card", "pcsc:Virtual PCD", "--json", check=1).error
+        assert both["text"] == "2 readers have 'Virtual PCD' in their name", both
+        with Client() as client, client.connect(READERS[0]):
+            busy = run("lpa", "info", "--card", f"pcsc:{READERS[0]}", "--json", check=1).error
+            assert busy["code"] == "SCARD_E_SHARING_VIOLATION" and busy["path"] == READERS[0], busy
+            assert "another program has the card" in busy["meaning"], busy
+            # Without a name the next reader is as good.
+            assert run("lpa", "info", "--card", "pcsc", "--json")["eid"]
+
+
+def test_our_lpa_without_pcscd_says_so(run, tmp_path):
+    gone = run("lpa", "info", "--card", "pcsc", "--json", check=1,
+               environment={"PCSCLITE_CSOCK_NAME": str(tmp_path / "nobody")}).error
+    assert gone["code"] == "SCARD_E_NO_SERVICE" and "start it" in gone["remedy"], gone
