@@ -214,10 +214,12 @@ constexpr const char* kLpaDoc =
 Every method talks to a card or a server. It raises an EsimError where one of them refuses or cannot
 be reached, and ends at once when Python gets a signal.
 
-By itself: `card` is "sim:FILE" (a software card, new where the file does not exist) or
-"socket:HOST:PORT". Servers are trusted under the certificates (DER) in `trusted_cis`, or those in
-the directory `pki`, or those that esimbench shares with itself. `resolve` points host names at
-addresses. `timeout` is for one command to the card or one call to a server, in seconds.
+By itself: `card` is "sim:FILE" (a software card, new where the file does not exist),
+"socket:HOST:PORT", or a module: "at:/dev/ttyUSB2", "at-tcp:HOST:PORT" or "at-rfc2217:HOST:PORT",
+with "?dialect=NAME&baud=N&route=ccho" where wanted. Servers are trusted under the certificates
+(DER) in `trusted_cis`, or those in the directory `pki`, or those that esimbench shares with
+itself. `resolve` points host names at addresses. `timeout` is for one command to the card or one
+call to a server, in seconds.
 
     lpa = Lpa("sim:card.db", resolve={"testsmdpplus1.example.com": "127.0.0.1:8443"})
     lpa.download("LPA:1$testsmdpplus1.example.com$TEST-1", confirmation_code="1234")

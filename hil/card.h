@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "hil/setup.h"
+#include "lpa/transport/at_transport.h"
 
 namespace hil {
 
@@ -24,12 +25,16 @@ class RealTimeLink final : public lpa::ApduLink {
 struct OpenCard {
   std::unique_ptr<SimCard> simulated;
   std::unique_ptr<lpa::ApduLink> link;
+  std::unique_ptr<lpa::ByteStream> line;  // to a module
   std::unique_ptr<rsp::card::CardTransport> transport;
+  lpa::AtTransport* module = nullptr;  // `transport`, where it is one
 };
 
 inline constexpr std::string_view kCardHelp =
     "sim:FILE (a software card, new where the file does not exist), pcsc[:READER], "
-    "socket:HOST:PORT or lpac-stdio:COMMAND";
+    "socket:HOST:PORT, lpac-stdio:COMMAND, at:/dev/ttyUSB2 (a module's AT port), at-tcp:HOST:PORT "
+    "or at-rfc2217:HOST:PORT (the same behind a server of serial ports), with "
+    "?dialect=NAME&baud=N&route=ccho|csim&block=N where wanted";
 
 /// `certificates` is asked for only where a new card needs some; a persona is for a card in a file,
 /// as of SimCard::open(). Error: Layer::kInput for a kind of card that there is not, and as of the

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "rsp/base/hex.h"
 #include "rsp/card/store_data.h"
 
@@ -91,24 +93,37 @@ rsp::Result<rsp::Bytes> Es10Client::load_segment(rsp::BytesView segment) {
 rsp::Result<rsp::Bytes> Es10Client::command(std::string_view step, rsp::BytesView octets) {
   RSP_CHECK(open());
   auto until = deadline();
-  RSP_TRY(auto blocks, rsp::card::store_data_blocks(octets, options_.block_size));
-  rsp::card::ResponseApdu response;
-  for (rsp::card::CommandApdu& block : blocks) {
-    auto answer = exchange(std::move(block), until);
-    if (!answer) {
-      answer.error().apdu = apdu_count_;
-      return rsp::failure(at_step(std::move(answer).error(), step));
-    }
-    response = *std::move(answer);
-    // The card was reset behind our back, so the channel is gone; the next call opens another.
-    if (response.sw == rsp::card::kLogicalChannelNotSupported) channel_.reset();
-    if (!response.sw.success()) {
-      rsp::Error refused = status_error(step, response.sw);
-      refused.apdu = apdu_count_;
-      return rsp::failure(std::move(refused));
-    }
+  auto response = blocks(octets, until);
+  if (!response) {
+    response.error().apdu = apdu_count_;
+    return rsp::failure(at_step(std::move(response).error(), step));
   }
-  return std::move(response.data);
+  // The card was reset behind our back, so the channel is gone; the next call opens another.
+  if (response->sw == rsp::card::kLogicalChannelNotSupported) channel_.reset();
+  if (!response->sw.success()) {
+    rsp::Error refused = status_error(step, response->sw);
+    refused.apdu = apdu_count_;
+    return rsp::failure(std::move(refused));
+  }
+  return std::move(response->data);
+}
+
+rsp::Result<rsp::card::ResponseApdu> Es10Client::blocks(rsp::BytesView octets,
+                                                        rsp::Deadline deadline) {
+  while (true) {
+    std::size_t size = std::min(options_.block_size, transport_.block_size());
+    RSP_TRY(auto blocks, rsp::card::store_data_blocks(octets, size));
+    rsp::Result<rsp::card::ResponseApdu> answer;
+    bool first = true;
+    for (rsp::card::CommandApdu& block : blocks) {
+      answer = exchange(std::move(block), deadline);
+      if (!answer || !answer->sw.success()) break;
+      first = false;
+    }
+    bool failed = !answer || !answer->sw.success();
+    bool too_long = failed && first && transport_.block_size() < size;
+    if (!too_long) return answer;
+  }
 }
 
 rsp::Result<rsp::card::ResponseApdu> Es10Client::exchange(rsp::card::CommandApdu command,

@@ -80,6 +80,9 @@ class Es10Client {
   }
   rsp::Result<rsp::card::Channel> select_isd_r(rsp::Deadline deadline);
   rsp::Result<rsp::Bytes> command(std::string_view step, rsp::BytesView octets);
+  /// All blocks of one command. A first block that proves too long for the road has the card none
+  /// the wiser, so that the command begins again with smaller ones.
+  rsp::Result<rsp::card::ResponseApdu> blocks(rsp::BytesView octets, rsp::Deadline deadline);
   /// One command with everything that 61xx and 6Cxx ask for.
   rsp::Result<rsp::card::ResponseApdu> exchange(rsp::card::CommandApdu command,
                                                 rsp::Deadline deadline);

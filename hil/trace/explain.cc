@@ -464,6 +464,7 @@ Explanation explain(const TraceEvent& event, std::string_view function) {
     case TraceKind::kApdu:
       explain_apdu(event, explanation);
       break;
+    case TraceKind::kAt:
     case TraceKind::kCommit:
     case TraceKind::kPower:
     case TraceKind::kStep:

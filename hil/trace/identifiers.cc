@@ -102,6 +102,7 @@ class Finder {
         break;
       case TraceKind::kTls:
       case TraceKind::kKeys:
+      case TraceKind::kAt:
         return;
       case TraceKind::kCommit:
       case TraceKind::kPower:

@@ -211,6 +211,7 @@ class Converter {
         return note(event);
       case TraceKind::kEs10:
       case TraceKind::kEs8:
+      case TraceKind::kAt:
         return;  // their APDUs say the same
     }
   }

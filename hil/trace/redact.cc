@@ -146,7 +146,9 @@ Redaction redact(const rsp::Trace& trace, BytesView salt) {
   out.trace.start = trace.start;
   out.trace.dropped = trace.dropped;
   for (const rsp::TraceRecord& record : trace.records) {
-    bool gives_away = record.event.kind == TraceKind::kTls || record.event.kind == TraceKind::kKeys;
+    // AT lines hold the APDUs once more, and what a module says of itself.
+    bool gives_away = record.event.kind == TraceKind::kTls ||
+                      record.event.kind == TraceKind::kKeys || record.event.kind == TraceKind::kAt;
     if (gives_away) {
       ++out.left_out;
     } else {

@@ -17,6 +17,10 @@ using Kind = SequenceLine::Kind;
 
 constexpr std::string_view kLoad = "ES10b.LoadBoundProfilePackage";
 
+bool carries_apdu(std::string_view at_line) {
+  return at_line.find("+CGLA") != at_line.npos || at_line.find("+CSIM") != at_line.npos;
+}
+
 /// Puts commands together from APDUs, as a card does.
 class Assembler {
  public:
@@ -117,6 +121,10 @@ class Folder {
       case TraceKind::kTls:
       case TraceKind::kKeys:
         return;  // what they carry is an HTTP message of its own
+      case TraceKind::kAt:
+        // An APDU in it is an event of its own, and an OK says nothing more.
+        if (!carries_apdu(event.detail) && event.detail != "OK") add(Kind::kNote, index, event);
+        return;
       case TraceKind::kCommit:
       case TraceKind::kPower:
       case TraceKind::kStep:

@@ -4,6 +4,8 @@
 
 #include <boost/asio.hpp>
 
+#include "lpa/transport/run_io.h"
+
 namespace lpa {
 namespace {
 
@@ -77,18 +79,9 @@ class SocketLink::Impl {
   /// Runs the operation that was just started. After a failure the connection is gone: the next
   /// answer could be an old one.
   rsp::Status run(error_code& result, rsp::Deadline deadline, std::string_view what) {
-    context_.restart();
-    bool late = !deadline.wait([&](rsp::Deadline::Steady::time_point moment) {
-      context_.run_until(moment);
-      return context_.stopped();
-    });
-    if (late) {
-      error_code ignored;
-      socket_.close(ignored);
-      context_.run();  // the operation ends as cancelled, and its references with it
-    }
-    if (!late && !result) return {};
     error_code ignored;
+    bool late = !run_io(context_, deadline, [&] { socket_.close(ignored); });
+    if (!late && !result) return {};
     socket_.close(ignored);
     if (late) {
       return rsp::failure({.layer = rsp::Layer::kTimeout,

@@ -30,6 +30,8 @@ std::string_view to_string(TraceKind kind) {
       return "tls";
     case TraceKind::kKeys:
       return "keys";
+    case TraceKind::kAt:
+      return "at";
     case TraceKind::kCommit:
       return "commit";
     case TraceKind::kPower:

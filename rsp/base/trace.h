@@ -14,8 +14,21 @@
 namespace rsp {
 
 /// What an event is about. kTls are TLS records as they went over a wire, kKeys the line of an NSS
-/// key log that opens them (in `detail`), kFault a fault that was put in on purpose.
-enum class TraceKind { kApdu, kEs10, kEs8, kHttp, kTls, kKeys, kCommit, kPower, kStep, kFault };
+/// key log that opens them (in `detail`), kAt the lines of a module's AT port (in `detail`), kFault
+/// a fault that was put in on purpose.
+enum class TraceKind {
+  kApdu,
+  kEs10,
+  kEs8,
+  kHttp,
+  kTls,
+  kKeys,
+  kAt,
+  kCommit,
+  kPower,
+  kStep,
+  kFault
+};
 std::string_view to_string(TraceKind kind);
 /// The kind of that name; nothing where there is none.
 std::optional<TraceKind> trace_kind(std::string_view name);

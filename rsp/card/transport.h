@@ -28,6 +28,10 @@ class CardTransport {
   /// One command, one response, as they are: 61xx and 6Cxx are the caller's business.
   virtual Result<ResponseApdu> transmit(Channel channel, const CommandApdu& command,
                                         Deadline deadline) = 0;
+  /// How many octets of data one command may have on this road. It may become less: a road that
+  /// finds a command too long for it says less from then on, and reports that command as failed
+  /// (field fault F28).
+  virtual std::size_t block_size() const { return 255; }
   /// Resets the card so that a profile switch takes effect. All channels are lost.
   virtual Status reset(Deadline deadline) = 0;
 };

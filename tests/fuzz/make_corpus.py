@@ -47,6 +47,31 @@ def packages(vectors):
             seed("bpp_segments", vector["name"].partition("/")[2], bytes.fromhex(vector["der"]))
 
 
+def at_answers():
+    """A module that does everything right, and faults of the field: one piece for each command of a session."""
+    ok = b"\r\nOK\r\n"
+    eid = b"BF3E125A1089049032123451234512345678901235029000"
+    session = [ok, ok, ok, b"\r\n+CPIN: READY\r\n" + ok, b'\r\n+CSIM: 4,"9000"\r\n' + ok]
+    good = [b"\r\n+CCHO: 1\r\n" + ok, b'\r\n+CGLA: 48,"' + eid + b'"\r\n' + ok, ok]
+    module = [b"\r\nQuectel\r\n" + ok, b"\r\nEC25\r\n" + ok, ok, b"\r\n861234567890123\r\n" + ok,
+              b"\r\n+QCCID: 8988211000000000019F\r\n" + ok, b"\r\n+CEREG: 2,5\r\n" + ok]
+    csim = [b"\r\n+CME ERROR: 13\r\n"] * 8 + [b'\r\n+CSIM: 6,"019000"\r\n' + ok, b'\r\n+CSIM: 4,"6121"\r\n' + ok]
+    faults = {
+        "good": good + module,
+        "bare-handle": [b"\r\n\r\n1\r\n" + ok] + good[1:],
+        "long-handle": [b"\r\n+CCHO: 000000000385a7cf\r\n" + ok] + good[1:],
+        "csim": csim,
+        "cut-hex": [good[0], b'\r\n+CGLA: 48,"' + eid[:20] + b"\r\n+QIND: 1\r\n" + eid[20:] + b'"\r\n' + ok],
+        "no-comma": [good[0], b"\r\n+CGLA: " + eid + b"\r\n" + ok],
+        "late": [good[0], b"", good[1], ok, b"\r\n+CMEE: 1\r\n" + ok],
+        "words": [b"\r\n+CME ERROR: Parameters error\r\n"] * 4,
+    }
+    for name, answers in faults.items():
+        for kind, piece in ((0, 255), (5, 1)):
+            octets = bytes([kind, piece]) + b"".join(len(a).to_bytes(2, "big") + a for a in session + answers)
+            seed("at_answer", "%s-%d" % (name, kind), octets)
+
+
 def activation_codes():
     for number, text in enumerate((
             "LPA:1$smdp.example.com$04386-AGYFT-A74Y8-3F815", "lpa:1$smdp.example.com:8443$TOKEN$2.999.10$1",
@@ -191,6 +216,7 @@ def main():
     messages(vectors)
     packages(vectors)
     activation_codes()
+    at_answers()
     bodies(by_name)
     profile_packages()
     crls()

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <set>
-#include <stdexcept>
 
+#include "results.h"
 #include "rsp/asn1/edit.h"
 #include "rsp/base/hex.h"
 #include "rsp/card/store_data.h"
@@ -11,33 +11,10 @@
 
 namespace lpa::testing {
 
-using rsp::Layer;
 using rsp::asn1::kSequence;
 using rsp::asn1::name_of;
 using testing_world::kHost;
 using testing_world::World;
-
-/// A value, or the end of the test with what went wrong.
-template <class T>
-T must(rsp::Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message());
-  return *std::move(result);
-}
-inline void must(rsp::Status status) {
-  if (!status) throw std::runtime_error(status.error().message());
-}
-
-/// "ok", or the layer, step and code of an error: "card ES10c.EnableProfile catBusy".
-template <class T>
-std::string summary(const rsp::Result<T>& result) {
-  if (result) return "ok";
-  const rsp::Error& error = result.error();
-  std::string out(to_string(error.layer));
-  for (const std::string* part : {&error.step, &error.code}) {
-    if (!part->empty()) out += " " + *part;
-  }
-  return out;
-}
 
 /// A server whose answers may be changed, and which may be out of reach.
 class AlteringEs9 final : public Es9 {

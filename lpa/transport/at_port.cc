@@ -1,0 +1,379 @@
+#include "lpa/transport/at_port.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lpa {
+namespace {
+
+using Steady = rsp::Deadline::Steady;
+using Answer = AtCommand::Answer;
+
+/// Whether a line can be the answer where the prefix is missing. Names of unsolicited results
+/// ("RDY") are not digits.
+bool is_bare_answer(std::string_view line) {
+  constexpr std::size_t kLongest = 64;
+  std::string token = unquoted(line);
+  return !token.empty() && token.size() <= kLongest &&
+         token.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+}
+
+bool is_over(rsp::Deadline deadline) { return deadline.passed() || deadline.interrupted(); }
+
+}  // namespace
+
+std::string step_of(std::string_view command) {
+  std::string_view step = command.substr(0, command.find_first_of("=?\r"));
+  return std::string(step);
+}
+
+rsp::Error at_error(std::string_view command, const AtFinal& final) {
+  AtMeaning meaning = meaning_of(final);
+  return {.layer = rsp::Layer::kTransport,
+          .step = step_of(command),
+          .code = final.code,
+          .text = fmt::format("the module answered {}: {}", final.code, meaning.text),
+          .hint = std::string(meaning.hint)};
+}
+
+/// An answer that is coming in.
+struct AtPort::Collected {
+  AtAnswer answer;
+  bool has_answer = false;
+  bool ended = false;
+  bool too_long = false;
+};
+
+// --- The session ---
+
+rsp::Status AtPort::open(rsp::Deadline deadline) {
+  if (ready_ && stream_.is_open()) return {};
+  close();
+  RSP_CHECK(stream_.open(deadline));
+  return set_up(deadline);
+}
+
+rsp::Status AtPort::set_up(rsp::Deadline deadline) {
+  // What a command of another program left behind is as bad as a late answer of our own.
+  RSP_CHECK(ping(deadline));
+  ready_ = true;
+  out_of_step_ = false;
+  RSP_CHECK(send({.text = "ATE0"}, deadline));
+  // A module that does not know it answers ERROR, which is understood as well.
+  RSP_CHECK(send({.text = "AT+CMEE=1"}, deadline));
+  return {};
+}
+
+void AtPort::close() {
+  ready_ = false;
+  lines_.clear();
+  kept_.clear();
+  stream_.close();
+}
+
+rsp::Status AtPort::ping(rsp::Deadline deadline) {
+  for (int i = 0; i < options_.pings; ++i) {
+    RSP_CHECK(drain(deadline));
+    auto until = deadline.no_later_than(Steady::now() + options_.ping);
+    RSP_CHECK(write_line("AT", until));
+    auto answer = collect({.text = "AT"}, until);
+    if (answer) return {};
+    if (answer.error().layer != rsp::Layer::kTimeout) return rsp::failure(answer.error());
+    if (is_over(deadline)) break;
+  }
+  return silent("AT");
+}
+
+rsp::Status AtPort::resynchronise(rsp::Deadline deadline) {
+  RSP_CHECK(ping(deadline));
+  // The OK may have been the late one. This answer carries its name: an OK before it is not its
+  // own.
+  AtCommand marker{.text = "AT+CMEE?", .answer = Answer::kPrefixed};
+  auto until = deadline.no_later_than(Steady::now() + options_.ping);
+  RSP_CHECK(drain(until));
+  RSP_CHECK(write_line(marker.text, until));
+  Collected collected;
+  while (!is_over(until)) {
+    RSP_TRY(auto line, next_line(until));
+    if (!line) break;
+    trace(rsp::Party::kEuicc, *line);
+    take(*line, marker, collected);
+    if (!collected.ended) continue;
+    // An ERROR may be the module's word on +CMEE, which ends the matter as well.
+    if (collected.has_answer || !collected.answer.final.ok()) break;
+    collected = {};
+  }
+  RSP_CHECK(drain(deadline));
+  out_of_step_ = false;
+  return {};
+}
+
+rsp::Status AtPort::drain(rsp::Deadline deadline) {
+  lines_.clear();
+  // A module that is never quiet is asked in the middle of it.
+  auto end = deadline.no_later_than(Steady::now() + options_.ping);
+  while (!is_over(end)) {
+    auto until = end.no_later_than(Steady::now() + options_.quiet);
+    RSP_TRY(auto line, next_line(until));
+    if (!line && lines_.unfinished().empty()) break;
+    if (line)
+      keep(*std::move(line));
+    else
+      lines_.clear();
+  }
+  return {};
+}
+
+// --- Commands ---
+
+rsp::Result<AtAnswer> AtPort::send(const AtCommand& command, rsp::Deadline deadline) {
+  if (!ready_) RSP_CHECK(open(deadline));
+  if (out_of_step_) RSP_CHECK(resynchronise(deadline));
+  auto until = deadline.no_later_than(Steady::now() + command.deadline);
+  RSP_CHECK(write_line(command.text, until));
+  return collect(command, until);
+}
+
+rsp::Result<AtAnswer> AtPort::demand(const AtCommand& command, rsp::Deadline deadline) {
+  RSP_TRY(AtAnswer answer, send(command, deadline));
+  if (!answer.final.ok()) return rsp::failure(at_error(command.text, answer.final));
+  bool missing = answer.lines.empty() &&
+                 (command.answer == Answer::kPrefixed || command.answer == Answer::kBare);
+  if (missing) {
+    return rsp::failure({.layer = rsp::Layer::kDecode,
+                         .step = step_of(command.text),
+                         .code = "noAnswer",
+                         .text = "the module said OK and gave no answer",
+                         .hint =
+                             "does another program read this port? ModemManager does, unless it "
+                             "is told not to: mmcli --inhibit-device"});
+  }
+  return answer;
+}
+
+rsp::Status AtPort::write_line(std::string_view text, rsp::Deadline deadline) {
+  trace(rsp::Party::kLpa, text);
+  std::string line(text);
+  line += '\r';
+  auto written =
+      stream_.write({reinterpret_cast<const std::uint8_t*>(line.data()), line.size()}, deadline);
+  if (written) return {};
+  if (!stream_.is_open()) ready_ = false;
+  out_of_step_ = true;
+  return rsp::failure(at_step(std::move(written).error(), step_of(text)));
+}
+
+rsp::Status AtPort::post(std::string_view text, rsp::Deadline deadline) {
+  if (!ready_) RSP_CHECK(open(deadline));
+  out_of_step_ = true;
+  return write_line(text, deadline);
+}
+
+rsp::Result<std::optional<std::string>> AtPort::next_line(rsp::Deadline deadline) {
+  std::uint8_t chunk[4096];
+  while (true) {
+    if (auto line = lines_.next()) return line;
+    RSP_TRY(std::size_t count, stream_.read(chunk, deadline));
+    if (count == 0) return std::nullopt;
+    lines_.put({chunk, count});
+  }
+}
+
+rsp::Result<AtAnswer> AtPort::collect(const AtCommand& command, rsp::Deadline deadline) {
+  Collected collected;
+  bool wants_answer = command.answer == Answer::kPrefixed || command.answer == Answer::kBare;
+  auto until = deadline;
+  while (true) {
+    // Where a dialect leaves out the OK, silence after the answer stands for it.
+    bool may_end = options_.idle_end.count() > 0 && collected.has_answer && !collected.ended;
+    if (may_end) until = deadline.no_later_than(Steady::now() + options_.idle_end);
+    // Asked for each line, since unsolicited ones may come for ever.
+    auto line =
+        is_over(until) ? rsp::Result<std::optional<std::string>>(std::nullopt) : next_line(until);
+    if (!line) {
+      ready_ = ready_ && stream_.is_open();
+      out_of_step_ = true;
+      return rsp::failure(at_step(std::move(line).error(), step_of(command.text)));
+    }
+    if (!*line) {
+      bool quiet_end = may_end && !is_over(deadline);
+      if (collected.ended || quiet_end) break;
+      out_of_step_ = true;
+      return silent(command.text);
+    }
+    trace(rsp::Party::kEuicc, **line);
+    bool was_ended = collected.ended;
+    take(**line, command, collected);
+    if (!collected.ended) continue;
+    bool missing = collected.answer.final.ok() && wants_answer && !collected.has_answer;
+    if (!missing) break;
+    // Some modules say OK first.
+    if (!was_ended) until = deadline.no_later_than(Steady::now() + options_.late);
+  }
+  if (collected.too_long) {
+    return rsp::failure({.layer = rsp::Layer::kDecode,
+                         .step = step_of(command.text),
+                         .code = "answerTooLong",
+                         .text = fmt::format("the answer has more than {} lines of {} characters",
+                                             options_.most_lines, options_.longest_line)});
+  }
+  return std::move(collected.answer);
+}
+
+void AtPort::take(const std::string& line, const AtCommand& command, Collected& into) {
+  if (!into.ended) {
+    if (auto final = final_result(line)) {
+      into.answer.final = *std::move(final);
+      into.ended = true;
+      return;
+    }
+    if (!into.has_answer && is_echo(line, command.text)) return;
+  }
+  auto add = [&](std::string_view text) {
+    into.has_answer = true;
+    if (into.answer.lines.size() < options_.most_lines)
+      into.answer.lines.emplace_back(text);
+    else
+      into.too_long = true;
+    into.too_long |= text.size() >= options_.longest_line;
+  };
+  if (command.answer == Answer::kText) return add(line);
+  std::string_view prefix =
+      command.prefix.empty() ? answer_prefix(command.text) : std::string_view(command.prefix);
+  if (auto rest = behind_prefix(line, prefix); rest && command.answer != Answer::kNone)
+    return add(*rest);
+  if (command.answer == Answer::kBare && !into.has_answer && is_bare_answer(line)) return add(line);
+  // Perhaps the rest of an answer that was cut in two. Whoever reads the answer knows.
+  bool may_continue = into.has_answer && command.answer == Answer::kPrefixed &&
+                      into.answer.lines.size() < kKeptLines;
+  if (may_continue) into.answer.lines.push_back(line);
+  keep(line);
+}
+
+// --- Unsolicited lines ---
+
+void AtPort::keep(std::string line) {
+  ++unsolicited_count_;
+  if (kept_.size() >= kKeptLines) kept_.erase(kept_.begin());
+  kept_.push_back(std::move(line));
+}
+
+void AtPort::forget(std::string_view prefix) {
+  std::erase_if(kept_, [&](const std::string& line) { return behind_prefix(line, prefix); });
+}
+
+rsp::Result<std::string> AtPort::wait_for(std::string_view prefix, rsp::Deadline deadline) {
+  for (auto line = kept_.begin(); line != kept_.end(); ++line) {
+    if (auto rest = behind_prefix(*line, prefix)) {
+      std::string found(*rest);
+      kept_.erase(line);
+      return found;
+    }
+  }
+  while (!is_over(deadline)) {
+    RSP_TRY(auto line, next_line(deadline));
+    if (!line) break;
+    trace(rsp::Party::kEuicc, *line);
+    if (auto rest = behind_prefix(*line, prefix)) return std::string(*rest);
+    keep(*std::move(line));
+  }
+  return rsp::failure({.layer = rsp::Layer::kTimeout,
+                       .step = std::string(prefix),
+                       .path = name(),
+                       .text = fmt::format("the module's {} did not come in time", prefix)});
+}
+
+void AtPort::idle(std::chrono::milliseconds span, rsp::Deadline deadline) {
+  auto until = deadline.no_later_than(Steady::now() + span);
+  while (!is_over(until)) {
+    auto line = next_line(until);
+    // A line that is gone is found by whoever wants something of it.
+    if (!line || !*line) return;
+    trace(rsp::Party::kEuicc, **line);
+    keep(**std::move(line));
+  }
+}
+
+// --- Data ---
+
+rsp::Result<AtAnswer> AtPort::send_data(const AtCommand& command, rsp::BytesView data,
+                                        rsp::Deadline deadline) {
+  RSP_TRY(AtAnswer connected, send(command, deadline));
+  if (connected.final.kind != AtFinal::Kind::kConnect)
+    return rsp::failure(at_error(command.text, connected.final));
+  trace(rsp::Party::kLpa, fmt::format("({} octets of data)", data.size()));
+  auto until = deadline.no_later_than(Steady::now() + command.deadline);
+  if (auto written = stream_.write(data, until); !written) {
+    out_of_step_ = true;
+    return rsp::failure(at_step(std::move(written).error(), step_of(command.text)));
+  }
+  return collect(command, until);
+}
+
+rsp::Result<rsp::Bytes> AtPort::receive_data(const AtCommand& command, const AtDataEnd& end,
+                                             rsp::Deadline deadline) {
+  RSP_TRY(AtAnswer connected, send(command, deadline));
+  if (connected.final.kind != AtFinal::Kind::kConnect)
+    return rsp::failure(at_error(command.text, connected.final));
+  auto until = deadline.no_later_than(Steady::now() + command.deadline);
+  rsp::Bytes data = lines_.take_raw();
+  std::size_t searched = 0;
+  std::uint8_t chunk[4096];
+  while (true) {
+    // The CR of the CONNECT has ended its line; the LF comes in front of the data.
+    std::size_t begin = !data.empty() && data[0] == '\n' ? 1 : 0;
+    std::optional<std::size_t> size;
+    if (end.octets) {
+      if (data.size() >= begin + *end.octets) size = *end.octets;
+    } else {
+      std::size_t found = rsp::text_of(data).find(end.mark, searched);
+      if (found != std::string::npos) size = std::max(found, begin) - begin;
+      searched = data.size() - std::min(data.size(), end.mark.size());
+    }
+    if (size) {
+      lines_.put(rsp::BytesView(data).subspan(begin + *size));
+      trace(rsp::Party::kEuicc, fmt::format("({} octets of data)", *size));
+      RSP_TRY(AtAnswer ended, collect(command, until));
+      if (!ended.final.ok()) return rsp::failure(at_error(command.text, ended.final));
+      auto from = data.begin() + static_cast<std::ptrdiff_t>(begin);
+      return rsp::Bytes(from, from + static_cast<std::ptrdiff_t>(*size));
+    }
+    RSP_TRY(std::size_t count, stream_.read(chunk, until));
+    if (count == 0 || data.size() > end.most) {
+      out_of_step_ = true;
+      if (count == 0) return silent(command.text);
+      return rsp::failure({.layer = rsp::Layer::kDecode,
+                           .step = step_of(command.text),
+                           .code = "answerTooLong",
+                           .text = fmt::format("more than {} octets of data", end.most)});
+    }
+    rsp::append(data, {chunk, count});
+  }
+}
+
+// --- What is said about it ---
+
+std::unexpected<rsp::Error> AtPort::silent(std::string_view command) const {
+  return rsp::failure(
+      {.layer = rsp::Layer::kTimeout,
+       .step = step_of(command),
+       .path = name(),
+       .text = fmt::format("the module at {} did not answer in time", name()),
+       .hint = command == "AT" ? "is this the AT port of the module, and is the baud rate right?"
+                               : "whether the command was carried out is not known; it is not "
+                                 "sent again"});
+}
+
+void AtPort::trace(rsp::Party from, std::string_view line) {
+  if (options_.trace == nullptr) return;
+  bool out = from == rsp::Party::kLpa;
+  options_.trace->event({rsp::TraceKind::kAt,
+                         from,
+                         out ? rsp::Party::kEuicc : rsp::Party::kLpa,
+                         out ? "AT command" : "AT line",
+                         std::string(line),
+                         {}});
+}
+
+}  // namespace lpa
