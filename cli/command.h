@@ -144,6 +144,7 @@ void add_smdp(App& app);
 void add_euicc(App& app);
 void add_explain(App& app);
 void add_lpa(App& app);
+void add_module(App& app);
 void add_pki(App& app);
 void add_profile(App& app);
 void add_run(App& app);

@@ -65,9 +65,9 @@ int main(int argc, char** argv) {
     App app;
     app.parser.require_subcommand(1);
     app.parser.set_version_flag("--version", "esimbench " ESIMBENCH_VERSION);
-    for (auto add : {cli::add_demo, cli::add_smdp, cli::add_euicc, cli::add_lpa, cli::add_pki,
-                     cli::add_profile, cli::add_run, cli::add_explain, cli::add_faults,
-                     cli::add_schema, cli::add_trace})
+    for (auto add : {cli::add_demo, cli::add_smdp, cli::add_euicc, cli::add_module, cli::add_lpa,
+                     cli::add_pki, cli::add_profile, cli::add_run, cli::add_explain,
+                     cli::add_faults, cli::add_schema, cli::add_trace})
       add(app);
     try {
       app.parser.parse(argc, argv);

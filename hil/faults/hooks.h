@@ -5,6 +5,7 @@
 #include <span>
 
 #include "fake_smdp/seam.h"
+#include "hil/fake_module/at_exchange.h"
 #include "hil/faults/fault.h"
 #include "hil/faults/messages.h"
 #include "rsp/card/store_data.h"
@@ -312,6 +313,34 @@ struct StorageHook {
   static std::span<const Action<StorageHook>> actions();
 };
 
+// --- The module
+// ---------------------------------------------------------------------------------------------------
+
+/// AT commands by what they say, and by what the module answers.
+struct WhichCommand {
+  std::string command;
+  std::optional<std::string> answers, port;
+  static void fields(auto&& f, auto& m) {
+    f("command", m.command,
+      "a regular expression (ECMAScript) that is found in the command line without AT, in either "
+      "case: ^\\+CGLA=");
+    f("answers", m.answers,
+      "a text that the module's own answer has in it; the module has carried the command out then");
+    f("port", m.port, "primary or secondary; any where left out");
+  }
+  std::string problem() const;
+  bool matches(AtExchange& exchange) const;
+  std::string text() const { return command; }
+};
+struct AtHook {
+  static constexpr std::string_view kName = "at";
+  static constexpr std::string_view kDoc =
+      "One AT command at the fake module (`esimbench module serve`), and its answer.";
+  using Where = WhichCommand;
+  using Place = AtExchange;
+  static std::span<const Action<AtHook>> actions();
+};
+
 /// Moves the clock on, in the table of several hooks.
 template <class Hook>
 struct AdvanceClock {
@@ -334,7 +363,7 @@ struct HookList {
   using Tuple = std::tuple<T<H>...>;
 };
 using AllHooks = HookList<ConnectionHook, TransportHook, HttpHook, HeaderHook, MessageHook,
-                          SigningHook, CryptoHook, BppHook, ApduHook, StorageHook>;
+                          SigningHook, CryptoHook, BppHook, ApduHook, StorageHook, AtHook>;
 
 std::vector<std::string> hook_names();
 

@@ -134,7 +134,7 @@ TEST(Faults, TheCatalogueIsTheTableThatRuns) {
       EXPECT_FALSE(action["does"].get<std::string>().empty());
   }
   EXPECT_THAT(hooks, ElementsAre("connection", "transport", "http", "header", "message", "signing",
-                                 "crypto", "bpp", "apdu", "storage"));
+                                 "crypto", "bpp", "apdu", "storage", "at"));
   EXPECT_EQ(hooks, hook_names());
 }
 

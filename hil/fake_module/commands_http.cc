@@ -1,0 +1,255 @@
+// The HTTP stack of a Quectel module: +QHTTPCFG, +QHTTPURL, +QHTTPPOST, +QHTTPGET, +QHTTPREAD,
+// +QHTTPSTOP and +QSSLCFG. Requests go out by the transport that the module was given.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "hil/fake_module/commands.h"
+#include "rsp/base/text.h"
+
+namespace hil {
+namespace {
+
+using rsp::http::Request;
+using rsp::http::Response;
+using std::chrono::seconds;
+
+constexpr std::size_t kLongestUrl = 2048, kLongestBody = 1 << 20;
+/// Codes of the module's own, in +CME ERROR and in its URCs.
+constexpr int kUrlError = 711, kConnectionFailed = 716, kNoAnswer = 728, kNothingToRead = 705;
+
+struct Url {
+  bool tls = true;
+  std::string host, target;
+};
+
+std::optional<Url> parse_url(std::string_view text) {
+  Url url;
+  if (text.starts_with("http://"))
+    url.tls = false;
+  else if (!text.starts_with("https://"))
+    return std::nullopt;
+  text.remove_prefix(url.tls ? 8 : 7);
+  auto slash = text.find('/');
+  url.host = std::string(text.substr(0, slash));
+  url.target = slash == text.npos ? "/" : std::string(text.substr(slash));
+  if (url.host.empty()) return std::nullopt;
+  return url;
+}
+
+/// Values of a configuration command: name, then numbers or texts. Bounded, since a client may
+/// send any names.
+AtAnswer configure(std::map<std::string, std::string>& values, const AtCommand& command,
+                   std::size_t keys) {
+  if (command.form == AtForm::kTest) return at_ok();
+  if (command.form != AtForm::kSet || command.arguments.size() < keys)
+    return at_cme(kCmeIncorrectParameters);
+  std::string key = rsp::lower_case(command.text_of(0));
+  for (std::size_t i = 1; i < keys; ++i) key += "," + command.text_of(i);
+  if (command.arguments.size() == keys) {
+    auto found = values.find(key);
+    std::string value = found == values.end() ? "0" : found->second;
+    return at_line(fmt::format("{}: {},{}", command.name, at_quoted(command.text_of(0)), value));
+  }
+  if (values.size() >= 256 && !values.contains(key)) return at_cme(kCmeNotAllowed);
+  const AtArgument& value = command.arguments[keys];
+  values[key] = value.quoted ? at_quoted(value.text) : value.text;
+  return at_ok();
+}
+
+AtAnswer http_configuration(AtContext& at, const AtCommand& command) {
+  return configure(at.http.configuration, command, 1);
+}
+
+/// Each setting is one of an SSL context: +QSSLCFG="seclevel",1,2.
+AtAnswer tls_configuration(AtContext& at, const AtCommand& command) {
+  return configure(at.http.tls, command, 2);
+}
+
+bool is_set(const std::map<std::string, std::string>& values, const std::string& key) {
+  auto found = values.find(key);
+  return found != values.end() && found->second == "1";
+}
+
+AtAnswer connect(std::size_t octets, seconds patience,
+                 std::function<AtAnswer(std::string data)> done) {
+  return {{"CONNECT"}, {AtFinal::Kind::kNone}, AtData{octets, patience, std::move(done)}};
+}
+
+/// Seconds of an argument, 60 where it is left out. Nothing where they are none.
+std::optional<seconds> patience_of(const AtCommand& command, std::size_t index) {
+  if (index >= command.arguments.size()) return seconds(60);
+  auto given = command.number(index);
+  if (!given || *given < 1 || *given > 65'535) return std::nullopt;
+  return seconds(*given);
+}
+
+AtAnswer url(AtContext& at, const AtCommand& command) {
+  if (command.form == AtForm::kTest) return at_line("+QHTTPURL: (1-2048),(1-65535)");
+  if (command.form == AtForm::kRead)
+    return at.http.url.empty() ? at_ok() : at_line("+QHTTPURL: " + at.http.url);
+  auto length = command.number(0);
+  auto patience = patience_of(command, 1);
+  if (!length || *length < 1 || *length > kLongestUrl || !patience)
+    return at_cme(kCmeIncorrectParameters);
+  return connect(*length, *patience, [&http = at.http](std::string data) {
+    if (!parse_url(data)) return at_cme(kUrlError);
+    http.url = std::move(data);
+    return at_ok();
+  });
+}
+
+/// A whole request as a client writes it with "requestheader",1. Nothing where it is none.
+std::optional<Request> parse_request(std::string_view raw, const Url& url) {
+  auto end = raw.find("\r\n\r\n");
+  if (end == raw.npos) return std::nullopt;
+  std::string_view head = raw.substr(0, end);
+  auto line_end = head.find("\r\n");
+  std::string_view first = head.substr(0, line_end);
+  auto space = first.find(' '), second = first.find(' ', space + 1);
+  if (space == first.npos || second == first.npos) return std::nullopt;
+  Request request{std::string(first.substr(0, space)),
+                  std::string(first.substr(space + 1, second - space - 1)),
+                  std::string(raw.substr(end + 4))};
+  if (request.target.empty()) request.target = url.target;
+  while (line_end != head.npos) {
+    head.remove_prefix(line_end + 2);
+    line_end = head.find("\r\n");
+    std::string_view line = head.substr(0, line_end);
+    auto colon = line.find(':');
+    if (colon == line.npos) return std::nullopt;
+    std::string_view name = line.substr(0, colon), value = line.substr(colon + 1);
+    while (value.starts_with(' ')) value.remove_prefix(1);
+    // How the message is framed, and to whom it goes, is the transport's to say.
+    if (rsp::same_text(name, "Content-Length") || rsp::same_text(name, "Host") ||
+        rsp::same_text(name, "Connection") || rsp::same_text(name, "Transfer-Encoding"))
+      continue;
+    request.headers.push_back({std::string(name), std::string(value)});
+  }
+  return request;
+}
+
+std::string_view content_type(const std::map<std::string, std::string>& configuration) {
+  static constexpr std::string_view types[] = {"application/x-www-form-urlencoded", "text/plain",
+                                               "application/octet-stream", "multipart/form-data"};
+  auto found = configuration.find("contenttype");
+  std::size_t index = 0;
+  if (found != configuration.end())
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), index);
+  return types[index < std::size(types) ? index : 0];
+}
+
+/// "HTTP/1.1 200\r\n..." with "responseheader",1.
+std::string with_header(const Response& response) {
+  std::string out = fmt::format("HTTP/1.1 {}\r\n", response.status);
+  for (const auto& header : response.headers)
+    out += fmt::format("{}: {}\r\n", header.name, header.value);
+  return out + "\r\n" + response.body;
+}
+
+/// A module whose clock is wrong finds no certificate valid (F75), unless it does not look.
+bool dates_fail(AtContext& at, const Url& url) {
+  if (!url.tls || !at.settings.clock_unset) return false;
+  auto context = at.http.configuration.find("sslctxid");
+  std::string id = context == at.http.configuration.end() ? "1" : context->second;
+  if (is_set(at.http.tls, "ignorelocaltime," + id)) return false;
+  if (at.date() >= rsp::Clock::TimePoint(std::chrono::hours(24 * 365 * 40))) return false;
+  at.note("clockUnset");
+  return true;
+}
+
+/// The URC that tells how it went.
+std::string exchange(AtContext& at, const std::string& prefix, const Request& request,
+                     const Url& url, seconds patience) {
+  at.http.answer.reset();
+  auto failed = [&](int code) { return fmt::format("{}: {}", prefix, code); };
+  if (at.settings.http_error != 0) {
+    at.note("httpError");
+    return failed(static_cast<int>(at.settings.http_error));
+  }
+  if (at.transport == nullptr || !at.network.registered || dates_fail(at, url))
+    return failed(kConnectionFailed);
+  auto response = at.transport->send(url.host, request, rsp::Deadline::after(patience));
+  if (!response)
+    return failed(response.error().layer == rsp::Layer::kTimeout ? kNoAnswer : kConnectionFailed);
+  at.http.answer =
+      is_set(at.http.configuration, "responseheader") ? with_header(*response) : response->body;
+  return fmt::format("{}: 0,{},{}", prefix, response->status, response->body.size());
+}
+
+AtAnswer perform(AtContext at, const std::string& prefix, std::string_view method, std::string data,
+                 seconds patience) {
+  auto target = parse_url(at.http.url);
+  std::optional<Request> request;
+  if (is_set(at.http.configuration, "requestheader") && !data.empty()) {
+    request = parse_request(data, *target);
+    if (!request) return at_cme(kCmeIncorrectParameters);
+  } else {
+    request = Request{std::string(method), target->target, std::move(data)};
+    if (method == "POST")
+      request->headers.push_back(
+          {"Content-Type", std::string(content_type(at.http.configuration))});
+  }
+  AtAnswer answer;
+  answer.urcs.push_back({{}, exchange(at, prefix, *request, *target, patience)});
+  return answer;
+}
+
+/// +QHTTPPOST=<octets>[,<to give them>[,<to answer>]].
+AtAnswer post(AtContext& at, const AtCommand& command) {
+  if (command.form == AtForm::kTest) return at_line("+QHTTPPOST: (1-1048576),(1-65535),(1-65535)");
+  auto length = command.number(0);
+  auto patience = patience_of(command, 1), to_answer = patience_of(command, 2);
+  if (!length || *length < 1 || *length > kLongestBody || !patience || !to_answer)
+    return at_cme(kCmeIncorrectParameters);
+  if (at.http.url.empty()) return at_cme(kUrlError);
+  return connect(*length, *patience, [at, wait = *to_answer](std::string data) {
+    return perform(at, "+QHTTPPOST", "POST", std::move(data), wait);
+  });
+}
+
+AtAnswer get(AtContext& at, const AtCommand& command) {
+  if (command.form == AtForm::kTest) return at_line("+QHTTPGET: (1-65535)");
+  auto to_answer = patience_of(command, 0);
+  if (!to_answer) return at_cme(kCmeIncorrectParameters);
+  if (at.http.url.empty()) return at_cme(kUrlError);
+  if (command.arguments.size() < 2) return perform(at, "+QHTTPGET", "GET", "", *to_answer);
+  auto length = command.number(1);
+  auto patience = patience_of(command, 2);
+  if (!length || *length < 1 || *length > kLongestBody || !patience)
+    return at_cme(kCmeIncorrectParameters);
+  return connect(*length, *patience, [at, wait = *to_answer](std::string data) {
+    return perform(at, "+QHTTPGET", "GET", std::move(data), wait);
+  });
+}
+
+AtAnswer read(AtContext& at, const AtCommand& command) {
+  if (command.form == AtForm::kTest) return at_line("+QHTTPREAD: (1-65535)");
+  if (!patience_of(command, 0)) return at_cme(kCmeIncorrectParameters);
+  if (!at.http.answer) return at_cme(kNothingToRead);
+  AtAnswer answer{{"CONNECT", *at.http.answer}};
+  at.http.answer.reset();
+  answer.urcs.push_back({{}, "+QHTTPREAD: 0"});
+  return answer;
+}
+
+AtAnswer stop(AtContext& at, const AtCommand&) {
+  at.http.answer.reset();
+  return at_ok();
+}
+
+constexpr AtRow kRows[] = {
+    {"+QHTTPCFG", "quectel", http_configuration},
+    {"+QHTTPURL", "quectel", url},
+    {"+QHTTPPOST", "quectel", post},
+    {"+QHTTPGET", "quectel", get},
+    {"+QHTTPREAD", "quectel", read},
+    {"+QHTTPSTOP", "quectel", stop},
+    {"+QSSLCFG", "quectel", tls_configuration},
+};
+
+}  // namespace
+
+std::span<const AtRow> http_commands() { return kRows; }
+
+}  // namespace hil
