@@ -236,7 +236,7 @@ void AtPort::take(const std::string& line, const AtCommand& command, Collected& 
       into.answer.lines.emplace_back(text);
     else
       into.too_long = true;
-    into.too_long |= text.size() >= options_.longest_line;
+    into.too_long |= line.size() >= options_.longest_line;
   };
   if (command.answer == Answer::kText) return add(line);
   std::string_view prefix =
@@ -255,7 +255,7 @@ void AtPort::take(const std::string& line, const AtCommand& command, Collected& 
 
 void AtPort::keep(std::string line) {
   ++unsolicited_count_;
-  if (kept_.size() >= kKeptLines) kept_.erase(kept_.begin());
+  if (kept_.size() >= kKeptLines) kept_.pop_front();
   kept_.push_back(std::move(line));
 }
 

@@ -2,7 +2,7 @@
 // from everything else that comes over the line (V.250, 27.007).
 #pragma once
 
-#include <functional>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -130,7 +130,7 @@ class AtPort {
   ByteStream& stream_;
   AtPortOptions options_;
   AtLines lines_{options_.longest_line};
-  std::vector<std::string> kept_;
+  std::deque<std::string> kept_;
   std::size_t unsolicited_count_ = 0;
   bool ready_ = false;
   bool out_of_step_ = false;

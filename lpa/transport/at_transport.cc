@@ -204,7 +204,8 @@ rsp::Result<Channel> AtTransport::open_ccho(rsp::BytesView aid, rsp::Deadline de
                     .deadline = dialect_->open_deadline,
                     .answer = Answer::kBare};
   RSP_TRY(AtAnswer answer, send_patiently(command, deadline));
-  std::string handle = unquoted(answer.first());
+  // Some go on with what the card answered to SELECT.
+  std::string handle = unquoted(answer.first().substr(0, answer.first().find(',')));
   if (!is_handle(handle)) {
     return rsp::failure(
         {.layer = rsp::Layer::kDecode,

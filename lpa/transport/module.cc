@@ -106,7 +106,9 @@ SimState sim_state_of(const AtAnswer& answer) {
   if (text.starts_with("sim pin")) return SimState::kPin;
   if (text.starts_with("sim puk")) return SimState::kPuk;
   if (text.starts_with("ph-")) return SimState::kLocked;
-  return SimState::kNotReady;
+  if (text == "sim busy" || text == "busy") return SimState::kNotReady;
+  // Words of the module's own. Waiting for others would be waiting for ever.
+  return SimState::kFailure;
 }
 
 rsp::Result<SimState> sim_state(AtPort& port, rsp::Deadline deadline) {

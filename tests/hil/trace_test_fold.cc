@@ -48,6 +48,17 @@ TEST(Fold, EachApduStandsUnderExactlyOneLine) {
   EXPECT_EQ(folded, expected);
 }
 
+TEST(Fold, LinesOfAModuleAreNotesButForThoseThatCarryApdus) {
+  auto at = [](std::string line) {
+    return TraceEvent{TraceKind::kAt, Party::kLpa,     Party::kEuicc,
+                      "AT command",   std::move(line), {}};
+  };
+  auto lines = fold(records_of({at("AT+CFUN=0"), at("OK"), at("AT+CGLA=1,8,\"00C00000\""),
+                                at("AT+CSIM=8,\"00C00000\""), at("+CGLA: 4,\"9000\"")}));
+  ASSERT_THAT(lines, SizeIs(1));
+  EXPECT_EQ(lines[0].event.detail, "AT+CFUN=0");
+}
+
 TEST(Fold, ACommandHasItsApdusUnderItAlsoThoseBeforeItsEvent) {
   // Two blocks: the card reports the command when the second one is in, before it reports that
   // APDU.

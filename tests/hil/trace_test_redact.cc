@@ -266,6 +266,17 @@ TEST(Redact, TlsRecordsAndSecretsGo) {
   EXPECT_EQ(redaction.trace.dropped, 4u);
 }
 
+// They say what APDUs say, and whose module it is.
+TEST(Redact, LinesOfAModuleGo) {
+  Redaction redaction = redact(
+      trace_of({{TraceKind::kAt, Party::kLpa, Party::kEuicc, "AT command", "AT+CGSN", {}},
+                {TraceKind::kAt, Party::kEuicc, Party::kLpa, "AT line", "861234567890123", {}},
+                step(Party::kTest, "x", "")}),
+      kSalt);
+  EXPECT_THAT(redaction.trace.records, SizeIs(1));
+  EXPECT_EQ(redaction.left_out, 2u);
+}
+
 TEST(Redact, FilesOfACardAndItsAuthentication) {
   rsp::Trace trace = trace_of(
       {c_apdu("00A40004022FE2"_x), r_apdu("9000"_x), c_apdu("00B000000A"_x),

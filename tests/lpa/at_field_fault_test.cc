@@ -32,6 +32,13 @@ TEST_F(AtFieldFault, F03_CchoAnswersWithoutASpace) {
   EXPECT_EQ(get_eid(), kOk);
 }
 
+TEST_F(AtFieldFault, F03_CchoAnswersMoreThanAHandle) {
+  is_good();
+  on("AT+CCHO", lines({"+CCHO: \"1\",\"6F009000\"", "OK"}));
+  EXPECT_EQ(get_eid(), kOk);
+  EXPECT_THAT(module.sent.back(), HasSubstr("AT+CGLA=1,"));
+}
+
 TEST_F(AtFieldFault, F04_CchoFailsOnACardThatIsNoEuicc) {
   on("AT+CCHO", lines({"+CME ERROR: 13"}));
   on("AT+CSIM", [](const std::string& command) {

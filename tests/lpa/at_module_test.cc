@@ -194,6 +194,24 @@ TEST_F(AtTest, AModuleSaysWhatItIs) {
   EXPECT_EQ(found.imei, "861234567890123");
 }
 
+TEST(AtSimState, IsThatOfTheAnswer) {
+  auto state = [](const std::string& final, std::vector<std::string> answer) {
+    return to_string(sim_state_of({*final_result(final), std::move(answer)}));
+  };
+  EXPECT_EQ(state("OK", {"READY"}), "ready");
+  EXPECT_EQ(state("OK", {"\"SIM PIN2\""}), "PIN");
+  EXPECT_EQ(state("OK", {"SIM PUK"}), "PUK");
+  EXPECT_EQ(state("OK", {"PH-NET PIN"}), "locked");
+  EXPECT_EQ(state("OK", {"NOT INSERTED"}), "absent");
+  EXPECT_EQ(state("OK", {"NOT READY"}), "not ready");
+  EXPECT_EQ(state("OK", {"something else"}), "failure");
+  EXPECT_EQ(state("OK", {}), "failure");
+  EXPECT_EQ(state("ERROR", {}), "failure");
+  EXPECT_EQ(state("+CME ERROR: 10", {}), "absent");
+  EXPECT_EQ(state("+CME ERROR: SIM busy", {}), "not ready");
+  EXPECT_EQ(state("+CME ERROR: 11", {}), "PIN");
+}
+
 TEST_F(AtTest, AModuleSaysWhereItIsRegistered) {
   AtPort port(module, {});
   on("AT+CEREG?", lines({"+CEREG: 2,5,\"1A2B\",\"01A2B3C4\",7", "OK"}));

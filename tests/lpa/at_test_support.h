@@ -15,7 +15,7 @@
 
 namespace lpa::testing {
 
-inline rsp::Deadline soon(int milliseconds = 2000) {
+inline rsp::Deadline soon(int milliseconds = 30'000) {
   return rsp::Deadline::after(std::chrono::milliseconds(milliseconds));
 }
 
