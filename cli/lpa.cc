@@ -10,7 +10,9 @@
 #include "hil/card.h"
 #include "hil/describe.h"
 #include "lpa/lpa.h"
+#include "lpa/transport/at_http.h"
 #include "rsp/base/hex.h"
+#include "rsp/pki/pem.h"
 
 namespace cli {
 namespace {
@@ -23,13 +25,14 @@ struct LpaArguments {
   std::string isd_r_aid;
   std::string persona;
   std::string imei;
+  bool through_module = false;  // HTTPS by the module's own stack
   double timeout = 60;
 };
 
 /// An LPA with its card and its way to servers, for the length of one command.
 struct Bench {
   hil::OpenCard card;
-  std::unique_ptr<lpa::HttpsEs9> server;
+  std::unique_ptr<lpa::Es9> server;
   std::unique_ptr<lpa::Lpa> lpa;
 };
 
@@ -49,6 +52,23 @@ rsp::Result<rsp::DeviceInfo> device_with_imei(rsp::DeviceInfo device, const std:
   std::copy_n(octets.begin(), device.tac.size(), device.tac.begin());
   device.imei = octets;
   return device;
+}
+
+/// The way to servers through the module that the card is in.
+rsp::Result<std::unique_ptr<lpa::Es9>> server_through(const hil::OpenCard& card,
+                                                      const std::vector<rsp::Bytes>& trusted_cis) {
+  if (card.module == nullptr) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = "--through-module",
+                         .text = "the card is in no module",
+                         .hint = "it goes with at:, at-tcp: and at-rfc2217:"});
+  }
+  lpa::AtHttpOptions options;
+  for (const rsp::Bytes& ci : trusted_cis)
+    options.trusted_pem += rsp::pki::to_pem("CERTIFICATE", ci);
+  return std::make_unique<lpa::JsonEs9>(
+      std::make_unique<lpa::AtHttp>(card.module->port(), std::move(options)),
+      lpa::JsonEs9Options{});
 }
 
 rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_server) {
@@ -89,7 +109,11 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
   // Of a card in this process the AID is known.
   if (arguments.isd_r_aid.empty() && bench.card.simulated)
     options.es10.isd_r_aid = bench.card.simulated->euicc().persona().isd_r_aid;
-  bench.server = std::make_unique<lpa::HttpsEs9>(std::move(https));
+  if (arguments.through_module) {
+    RSP_TRY(bench.server, server_through(bench.card, https.trusted_cis));
+  } else {
+    bench.server = std::make_unique<lpa::HttpsEs9>(std::move(https));
+  }
   bench.lpa = std::make_unique<lpa::Lpa>(*bench.card.transport, *bench.server, std::move(options));
   return bench;
 }
@@ -415,7 +439,11 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
       ->check(timeout_problem)
       ->capture_default_str();
   arguments->pki.add_to(*verb);
-  if (wants_server) arguments->resolve.add_to(*verb);
+  if (wants_server) {
+    arguments->resolve.add_to(*verb);
+    verb->add_flag("--through-module", arguments->through_module,
+                   "reach servers by the HTTPS of the module that the card is in");
+  }
   return verb;
 }
 
