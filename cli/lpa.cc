@@ -92,6 +92,7 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
     RSP_TRY(options.device_info, device_with_imei(std::move(options.device_info), arguments.imei));
   }
   options.persistence = lpa::Persistence::kUntilDone;
+  options.es10.settling = std::chrono::seconds(15);
   lpa::HttpsEs9Options https;
   if (wants_server) {
     RSP_TRY(auto store, arguments.pki.open(app));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 #include <algorithm>
 
 #include "rsp/base/hex.h"
@@ -59,6 +61,7 @@ rsp::Status Es10Client::open() {
     return rsp::failure(std::move(error));
   }
   channel_ = *channel;
+  settled_ = false;
   return {};
 }
 
@@ -93,7 +96,7 @@ rsp::Result<rsp::Bytes> Es10Client::load_segment(rsp::BytesView segment) {
 rsp::Result<rsp::Bytes> Es10Client::command(std::string_view step, rsp::BytesView octets) {
   RSP_CHECK(open());
   auto until = deadline();
-  auto response = blocks(octets, until);
+  auto response = blocks_when_settled(octets, until);
   if (!response) {
     response.error().apdu = apdu_count_;
     return rsp::failure(at_step(std::move(response).error(), step));
@@ -106,6 +109,25 @@ rsp::Result<rsp::Bytes> Es10Client::command(std::string_view step, rsp::BytesVie
     return rsp::failure(std::move(refused));
   }
   return std::move(response->data);
+}
+
+rsp::Result<rsp::card::ResponseApdu> Es10Client::blocks_when_settled(rsp::BytesView octets,
+                                                                     rsp::Deadline deadline) {
+  constexpr std::chrono::milliseconds kPause{250};
+  auto end = deadline.no_later_than(rsp::Deadline::Steady::now() + options_.settling);
+  while (true) {
+    auto response = blocks(octets, deadline);
+    bool unsettled = !settled_ && response && response->sw == rsp::card::kConditionsNotSatisfied;
+    if (!unsettled || end.passed()) {
+      settled_ |= response && response->sw.success();
+      return response;
+    }
+    auto next = rsp::Deadline::Steady::now() + kPause;
+    end.wait([&](auto until) {
+      std::this_thread::sleep_until(std::min(until, next));
+      return rsp::Deadline::Steady::now() >= next;
+    });
+  }
 }
 
 rsp::Result<rsp::card::ResponseApdu> Es10Client::blocks(rsp::BytesView octets,

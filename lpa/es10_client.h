@@ -22,6 +22,9 @@ struct Es10Options {
   /// Octets of data in one STORE DATA command, 1 to 255. Some modems' AT lines hold less than the
   /// most (field fault F28).
   std::size_t block_size = 255;
+  /// How long a card may answer 6985 to the first command on a channel: some do so for ten seconds
+  /// after a profile switch (field fault F40).
+  std::chrono::milliseconds settling{0};
   /// For one ES10 command with all its APDUs. Real cards take seconds for key agreement.
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
   /// Ends waiting early; may be null.
@@ -78,6 +81,9 @@ class Es10Client {
   rsp::Deadline deadline() const {
     return rsp::Deadline::after(options_.timeout, options_.interrupt);
   }
+  /// The same, again and again as long as the card needs to settle.
+  rsp::Result<rsp::card::ResponseApdu> blocks_when_settled(rsp::BytesView octets,
+                                                           rsp::Deadline deadline);
   rsp::Result<rsp::card::Channel> select_isd_r(rsp::Deadline deadline);
   rsp::Result<rsp::Bytes> command(std::string_view step, rsp::BytesView octets);
   /// All blocks of one command. A first block that proves too long for the road has the card none
@@ -90,6 +96,7 @@ class Es10Client {
   rsp::card::CardTransport& transport_;
   Es10Options options_;
   std::optional<rsp::card::Channel> channel_;
+  bool settled_ = false;  // a command has been carried out on it
   bool connected_ = false;
   std::size_t apdu_count_ = 0;
 };

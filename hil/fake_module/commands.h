@@ -24,7 +24,8 @@ struct HttpState {
   std::map<std::string, std::string> configuration;  // +QHTTPCFG
   std::map<std::string, std::string> tls;            // +QSSLCFG, "sslversion,1"
   std::string url;
-  std::optional<std::string> answer;  // what +QHTTPREAD gives
+  std::map<std::string, std::string> files;  // of the module, by name
+  std::optional<std::string> answer;         // what +QHTTPREAD gives
 };
 
 struct NetworkState {

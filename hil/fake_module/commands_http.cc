@@ -14,9 +14,11 @@ using rsp::http::Request;
 using rsp::http::Response;
 using std::chrono::seconds;
 
-constexpr std::size_t kLongestUrl = 2048, kLongestBody = 1 << 20;
+constexpr std::size_t kLongestUrl = 2048, kLongestBody = 1 << 20, kLongestFile = 64 << 10,
+                      kMostFiles = 16;
 /// Codes of the module's own, in +CME ERROR and in its URCs.
-constexpr int kUrlError = 711, kConnectionFailed = 716, kNoAnswer = 728, kNothingToRead = 705;
+constexpr int kUrlError = 711, kConnectionFailed = 716, kNoAnswer = 728, kNothingToRead = 705,
+              kNoSuchFile = 405;
 
 struct Url {
   bool tls = true;
@@ -238,7 +240,38 @@ AtAnswer stop(AtContext& at, const AtCommand&) {
   return at_ok();
 }
 
+/// A file into the module's memory: for certificates. Nothing reads them here, as the module trusts
+/// the CIs that it was given.
+AtAnswer upload(AtContext& at, const AtCommand& command) {
+  if (command.form == AtForm::kTest) return at_ok();
+  auto length = command.number(1);
+  auto patience = patience_of(command, 2);
+  bool good = command.form == AtForm::kSet && !command.text_of(0).empty() && length &&
+              *length >= 1 && *length <= kLongestFile && patience;
+  if (!good) return at_cme(kCmeIncorrectParameters);
+  bool full = at.http.files.size() >= kMostFiles && !at.http.files.contains(command.text_of(0));
+  if (full) return at_cme(kCmeNotAllowed);
+  return connect(
+      *length, *patience, [&http = at.http, name = command.text_of(0)](std::string data) {
+        std::uint16_t checksum = 0;  // XOR of the octets in pairs, as the makers' manuals have it
+        for (std::size_t i = 0; i < data.size(); ++i) {
+          auto octet = static_cast<std::uint8_t>(data[i]);
+          checksum ^= static_cast<std::uint16_t>(i % 2 == 0 ? octet << 8 : octet);
+        }
+        std::size_t size = data.size();
+        http.files[name] = std::move(data);
+        return at_line(fmt::format("+QFUPL: {},{:x}", size, checksum));
+      });
+}
+
+AtAnswer remove_file(AtContext& at, const AtCommand& command) {
+  if (command.form == AtForm::kTest) return at_ok();
+  return at.http.files.erase(command.text_of(0)) == 1 ? at_ok() : at_cme(kNoSuchFile);
+}
+
 constexpr AtRow kRows[] = {
+    {"+QFUPL", "quectel", upload},
+    {"+QFDEL", "quectel", remove_file},
     {"+QHTTPCFG", "quectel", http_configuration},
     {"+QHTTPURL", "quectel", url},
     {"+QHTTPPOST", "quectel", post},

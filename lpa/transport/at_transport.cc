@@ -168,9 +168,14 @@ rsp::Result<Channel> AtTransport::open_once(rsp::BytesView aid, rsp::Deadline de
 
 rsp::Error AtTransport::unreachable(
     const std::vector<std::pair<AtRoute, rsp::Error>>& reasons) const {
-  // What the card says itself is nearer to the truth than what the module makes of it.
+  // What the card says of the AID is nearer to the truth than what the module makes of it. That
+  // there is no channel to be had is no word about the AID, and may be the module's own (field
+  // fault F14).
+  auto is_about_channels = [](const rsp::Error& error) {
+    return error.step.starts_with("MANAGE CHANNEL");
+  };
   for (const auto& [route, error] : reasons) {
-    if (error.layer == rsp::Layer::kApdu) return error;
+    if (error.layer == rsp::Layer::kApdu && !is_about_channels(error)) return error;
   }
   rsp::Error error = reasons.front().second;
   std::string text = "the module cannot reach the ISD-R";
