@@ -150,7 +150,8 @@ void FakeModule::take_line(Port& port) {
   if (as == EchoMode::kOff || (as == EchoMode::kTruncated && !echoes)) echo.clear();
   if (as == EchoMode::kTruncated && !echo.empty()) echo.erase(0, 1);
   send(port, echo, answer, exchange.delivery);
-  for (const AtUrc& late : *std::exchange(held_, std::nullopt))
+  std::vector<AtUrc> held = *std::exchange(held_, std::nullopt);
+  for (const AtUrc& late : held)
     urc(late.text, std::max(port.busy_until, now_) - now_ + late.after);
   if (answer.data && !exchange.delivery.silent) await_data(port, *answer.data);
   look_at_sim();
