@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <set>
+#include <stdexcept>
 
 #include "hil/declare/reference.h"
 #include "hil/fake_module/shipped_presets.h"
@@ -29,8 +30,13 @@ rsp::Result<std::vector<ModulePreset>> read_presets(const Document& document) {
   return presets;
 }
 
+/// A table of the program's own; a mistake in one is a bug.
 std::vector<ModulePreset> shipped(std::string_view text, const char* name) {
-  return read_presets(Document::parse(text, name).value()).value();
+  auto document = Document::parse(text, name);
+  if (!document) throw std::logic_error(document.error().message());
+  auto presets = read_presets(*document);
+  if (!presets) throw std::logic_error(presets.error().message());
+  return *std::move(presets);
 }
 
 const ModulePreset* find(const std::vector<ModulePreset>& presets, const std::string& name) {

@@ -201,8 +201,8 @@ TEST_F(Quirks, F96ChannelFour) {
   EXPECT_EQ(open_isd_r(), "+CCHO: 4\r\n\r\nOK");
   EXPECT_THAT(cgla("4", kGetEid), StartsWith("+CGLA: 4,\"61"));
   EXPECT_EQ(csim("0070000001"), "+CSIM: 6,\"059000\"\r\n\r\nOK");
-  EXPECT_EQ(csim("8FE2910003BF2D00"), "+CSIM: 4,\"6881\"\r\n\r\nOK")
-      << "the coding of channels 0 to 3 does not reach further";
+  EXPECT_EQ(csim("8FE2910003BF2D00"), "+CSIM: 4,\"6882\"\r\n\r\nOK")
+      << "beyond channel 3 the class has another coding: these bits ask for secure messaging";
   EXPECT_THAT(csim("41A4040010" + std::string(kIsdR)), StartsWith("+CSIM: 4,\"61"));
 }
 
