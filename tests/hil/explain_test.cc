@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 template <class Code>
 std::vector<std::string> names_of() {
   std::vector<std::string> names;
-  for (const auto& named : enum_names(Code{})) names.emplace_back(named.name);
+  for (const auto& [value, name] : enum_names(Code{})) names.emplace_back(name);
   return names;
 }
 
