@@ -40,7 +40,7 @@ class Line:
     def ask(self, line):
         """The lines of an answer, without echo and empty ones."""
         os.write(self.descriptor, line.encode() + b"\r")
-        out = self.read_until(b"OK\r\n", b"ERROR\r\n")
+        out = self.read_until(*(final + end for final in (b"OK", b"ERROR") for end in (b"\r\n", b"\r\n\r\n")))
         return [text for text in out.replace("\r", "\n").split("\n") if text and text != line]
 
     def give(self, command, octets, end):
