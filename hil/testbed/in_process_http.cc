@@ -31,7 +31,7 @@ std::unexpected<rsp::Error> no_answer(std::string code) {
 }
 
 std::unexpected<rsp::Error> cut_short(std::size_t octets) {
-  return failed(Layer::kTransport, "",
+  return failed(Layer::kTransport, "truncatedAnswer",
                 fmt::format("the answer was cut short after {} octets of its body", octets),
                 "the server, or something in between, closed the connection too early");
 }
