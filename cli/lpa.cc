@@ -25,6 +25,7 @@ struct LpaArguments {
   std::string isd_r_aid;
   std::string persona;
   std::string imei;
+  bool once = false;
   bool through_module = false;  // HTTPS by the module's own stack
   double timeout = 60;
 };
@@ -91,8 +92,10 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
   if (!arguments.imei.empty()) {
     RSP_TRY(options.device_info, device_with_imei(std::move(options.device_info), arguments.imei));
   }
-  options.persistence = lpa::Persistence::kUntilDone;
-  options.es10.settling = std::chrono::seconds(15);
+  if (!arguments.once) {
+    options.persistence = lpa::Persistence::kUntilDone;
+    options.es10.settling = std::chrono::seconds(15);
+  }
   lpa::HttpsEs9Options https;
   if (wants_server) {
     RSP_TRY(auto store, arguments.pki.open(app));
@@ -433,6 +436,8 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
                    "what kind of card a new sim:FILE is: a name of `euicc personas`, or a file");
   verb->add_option("--isd-r-aid", arguments->isd_r_aid,
                    "AID of the ISD-R, where a card has its own");
+  verb->add_flag("--once", arguments->once,
+                 "each command once: what is in doubt has failed, and is not looked into");
   verb->add_option("--imei", arguments->imei,
                    "IMEI that servers are told; its first digits are the TAC");
   verb->add_option("--timeout", arguments->timeout,

@@ -64,7 +64,8 @@ def play(case, prepared, directory):
                 code = "$".join((scheme, address, matching_id, parameters["smdpOid"], *rest[1:]))
             options = ["--confirmation-code", parameters["confirmationCode"]] if "confirmationCode" in parameters else []
             options += ["--timeout", SHORT] if step.get("fails", {}).get("layer") == "timeout" else []
-            ended.append((step, program("lpa", "download", code, "--card", CARD, "--pki", prepared / "pki", *options, "--json", check=None)))
+            ended.append((step, program("lpa", "download", code, "--card", CARD, "--pki", prepared / "pki", "--once", *options, "--json",
+                                          check=None)))
         return ended, server.stop()["faults"], server.log()
 
 

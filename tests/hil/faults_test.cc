@@ -305,7 +305,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Effect{
             R"({"where": {"transport": "initiateAuthentication"}, "action": {"truncateHeader": {}}})",
-            "transport ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "},
+            "transport ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "
+            "truncatedAnswer"},
         Effect{
             R"({"where": {"transport": "initiateAuthentication"}, "action": {"slow": {"pause": "1s"}}})",
             "timeout ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "},
@@ -323,7 +324,8 @@ INSTANTIATE_TEST_SUITE_P(
             "transport ES9+.AuthenticateClient, HTTPS testsmdpplus1.example.com ECONNRESET"},
         Effect{
             R"({"where": {"transport": "getBoundProfilePackage"}, "action": {"truncate": {"octets": 100}}})",
-            "transport ES9+.GetBoundProfilePackage, HTTPS testsmdpplus1.example.com "},
+            "transport ES9+.GetBoundProfilePackage, HTTPS testsmdpplus1.example.com "
+            "truncatedAnswer"},
         Effect{
             R"({"where": {"transport": "initiateAuthentication"}, "action": {"garbage": {"octets": 20}}})",
             "http ES9+.InitiateAuthentication, HTTPS testsmdpplus1.example.com "}));
