@@ -135,8 +135,8 @@ rsp::Result<rsp::card::ResponseApdu> Es10Client::blocks(rsp::BytesView octets,
   while (true) {
     // A size that is none is refused as such, whatever the transport would make of it.
     bool any = options_.block_size <= rsp::card::kMaxBlockSize;
-    std::size_t size = any ? std::min(options_.block_size, transport_.block_size())
-                           : options_.block_size;
+    std::size_t size =
+        any ? std::min(options_.block_size, transport_.block_size()) : options_.block_size;
     RSP_TRY(auto blocks, rsp::card::store_data_blocks(octets, size));
     rsp::Result<rsp::card::ResponseApdu> answer;
     bool first = true;
