@@ -31,7 +31,7 @@ def started(run, arguments, name):
 
 
 def download(order):
-    return ("lpa", "download", order["activationCode"], "--pki", "pki", "--card", "sim:card.db", "--timeout", "5")
+    return ("lpa", "download", "--once", order["activationCode"], "--pki", "pki", "--card", "sim:card.db", "--timeout", "5")
 
 
 def killed_after(run, arguments, requests, delay):
