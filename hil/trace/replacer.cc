@@ -4,6 +4,7 @@
 
 #include "rsp/base/base64.h"
 #include "rsp/base/hex.h"
+#include "rsp/base/text.h"
 #include "rsp/json/asn1_json.h"
 
 namespace hil {
@@ -22,12 +23,6 @@ bool is_base64(char c) {
   return is_alphanumeric(static_cast<std::uint8_t>(c)) || c == '+' || c == '/';
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
 Bytes octets_of(std::string_view text) { return rsp::to_bytes(rsp::view_of(text)); }
 
 /// Digits in the order of reading, F where one is missing.
@@ -76,13 +71,15 @@ void Replacer::add(const Identifier& from, std::string_view to) {
 void Replacer::add_text(std::string_view from, std::string_view to) {
   add_pattern({octets_of(from), octets_of(to), from.size() < kShortText});
   std::string hex = rsp::to_hex(rsp::view_of(from)), other = rsp::to_hex(rsp::view_of(to));
-  for (auto spell : {+[](std::string text) { return text; }, &lower})
+  for (auto spell : {+[](std::string text) { return text; },
+                     +[](std::string text) { return rsp::lower_case(text); }})
     add_pattern({octets_of(spell(hex)), octets_of(spell(other)), hex.size() < kShortText});
 }
 
 void Replacer::add_octets(Bytes from, Bytes to) {
   std::string hex = rsp::to_hex(from), other = rsp::to_hex(to);
-  for (auto spell : {+[](std::string text) { return text; }, &lower})
+  for (auto spell : {+[](std::string text) { return text; },
+                     +[](std::string text) { return rsp::lower_case(text); }})
     add_pattern({octets_of(spell(hex)), octets_of(spell(other)), hex.size() < kShortText});
   bool guarded = from.size() < kShortOctets;
   add_pattern({std::move(from), std::move(to), guarded});

@@ -1,5 +1,7 @@
 #include "rsp/json/field_path.h"
 
+#include "rsp/base/text.h"
+
 namespace rsp::json_view {
 
 std::optional<std::vector<PathToken>> split_path(std::string_view path) {
@@ -20,10 +22,7 @@ std::optional<std::vector<PathToken>> split_path(std::string_view path) {
   }
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
+bool same_name(std::string_view a, std::string_view b) { return same_text(a, b); }
 
 Error no_path(std::string_view path) {
   return {.layer = Layer::kInput,

@@ -6,6 +6,7 @@
 
 #include "rsp/base/csv.h"
 #include "rsp/base/hex.h"
+#include "rsp/base/text.h"
 #include "rsp/saip/package_files.h"
 #include "rsp/saip/summary.h"
 #include "rsp/saip/usim_files.h"
@@ -276,12 +277,6 @@ Status derive_opc(ProfileValues& values, const Bytes& op, const OpcFunction& opc
 
 // --- CSV ---
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
 Error at_line(std::size_t line, Error error) {
   error.path = place_in_csv(line, error.path);
   return error;
@@ -309,8 +304,8 @@ class BatchReader {
  private:
   Status read_columns(const CsvRecord& header) {
     for (const std::string& field : header.fields) {
-      std::string name = lower(field) == "ki" ? "k" : lower(field);
-      auto known = std::ranges::find(known_, name, lower);
+      std::string name = lower_case(field) == "ki" ? "k" : lower_case(field);
+      auto known = std::ranges::find(known_, name, lower_case);
       if (known == known_.end()) {
         bool other = header.fields.size() == 1 && field.find_first_of(";\t") != std::string::npos;
         return refused(place_in_csv(header.line, field), "there is no such column",
