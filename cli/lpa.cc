@@ -11,6 +11,7 @@
 #include "hil/describe.h"
 #include "lpa/lpa.h"
 #include "lpa/transport/at_http.h"
+#include "lpa/transport/at_tls.h"
 #include "rsp/base/hex.h"
 #include "rsp/pki/pem.h"
 
@@ -26,7 +27,7 @@ struct LpaArguments {
   std::string persona;
   std::string imei;
   bool once = false;
-  bool through_module = false;  // HTTPS by the module's own stack
+  std::string through_module;  // "http" or "tls": HTTPS by the module's own stack
   double timeout = 60;
 };
 
@@ -55,8 +56,9 @@ rsp::Result<rsp::DeviceInfo> device_with_imei(rsp::DeviceInfo device, const std:
   return device;
 }
 
-/// The way to servers through the module that the card is in.
+/// The way to servers through the module that the card is in, by its HTTP or its TLS sockets.
 rsp::Result<std::unique_ptr<lpa::Es9>> server_through(const hil::OpenCard& card,
+                                                      const std::string& stack,
                                                       const std::vector<rsp::Bytes>& trusted_cis) {
   if (card.module == nullptr) {
     return rsp::failure({.layer = rsp::Layer::kInput,
@@ -64,12 +66,16 @@ rsp::Result<std::unique_ptr<lpa::Es9>> server_through(const hil::OpenCard& card,
                          .text = "the card is in no module",
                          .hint = "it goes with at:, at-tcp: and at-rfc2217:"});
   }
-  lpa::AtHttpOptions options;
-  for (const rsp::Bytes& ci : trusted_cis)
-    options.trusted_pem += rsp::pki::to_pem("CERTIFICATE", ci);
-  return std::make_unique<lpa::JsonEs9>(
-      std::make_unique<lpa::AtHttp>(card.module->port(), std::move(options)),
-      lpa::JsonEs9Options{});
+  lpa::AtTlsContext tls;
+  for (const rsp::Bytes& ci : trusted_cis) tls.trusted_pem += rsp::pki::to_pem("CERTIFICATE", ci);
+  std::unique_ptr<rsp::http::Transport> road;
+  if (stack == "tls")
+    road =
+        std::make_unique<lpa::AtTls>(card.module->port(), lpa::AtTlsOptions{.tls = std::move(tls)});
+  else
+    road = std::make_unique<lpa::AtHttp>(card.module->port(),
+                                         lpa::AtHttpOptions{.tls = std::move(tls)});
+  return std::make_unique<lpa::JsonEs9>(std::move(road), lpa::JsonEs9Options{});
 }
 
 rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_server) {
@@ -113,8 +119,8 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
   // Of a card in this process the AID is known.
   if (arguments.isd_r_aid.empty() && bench.card.simulated)
     options.es10.isd_r_aid = bench.card.simulated->euicc().persona().isd_r_aid;
-  if (arguments.through_module) {
-    RSP_TRY(bench.server, server_through(bench.card, https.trusted_cis));
+  if (!arguments.through_module.empty()) {
+    RSP_TRY(bench.server, server_through(bench.card, arguments.through_module, https.trusted_cis));
   } else {
     bench.server = std::make_unique<lpa::HttpsEs9>(std::move(https));
   }
@@ -447,8 +453,10 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
   arguments->pki.add_to(*verb);
   if (wants_server) {
     arguments->resolve.add_to(*verb);
-    verb->add_flag("--through-module", arguments->through_module,
-                   "reach servers by the HTTPS of the module that the card is in");
+    verb->add_flag("--through-module{http}", arguments->through_module,
+                   "reach servers by the module that the card is in: by its HTTP, or with =tls by "
+                   "its TLS sockets")
+        ->check(CLI::IsMember({"http", "tls"}));
   }
   return verb;
 }

@@ -12,7 +12,7 @@ namespace hil {
 
 /// The line that ends an answer.
 struct AtFinal {
-  enum class Kind { kOk, kError, kCme, kText, kNone };
+  enum class Kind { kOk, kError, kCme, kText, kNone, kPrompt };  // kPrompt: "> ", for data
   Kind kind = Kind::kOk;
   int code = 0;      // of kCme
   std::string text;  // of kText
@@ -23,7 +23,7 @@ struct AtFinal {
 
 struct AtAnswer;
 
-/// What a command takes after CONNECT: so many octets, and no line ends count.
+/// What a command takes after CONNECT or a prompt: so many octets, and no line ends count.
 struct AtData {
   std::size_t octets = 0;
   std::chrono::milliseconds patience{0};

@@ -28,6 +28,16 @@ struct HttpState {
   std::optional<std::string> answer;         // what +QHTTPREAD gives
 };
 
+/// +QSSLOPEN...: a connection with TLS that the module holds.
+struct TlsSocket {
+  std::string host;     // "host:port"
+  std::string in;       // from the module's client, until it is a whole request
+  std::string out;      // for it, until it reads it
+  bool told = false;    // that there is something to read
+  bool closed = false;  // by the server
+};
+using TlsSockets = std::map<std::uint64_t, TlsSocket>;
+
 struct NetworkState {
   std::uint32_t functionality = 1;                // +CFUN
   std::map<std::string, std::uint32_t> reports;   // "+CEREG": what was set
@@ -54,6 +64,7 @@ struct AtContext {
   SimSlot& sim;
   NetworkState& network;
   HttpState& http;
+  TlsSockets& tls_sockets;
   PortSettings& port;
   ModuleControl& control;
   const SimSlot::Note& note;
@@ -75,6 +86,7 @@ std::span<const AtRow> sim_commands();
 std::span<const AtRow> apdu_commands();
 std::span<const AtRow> network_commands();
 std::span<const AtRow> http_commands();
+std::span<const AtRow> tls_commands();
 
 /// The row of a command that this module has; null where it has none.
 const AtRow* find_command(const ModuleSettings& settings, std::string_view name);

@@ -163,8 +163,9 @@ AtAnswer answer_ok(AtContext&, const AtCommand&) { return at_ok(); }
 std::span<const AtRow> general_commands() { return kRows; }
 
 std::span<const std::span<const AtRow>> at_tables() {
-  static const std::span<const AtRow> tables[] = {
-      general_commands(), sim_commands(), apdu_commands(), network_commands(), http_commands()};
+  static const std::span<const AtRow> tables[] = {general_commands(), sim_commands(),
+                                                  apdu_commands(),    network_commands(),
+                                                  http_commands(),    tls_commands()};
   return tables;
 }
 

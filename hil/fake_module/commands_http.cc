@@ -1,10 +1,11 @@
-// The HTTP stack of a Quectel module: +QHTTPCFG, +QHTTPURL, +QHTTPPOST, +QHTTPGET, +QHTTPREAD,
-// +QHTTPSTOP and +QSSLCFG. Requests go out by the transport that the module was given.
+// The HTTP stack of a Quectel module: +QHTTPCFG, +QHTTPURL, +QHTTPPOST, +QHTTPGET, +QHTTPREAD and
+// +QHTTPSTOP, and its files. Requests go out by the transport that the module was given.
 #include <fmt/format.h>
 
 #include <charconv>
 
 #include "hil/fake_module/commands.h"
+#include "hil/fake_module/http_request.h"
 #include "rsp/base/text.h"
 
 namespace hil {
@@ -39,38 +40,8 @@ std::optional<Url> parse_url(std::string_view text) {
   return url;
 }
 
-/// Values of a configuration command: name, then numbers or texts. Bounded, since a client may
-/// send any names.
-AtAnswer configure(std::map<std::string, std::string>& values, const AtCommand& command,
-                   std::size_t keys) {
-  if (command.form == AtForm::kTest) return at_ok();
-  if (command.form != AtForm::kSet || command.arguments.size() < keys)
-    return at_cme(kCmeIncorrectParameters);
-  std::string key = rsp::lower_case(command.text_of(0));
-  for (std::size_t i = 1; i < keys; ++i) key += "," + command.text_of(i);
-  if (command.arguments.size() == keys) {
-    auto found = values.find(key);
-    std::string value = found == values.end() ? "0" : found->second;
-    return at_line(fmt::format("{}: {},{}", command.name, at_quoted(command.text_of(0)), value));
-  }
-  if (values.size() >= 256 && !values.contains(key)) return at_cme(kCmeNotAllowed);
-  const AtArgument& value = command.arguments[keys];
-  values[key] = value.quoted ? at_quoted(value.text) : value.text;
-  return at_ok();
-}
-
 AtAnswer http_configuration(AtContext& at, const AtCommand& command) {
-  return configure(at.http.configuration, command, 1);
-}
-
-/// Each setting is one of an SSL context: +QSSLCFG="seclevel",1,2.
-AtAnswer tls_configuration(AtContext& at, const AtCommand& command) {
-  return configure(at.http.tls, command, 2);
-}
-
-bool is_set(const std::map<std::string, std::string>& values, const std::string& key) {
-  auto found = values.find(key);
-  return found != values.end() && found->second == "1";
+  return configure_module(at.http.configuration, command, 1);
 }
 
 AtAnswer connect(std::size_t octets, seconds patience,
@@ -101,36 +72,6 @@ AtAnswer url(AtContext& at, const AtCommand& command) {
   });
 }
 
-/// A whole request as a client writes it with "requestheader",1. Nothing where it is none.
-std::optional<Request> parse_request(std::string_view raw, const Url& url) {
-  auto end = raw.find("\r\n\r\n");
-  if (end == raw.npos) return std::nullopt;
-  std::string_view head = raw.substr(0, end);
-  auto line_end = head.find("\r\n");
-  std::string_view first = head.substr(0, line_end);
-  auto space = first.find(' '), second = first.find(' ', space + 1);
-  if (space == first.npos || second == first.npos) return std::nullopt;
-  Request request{std::string(first.substr(0, space)),
-                  std::string(first.substr(space + 1, second - space - 1)),
-                  std::string(raw.substr(end + 4))};
-  if (request.target.empty()) request.target = url.target;
-  while (line_end != head.npos) {
-    head.remove_prefix(line_end + 2);
-    line_end = head.find("\r\n");
-    std::string_view line = head.substr(0, line_end);
-    auto colon = line.find(':');
-    if (colon == line.npos) return std::nullopt;
-    std::string_view name = line.substr(0, colon), value = line.substr(colon + 1);
-    while (value.starts_with(' ')) value.remove_prefix(1);
-    // How the message is framed, and to whom it goes, is the transport's to say.
-    if (rsp::same_text(name, "Content-Length") || rsp::same_text(name, "Host") ||
-        rsp::same_text(name, "Connection") || rsp::same_text(name, "Transfer-Encoding"))
-      continue;
-    request.headers.push_back({std::string(name), std::string(value)});
-  }
-  return request;
-}
-
 std::string_view content_type(const std::map<std::string, std::string>& configuration) {
   static constexpr std::string_view types[] = {"application/x-www-form-urlencoded", "text/plain",
                                                "application/octet-stream", "multipart/form-data"};
@@ -149,17 +90,6 @@ std::string with_header(const Response& response) {
   return out + "\r\n" + response.body;
 }
 
-/// A module whose clock is wrong finds no certificate valid (F75), unless it does not look.
-bool dates_fail(AtContext& at, const Url& url) {
-  if (!url.tls || !at.settings.clock_unset) return false;
-  auto context = at.http.configuration.find("sslctxid");
-  std::string id = context == at.http.configuration.end() ? "1" : context->second;
-  if (is_set(at.http.tls, "ignorelocaltime," + id)) return false;
-  if (at.date() >= rsp::Clock::TimePoint(std::chrono::hours(24 * 365 * 40))) return false;
-  at.note("clockUnset");
-  return true;
-}
-
 /// The URC that tells how it went.
 std::string exchange(AtContext& at, const std::string& prefix, const Request& request,
                      const Url& url, seconds patience) {
@@ -169,8 +99,10 @@ std::string exchange(AtContext& at, const std::string& prefix, const Request& re
     at.note("httpError");
     return failed(static_cast<int>(at.settings.http_error));
   }
-  if (at.transport == nullptr || !at.network.registered || dates_fail(at, url))
-    return failed(kConnectionFailed);
+  auto context = at.http.configuration.find("sslctxid");
+  std::string tls = context == at.http.configuration.end() ? "1" : context->second;
+  bool unreachable = at.transport == nullptr || !at.network.registered;
+  if (unreachable || (url.tls && dates_fail(at, tls))) return failed(kConnectionFailed);
   auto response = at.transport->send(url.host, request, rsp::Deadline::after(patience));
   if (!response)
     return failed(response.error().layer == rsp::Layer::kTimeout ? kNoAnswer : kConnectionFailed);
@@ -184,7 +116,7 @@ AtAnswer perform(AtContext at, const std::string& prefix, std::string_view metho
   auto target = parse_url(at.http.url);
   std::optional<Request> request;
   if (is_set(at.http.configuration, "requestheader") && !data.empty()) {
-    request = parse_request(data, *target);
+    request = parse_request(data, target->target);
     if (!request) return at_cme(kCmeIncorrectParameters);
   } else {
     request = Request{std::string(method), target->target, std::move(data)};
@@ -278,7 +210,6 @@ constexpr AtRow kRows[] = {
     {"+QHTTPGET", "quectel", get},
     {"+QHTTPREAD", "quectel", read},
     {"+QHTTPSTOP", "quectel", stop},
-    {"+QSSLCFG", "quectel", tls_configuration},
 };
 
 }  // namespace

@@ -187,6 +187,7 @@ AtContext FakeModule::context(Port& port) {
           .sim = sim_,
           .network = network_,
           .http = http_,
+          .tls_sockets = tls_sockets_,
           .port = port.settings,
           .control = *this,
           .note = note_,
@@ -227,6 +228,7 @@ std::string FakeModule::final_line(const Port& port, const AtFinal& final) const
   bool verbose = port.settings.verbose;
   switch (final.kind) {
     case AtFinal::Kind::kNone:
+    case AtFinal::Kind::kPrompt:
       return "";
     case AtFinal::Kind::kOk:
       return verbose ? "OK" : "0";
@@ -284,6 +286,7 @@ void FakeModule::send(Port& port, const std::string& echo, const AtAnswer& answe
   if (!texts.empty() && blank) note_("blankLines");
   std::string final = final_line(port, answer.final);
   if (!final.empty()) final = port.settings.verbose ? framed(final) : final + "\r";
+  if (answer.final.kind == AtFinal::Kind::kPrompt) final = "\r\n> ";
   if (delivery.no_final) final.clear();
   std::string whole = delivery.silent        ? echoed
                       : delivery.final_first ? echoed + before + final + between + lines + after

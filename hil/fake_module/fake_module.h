@@ -109,6 +109,7 @@ class FakeModule final : private ModuleControl {
   SimSlot sim_;
   NetworkState network_;
   HttpState http_;
+  TlsSockets tls_sockets_;
   std::array<Port, 2> ports_;
   std::multimap<ModuleTime, Event> events_;
   ModuleTime now_{0};

@@ -34,6 +34,7 @@ void FakeModule::begin(ModuleTime after) {
        sim_.set_busy(false);
        network_ = {};
        http_ = {};
+       tls_sockets_.clear();
        for (Port& port : ports_) {
          port.settings = {};
          port.line.clear();

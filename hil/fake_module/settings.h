@@ -96,7 +96,7 @@ struct ModuleSettings {
   QesimForm qesim = QesimForm::kNone;
   std::string urc_port = "usbat";
   bool clock_unset = false;
-  std::uint32_t http_error = 0;
+  std::uint32_t http_error = 0, tls_error = 0;
 
   static void fields(auto&& f, auto& m) {
     f("manufacturer", m.manufacturer, "+CGMI", kOptional);
@@ -176,6 +176,8 @@ struct ModuleSettings {
     f("clockUnset", m.clock_unset, "the clock is in 1980 until +CCLK= sets it", kOptional);
     f("httpError", m.http_error, "what +QHTTPPOST and +QHTTPGET end with in place of an answer",
       kOptional, Range{0, 999});
+    f("tlsError", m.tls_error, "what +QSSLOPEN ends with in place of a connection", kOptional,
+      Range{0, 999});
   }
   std::string problem() const;
 };

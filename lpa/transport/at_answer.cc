@@ -136,12 +136,13 @@ std::optional<AtFinal> final_result(std::string_view line) {
   line = trimmed(line);
   if (line == "OK") return AtFinal{};
   if (line == "ERROR") return AtFinal{Kind::kError, "ERROR"};
+  if (line == "SEND OK") return AtFinal{Kind::kOk, "SEND OK"};  // of data for a socket
   if (auto rest = behind_prefix(line, "+CME ERROR")) return extended(Kind::kCme, "CME", *rest);
   if (auto rest = behind_prefix(line, "+CMS ERROR")) return extended(Kind::kCms, "CMS", *rest);
   if (line == "CONNECT" || line.starts_with("CONNECT ")) return AtFinal{Kind::kConnect, "CONNECT"};
   // Results of calls, and what some modules say of a command they do not know.
   for (std::string_view other :
-       {"NO CARRIER", "ABORTED", "COMMAND NOT SUPPORT", "TOO MANY PARAMETERS"}) {
+       {"NO CARRIER", "ABORTED", "COMMAND NOT SUPPORT", "TOO MANY PARAMETERS", "SEND FAIL"}) {
     if (line == other) return AtFinal{Kind::kError, std::string(other)};
   }
   return std::nullopt;

@@ -11,15 +11,6 @@ namespace lpa {
 namespace {
 
 using Answer = AtCommand::Answer;
-using namespace std::chrono_literals;
-
-/// What the module's manual allows for the connection (125 s), with room.
-constexpr auto kNetwork = 130'000ms;
-constexpr int kSeconds = 60;  // the module's own deadlines
-
-rsp::BytesView octets_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 /// "0,200,512": the module's own result, the status, and the length of the body where it is known.
 struct HttpResult {
@@ -75,37 +66,14 @@ std::unexpected<rsp::Error> refused(std::string_view command, unsigned code) {
 
 rsp::Status AtHttp::configure(rsp::Deadline deadline) {
   if (configured_) return {};
-  auto set = [&](const std::string& text) -> rsp::Status {
-    auto answer = port_.demand({.text = text}, deadline);
-    if (answer) return {};
-    answer.error().hint += fmt::format(
-        "{}the module may have no HTTPS of its own: let the host's "
-        "network be used",
-        answer.error().hint.empty() ? "" : "; ");
-    return rsp::failure(std::move(answer).error());
+  auto set = [&](const std::string& setting) {
+    return set_in_module(port_, "AT+QHTTPCFG=" + setting, deadline);
   };
-  int tls = options_.tls_context;
-  RSP_CHECK(set(fmt::format("AT+QHTTPCFG=\"contextid\",{}", options_.context)));
-  RSP_CHECK(set(fmt::format("AT+QHTTPCFG=\"sslctxid\",{}", tls)));
-  RSP_CHECK(set("AT+QHTTPCFG=\"requestheader\",1"));
-  RSP_CHECK(set("AT+QHTTPCFG=\"responseheader\",0"));
-  // SGP.22 2.6.6: TLS 1.2 at least.
-  RSP_CHECK(set(fmt::format("AT+QSSLCFG=\"sslversion\",{},3", tls)));
-  RSP_CHECK(set(fmt::format("AT+QSSLCFG=\"ciphersuite\",{},0xFFFF", tls)));
-  if (!options_.trusted_pem.empty()) {
-    // One from before is in the way of the new one, and none is no error.
-    RSP_CHECK(port_.send({.text = fmt::format("AT+QFDEL=\"{}\"", options_.file)}, deadline));
-    AtCommand load{.text = fmt::format("AT+QFUPL=\"{}\",{},{}", options_.file,
-                                       options_.trusted_pem.size(), kSeconds),
-                   .deadline = kNetwork};
-    RSP_TRY(AtAnswer loaded, port_.send_data(load, octets_of(options_.trusted_pem), deadline));
-    if (!loaded.final.ok()) return rsp::failure(at_error(load.text, loaded.final));
-    RSP_CHECK(set(fmt::format("AT+QSSLCFG=\"cacert\",{},\"{}\"", tls, options_.file)));
-  }
-  RSP_CHECK(
-      set(fmt::format("AT+QSSLCFG=\"seclevel\",{},{}", tls, options_.trusted_pem.empty() ? 0 : 1)));
-  // Older firmware sends no name and does not know the setting.
-  RSP_CHECK(port_.send({.text = fmt::format("AT+QSSLCFG=\"sni\",{},1", tls)}, deadline));
+  RSP_CHECK(set(fmt::format("\"contextid\",{}", options_.context)));
+  RSP_CHECK(set(fmt::format("\"sslctxid\",{}", options_.tls.number)));
+  RSP_CHECK(set("\"requestheader\",1"));
+  RSP_CHECK(set("\"responseheader\",0"));
+  RSP_CHECK(set_up_tls(port_, options_.tls, deadline));
   configured_ = true;
   return {};
 }
@@ -128,20 +96,21 @@ rsp::Result<rsp::http::Response> AtHttp::exchange(std::string_view host,
   RSP_CHECK(configure(deadline));
   std::string url =
       fmt::format("https://{}{}", host, request.target.empty() ? "/" : request.target);
-  AtCommand set_url{.text = fmt::format("AT+QHTTPURL={},{}", url.size(), kSeconds),
-                    .deadline = kNetwork};
-  RSP_TRY(AtAnswer url_set, port_.send_data(set_url, octets_of(url), deadline));
+  AtCommand set_url{.text = fmt::format("AT+QHTTPURL={},{}", url.size(), kModuleDataSeconds),
+                    .deadline = kModuleNetwork};
+  RSP_TRY(AtAnswer url_set, port_.send_data(set_url, rsp::view_of(url), deadline));
   if (!url_set.final.ok()) return rsp::failure(at_error(set_url.text, url_set.final));
 
   // The result may come before the OK or after it; one of an earlier request must not count.
   port_.forget("+QHTTPPOST");
-  AtCommand post{.text = fmt::format("AT+QHTTPPOST={},{},{}", wire.size(), kSeconds, kSeconds),
-                 .deadline = kNetwork};
-  RSP_TRY(AtAnswer posted, port_.send_data(post, octets_of(wire), deadline));
+  AtCommand post{.text = fmt::format("AT+QHTTPPOST={},{},{}", wire.size(), kModuleDataSeconds,
+                                     kModuleDataSeconds),
+                 .deadline = kModuleNetwork};
+  RSP_TRY(AtAnswer posted, port_.send_data(post, rsp::view_of(wire), deadline));
   if (!posted.final.ok()) return rsp::failure(at_error(post.text, posted.final));
   RSP_TRY(std::string text,
           port_.wait_for("+QHTTPPOST",
-                         deadline.no_later_than(rsp::Deadline::Steady::now() + kNetwork)));
+                         deadline.no_later_than(rsp::Deadline::Steady::now() + kModuleNetwork)));
   RSP_TRY(HttpResult result, parse_result(text));
   if (result.code != 0) return refused("QHTTPPOST", result.code);
   if (!result.status || *result.status < 100 || *result.status > 999) {
@@ -164,7 +133,8 @@ rsp::Result<std::string> AtHttp::body(std::optional<std::size_t> size, rsp::Dead
                          .text = fmt::format("a body of {} octets is too long", *size)});
   }
   port_.forget("+QHTTPREAD");
-  AtCommand read{.text = fmt::format("AT+QHTTPREAD={}", kSeconds), .deadline = kNetwork};
+  AtCommand read{.text = fmt::format("AT+QHTTPREAD={}", kModuleDataSeconds),
+                 .deadline = kModuleNetwork};
   // A body that came in chunks has no length; its end is where the module goes on.
   AtDataEnd end{.octets = size, .mark = "\r\nOK\r\n\r\n+QHTTPREAD:", .most = options_.max_body};
   RSP_TRY(rsp::Bytes data, port_.receive_data(read, end, deadline));

@@ -2,18 +2,14 @@
 // server is the module.
 #pragma once
 
-#include "lpa/transport/at_port.h"
+#include "lpa/transport/at_tls_context.h"
 #include "rsp/http/client.h"
 
 namespace lpa {
 
 struct AtHttpOptions {
-  int context = 1;      // of the packet data network; it has to be active
-  int tls_context = 1;  // of AT+QSSLCFG
-  /// Certificates (PEM) of the issuers that the module shall trust. They are loaded into a file of
-  /// it. Empty: the module takes any server for the right one, which is good for tests only.
-  std::string trusted_pem;
-  std::string file = "UFS:esimbench_ci.pem";
+  int context = 1;  // of the packet data network; it has to be active
+  AtTlsContext tls;
   std::size_t max_body = 16 << 20;
 };
 

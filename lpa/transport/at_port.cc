@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace lpa {
 namespace {
@@ -18,6 +19,9 @@ bool is_bare_answer(std::string_view line) {
   return !token.empty() && token.size() <= kLongest &&
          token.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
+
+/// What asks for data in place of CONNECT.
+constexpr std::string_view kPrompt = ">";
 
 bool is_over(rsp::Deadline deadline) { return deadline.passed() || deadline.interrupted(); }
 
@@ -180,6 +184,23 @@ rsp::Result<std::optional<std::string>> AtPort::next_line(rsp::Deadline deadline
   }
 }
 
+rsp::Result<std::optional<std::string>> AtPort::next_of(const AtCommand& command,
+                                                        rsp::Deadline deadline) {
+  if (!command.prompts) return next_line(deadline);
+  std::uint8_t chunk[4096];
+  while (true) {
+    if (auto line = lines_.next()) return line;
+    // "> " ends with no line end: what comes behind it is written by us.
+    if (unquoted(lines_.unfinished()) == kPrompt) {
+      lines_.clear();
+      return std::string(kPrompt);
+    }
+    RSP_TRY(std::size_t count, stream_.read(chunk, deadline));
+    if (count == 0) return std::nullopt;
+    lines_.put({chunk, count});
+  }
+}
+
 rsp::Result<AtAnswer> AtPort::collect(const AtCommand& command, rsp::Deadline deadline) {
   Collected collected;
   bool wants_answer = command.answer == Answer::kPrefixed || command.answer == Answer::kBare;
@@ -189,8 +210,8 @@ rsp::Result<AtAnswer> AtPort::collect(const AtCommand& command, rsp::Deadline de
     bool may_end = options_.idle_end.count() > 0 && collected.has_answer && !collected.ended;
     if (may_end) until = deadline.no_later_than(Steady::now() + options_.idle_end);
     // Asked for each line, since unsolicited ones may come for ever.
-    auto line =
-        is_over(until) ? rsp::Result<std::optional<std::string>>(std::nullopt) : next_line(until);
+    auto line = is_over(until) ? rsp::Result<std::optional<std::string>>(std::nullopt)
+                               : next_of(command, until);
     if (!line) {
       ready_ = ready_ && stream_.is_open();
       out_of_step_ = true;
@@ -223,6 +244,17 @@ rsp::Result<AtAnswer> AtPort::collect(const AtCommand& command, rsp::Deadline de
 
 void AtPort::take(const std::string& line, const AtCommand& command, Collected& into) {
   if (!into.ended) {
+    bool begins_data = (command.prompts && line == kPrompt);
+    if (auto count = behind_prefix(line, answer_prefix(command.text));
+        count && command.counts_data) {
+      into.answer.lines.emplace_back(*count);
+      begins_data = true;
+    }
+    if (begins_data) {
+      into.answer.final = {AtFinal::Kind::kConnect, "CONNECT"};
+      into.ended = true;
+      return;
+    }
     if (auto final = final_result(line)) {
       into.answer.final = *std::move(final);
       into.ended = true;
@@ -308,7 +340,9 @@ rsp::Result<AtAnswer> AtPort::send_data(const AtCommand& command, rsp::BytesView
     out_of_step_ = true;
     return rsp::failure(at_step(std::move(written).error(), step_of(command.text)));
   }
-  return collect(command, until);
+  AtCommand rest = command;
+  rest.prompts = false;
+  return collect(rest, until);
 }
 
 rsp::Result<rsp::Bytes> AtPort::receive_data(const AtCommand& command, const AtDataEnd& end,
@@ -316,12 +350,38 @@ rsp::Result<rsp::Bytes> AtPort::receive_data(const AtCommand& command, const AtD
   RSP_TRY(AtAnswer connected, send(command, deadline));
   if (connected.final.kind != AtFinal::Kind::kConnect)
     return rsp::failure(at_error(command.text, connected.final));
-  auto until = deadline.no_later_than(Steady::now() + command.deadline);
+  return take_data(command, end, deadline.no_later_than(Steady::now() + command.deadline));
+}
+
+rsp::Result<rsp::Bytes> AtPort::receive_counted(const AtCommand& command, std::size_t most,
+                                                rsp::Deadline deadline) {
+  AtCommand counted = command;
+  counted.counts_data = true;
+  RSP_TRY(AtAnswer answer, send(counted, deadline));
+  if (answer.final.kind != AtFinal::Kind::kConnect)
+    return rsp::failure(at_error(command.text, answer.final));
+  std::string_view text = answer.first();
+  std::size_t size = 0;
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (text.empty() || problem != std::errc() || size > most) {
+    out_of_step_ = true;
+    return rsp::failure(
+        {.layer = rsp::Layer::kDecode,
+         .step = step_of(command.text),
+         .code = "noAnswer",
+         .text = fmt::format("'{}' is no number of octets up to {}", text.substr(0, 40), most)});
+  }
+  return take_data(command, {.octets = size},
+                   deadline.no_later_than(Steady::now() + command.deadline));
+}
+
+rsp::Result<rsp::Bytes> AtPort::take_data(const AtCommand& command, const AtDataEnd& end,
+                                          rsp::Deadline until) {
   rsp::Bytes data = lines_.take_raw();
   std::size_t searched = 0;
   std::uint8_t chunk[4096];
   while (true) {
-    // The CR of the CONNECT has ended its line; the LF comes in front of the data.
+    // The CR of the line in front has ended it; its LF comes in front of the data.
     std::size_t begin = !data.empty() && data[0] == '\n' ? 1 : 0;
     std::optional<std::size_t> size;
     if (end.octets) {
@@ -334,7 +394,7 @@ rsp::Result<rsp::Bytes> AtPort::receive_data(const AtCommand& command, const AtD
     if (size) {
       lines_.put(rsp::BytesView(data).subspan(begin + *size));
       trace(rsp::Party::kEuicc, fmt::format("({} octets of data)", *size));
-      RSP_TRY(AtAnswer ended, collect(command, until));
+      RSP_TRY(AtAnswer ended, collect({.text = command.text}, until));
       if (!ended.final.ok()) return rsp::failure(at_error(command.text, ended.final));
       auto from = data.begin() + static_cast<std::ptrdiff_t>(begin);
       return rsp::Bytes(from, from + static_cast<std::ptrdiff_t>(*size));

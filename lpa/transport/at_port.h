@@ -44,6 +44,10 @@ struct AtCommand {
   Answer answer = Answer::kNone;
   /// In place of what follows AT: modules answer some commands with another's prefix.
   std::string prefix;
+  /// It takes its data after "> " (+QSSLSEND), and not after CONNECT.
+  bool prompts = false;
+  /// Its line ends with a number of octets that follow (+QSSLRECV), before the final result.
+  bool counts_data = false;
 };
 
 /// Where data of a module ends: after so many octets, or in front of a mark that is not in it.
@@ -84,13 +88,17 @@ class AtPort {
   rsp::Result<AtAnswer> send(const AtCommand& command, rsp::Deadline deadline);
   /// The same, where everything but OK is an error: Layer::kTransport, code "CME 13" or "ERROR".
   rsp::Result<AtAnswer> demand(const AtCommand& command, rsp::Deadline deadline);
-  /// Data after CONNECT, and how that ended.
+  /// Data after CONNECT or a prompt, and how that ended.
   rsp::Result<AtAnswer> send_data(const AtCommand& command, rsp::BytesView data,
                                   rsp::Deadline deadline);
   /// Data that the module sends after CONNECT, up to its OK. Error: also kDecode where there is
   /// more than AtDataEnd::most.
   rsp::Result<rsp::Bytes> receive_data(const AtCommand& command, const AtDataEnd& end,
                                        rsp::Deadline deadline);
+  /// Data behind a line with the command's prefix that says how many octets there are: "+QSSLRECV:
+  /// 5". Error: also kDecode where there are more than `most`, or no number.
+  rsp::Result<rsp::Bytes> receive_counted(const AtCommand& command, std::size_t most,
+                                          rsp::Deadline deadline);
   /// An unsolicited line with this prefix, of those that have come or yet come: what stands behind
   /// it.
   rsp::Result<std::string> wait_for(std::string_view prefix, rsp::Deadline deadline);
@@ -118,6 +126,11 @@ class AtPort {
   void take(const std::string& line, const AtCommand& command, Collected& into);
   /// The next line; nothing where the deadline passed first.
   rsp::Result<std::optional<std::string>> next_line(rsp::Deadline deadline);
+  /// The same, and a prompt is a line where the command takes data after one.
+  rsp::Result<std::optional<std::string>> next_of(const AtCommand& command, rsp::Deadline deadline);
+  /// Data up to its end, and the final result behind it.
+  rsp::Result<rsp::Bytes> take_data(const AtCommand& command, const AtDataEnd& end,
+                                    rsp::Deadline until);
   void keep(std::string line);
   /// Waits until nothing more comes.
   rsp::Status drain(rsp::Deadline deadline);

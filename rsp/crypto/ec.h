@@ -35,7 +35,8 @@ class PublicKey {
   /// ECDSA with SHA-256, signature as r then s, 32 octets each. False for anything that is not a
   /// good signature.
   bool verify(MessageParts message, BytesView raw_signature) const;
-  /// The same for a signature as X.509 carries it: SEQUENCE { INTEGER r, INTEGER s }.
+  /// The same for a signature as X.509 carries it: SEQUENCE { INTEGER r, INTEGER s }. One that was
+  /// found good lately costs no more than the hash of the message.
   bool verify_der(MessageParts message, BytesView der_signature) const;
 
  private:

@@ -2,23 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/error.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cstring>
 #include <optional>
 #include <utility>
 
 #include "rsp/base/text.h"
 #include "rsp/http/lookup.h"
+#include "rsp/http/response_reader.h"
 #include "rsp/http/tls_client.h"
 #include "rsp/http/wire.h"
 #include "rsp/http/wire_tap.h"
@@ -27,11 +23,9 @@ namespace rsp::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using Steady = Deadline::Steady;
-using Parser = beast::http::response_parser<beast::http::string_body>;
 
 constexpr std::uint16_t kHttps = 443;
 
@@ -69,9 +63,8 @@ struct Connection {
 
   asio::ssl::stream<tcp::socket> stream;
   std::optional<tls::TappedWire> tapped;  // after the stream, so that it ends first
-  beast::flat_buffer buffer;
-  bool established = false;  // the handshake is done
-  bool reusable = false;     // the latest answer left it ready for another request
+  bool established = false;               // the handshake is done
+  bool reusable = false;                  // the latest answer left it ready for another request
   Steady::time_point idle_since{};
 };
 
@@ -85,8 +78,7 @@ bool is_tls(error_code ec) { return ec.category() == asio::error::get_ssl_catego
 
 bool is_hang_up(error_code ec) {
   return ec == asio::error::eof || ec == asio::ssl::error::stream_truncated ||
-         ec == beast::http::error::end_of_stream || ec == asio::error::connection_reset ||
-         ec == asio::error::broken_pipe;
+         ec == asio::error::connection_reset || ec == asio::error::broken_pipe;
 }
 
 /// ECONNREFUSED and the like.
@@ -112,48 +104,15 @@ Error not_connected(error_code ec, const tcp::endpoint& to) {
   return out;
 }
 
-Error unreadable(error_code ec, const Parser& parser, const ClientOptions& options) {
-  using beast::http::error;
-  if (ec == error::body_limit) {
-    return {.layer = Layer::kHttp,
-            .text = fmt::format("the answer's body is larger than {} octets", options.max_body),
-            .hint = "this client takes no more"};
-  }
-  if (ec == error::header_limit) {
-    return {.layer = Layer::kHttp,
-            .text = fmt::format("the answer's header is larger than {} octets", options.max_header),
-            .hint = "this client takes no more"};
-  }
-  if (ec == error::partial_message || (is_hang_up(ec) && parser.got_some())) {
-    return {.layer = Layer::kTransport,
-            .code = "truncatedAnswer",
-            .text = fmt::format("the answer was cut short after {} octets of its body",
-                                parser.get().body().size()),
-            .hint = "the server, or something in between, closed the connection too early"};
-  }
-  if (is_hang_up(ec)) {
-    return {.layer = Layer::kTransport,
-            .code = code_of(ec),
-            .text = "the server closed the connection without an answer",
-            .hint = "it may or may not have acted on the request; its log should tell"};
-  }
-  if (ec.category() == make_error_code(error::bad_version).category()) {
-    return {.layer = Layer::kHttp,
-            .text = fmt::format("what came back is not HTTP/1.1: {}", ec.message()),
-            .hint = "check that the port belongs to an HTTPS server"};
-  }
-  return broken(ec, kReading);
+Result<Authority> authority_of(std::string_view host) {
+  RSP_TRY(Authority authority, parse_authority(host));
+  if (!authority.port) authority.port = kHttps;
+  return authority;
 }
 
-Response to_response(Parser& parser) {
-  auto message = parser.release();
-  Response out{.status = static_cast<int>(message.result_int()),
-               .body = std::move(message.body()),
-               .headers = {}};
-  for (const auto& field : message) {
-    out.headers.push_back({std::string(field.name_string()), std::string(field.value())});
-  }
-  return out;
+/// What connections are kept by.
+std::string key_of(const Authority& authority) {
+  return fmt::format("{}:{}", lower_case(authority.host), *authority.port);
 }
 
 /// A name that the options say nothing about keeps its own host as the address.
@@ -175,6 +134,7 @@ class Client::Impl {
       : options_(std::move(options)), tls_(tls::ClientSide::create(options_)) {}
 
   Result<Response> send(std::string_view host, const Request& request, Deadline deadline);
+  Status connect(std::string_view host, Deadline deadline);
 
   const ClientOptions& options() const { return options_; }
   const Statistics& statistics() const { return statistics_; }
@@ -186,14 +146,13 @@ class Client::Impl {
   error_code run(tcp::socket& socket, Deadline deadline, Start start);
 
   Owned take_idle(const std::string& key);
+  void keep(Owned connection, const Authority& authority);
   Result<Owned> open(const Authority& authority, Deadline deadline);
   Result<std::vector<tcp::endpoint>> locate(const Authority& authority, Deadline deadline);
   Status connect(tcp::socket& socket, const std::vector<tcp::endpoint>& places, Deadline deadline);
   Status handshake(Connection& connection, const std::string& host, Deadline deadline);
   error_code write(Connection& connection, std::string_view message, Deadline deadline);
   Result<Response> read(Connection& connection, const Request& request, Deadline deadline);
-  error_code read_message(Connection& connection, std::optional<Parser>& parser,
-                          const Request& request, Deadline deadline);
 
   const ClientOptions options_;
   const Result<std::unique_ptr<tls::ClientSide>> tls_;
@@ -219,34 +178,29 @@ error_code Client::Impl::run(tcp::socket& socket, Deadline deadline, Start start
   socket.close(ignored);
   io_.restart();
   io_.run();
-  return beast::error::timeout;
+  return asio::error::timed_out;
 }
 
 Result<Response> Client::Impl::send(std::string_view host, const Request& request,
                                     Deadline deadline) {
   if (!tls_) return failure(tls_.error());
-  RSP_TRY(Authority authority, parse_authority(host));
-  if (!authority.port) authority.port = kHttps;
+  RSP_TRY(Authority authority, authority_of(host));
   RSP_TRY(const std::string message, to_wire(request, host));
-  const std::string key = fmt::format("{}:{}", lower_case(authority.host), *authority.port);
 
-  Owned connection = take_idle(key);
+  Owned connection = take_idle(key_of(authority));
   error_code unsent = asio::error::not_connected;
   if (connection) unsent = write(*connection, message, deadline);
-  if (unsent && unsent != beast::error::timeout) {
+  if (unsent && unsent != asio::error::timed_out) {
     // Nothing is lost yet: a server that was not sent a whole request cannot have acted on it.
     RSP_TRY(connection, open(authority, deadline));
     unsent = write(*connection, message, deadline);
   }
-  if (unsent == beast::error::timeout) return out_of_time(kSending);
+  if (unsent == asio::error::timed_out) return out_of_time(kSending);
   if (unsent) return failure(broken(unsent, kSending));
 
   RSP_TRY(Response response, read(*connection, request, deadline));
   ++statistics_.requests;
-  if (connection->reusable) {
-    connection->idle_since = Steady::now();
-    idle_[key] = std::move(connection);
-  }
+  if (connection->reusable) keep(std::move(connection), authority);
   return response;
 }
 
@@ -299,8 +253,8 @@ Status Client::Impl::connect(tcp::socket& socket, const std::vector<tcp::endpoin
     error_code ec = run(socket, deadline.no_later_than(Steady::now() + share),
                         [&](auto done) { socket.async_connect(places[i], std::move(done)); });
     if (!ec) return {};
-    out = ec == beast::error::timeout ? out_of_time(kConnecting)
-                                      : Status(failure(not_connected(ec, places[i])));
+    out = ec == asio::error::timed_out ? out_of_time(kConnecting)
+                                       : Status(failure(not_connected(ec, places[i])));
     socket.close(ec);
   }
   return out;
@@ -312,7 +266,7 @@ Status Client::Impl::handshake(Connection& connection, const std::string& host, 
     stream.async_handshake(asio::ssl::stream_base::client, std::move(done));
   });
   if (!ec) return {};
-  if (ec == beast::error::timeout) return out_of_time(kHandshake);
+  if (ec == asio::error::timed_out) return out_of_time(kHandshake);
   if (!is_tls(ec)) return failure(broken(ec, kHandshake));
   auto code = static_cast<unsigned long>(ec.value());
   return failure((*tls_)->explain(*stream.native_handle(), code, host));
@@ -327,31 +281,50 @@ error_code Client::Impl::write(Connection& connection, std::string_view message,
 
 Result<Response> Client::Impl::read(Connection& connection, const Request& request,
                                     Deadline deadline) {
-  std::optional<Parser> parser;
-  error_code ec = read_message(connection, parser, request, deadline);
-  if (ec == beast::error::timeout) {
-    return out_of_time(parser->got_some() ? kReading : kWaiting);
+  ResponseReader reader({.body = options_.max_body, .header = options_.max_header},
+                        request.method == "HEAD");
+  std::array<char, 16 << 10> piece;  // as much as a TLS record has
+  while (!reader.is_done()) {
+    std::size_t size = 0;
+    error_code ec = run(connection.socket(), deadline, [&](auto done) {
+      connection.stream.async_read_some(
+          asio::buffer(piece),
+          [&size, done = std::move(done)](error_code ec, std::size_t n) mutable {
+            size = n;
+            done(ec);
+          });
+    });
+    if (ec == asio::error::timed_out) return out_of_time(reader.has_begun() ? kReading : kWaiting);
+    if (is_hang_up(ec)) {
+      auto ended = reader.end(ec == asio::error::eof);
+      if (ended) break;
+      if (ended.error().code.empty()) ended.error().code = code_of(ec);
+      return failure(std::move(ended).error());
+    }
+    if (ec) return failure(broken(ec, kReading));
+    RSP_CHECK(reader.put({piece.data(), size}));
   }
-  if (ec) return failure(unreadable(ec, *parser, options_));
-  connection.reusable = parser->keep_alive() && connection.buffer.size() == 0;
-  return to_response(*parser);
+  connection.reusable = reader.is_reusable();
+  return reader.take();
 }
 
-error_code Client::Impl::read_message(Connection& connection, std::optional<Parser>& parser,
-                                      const Request& request, Deadline deadline) {
-  do {
-    parser.emplace();
-    parser->body_limit(options_.max_body);
-    parser->header_limit(static_cast<std::uint32_t>(options_.max_header));
-    parser->skip(request.method == "HEAD");
-    error_code ec = run(connection.socket(), deadline, [&](auto done) {
-      beast::http::async_read(connection.stream, connection.buffer, *parser, std::move(done));
-    });
-    if (ec) return ec;
-    // RFC 9110, 15.2: interim answers may come before the answer, asked for or not.
-  } while (parser->get().result_int() < 200);
+Status Client::Impl::connect(std::string_view host, Deadline deadline) {
+  if (!tls_) return failure(tls_.error());
+  RSP_TRY(Authority authority, authority_of(host));
+  Owned connection = take_idle(key_of(authority));
+  if (!connection) {
+    RSP_TRY(connection, open(authority, deadline));
+  }
+  keep(std::move(connection), authority);
   return {};
 }
+
+void Client::Impl::keep(Owned connection, const Authority& authority) {
+  connection->idle_since = Steady::now();
+  idle_[key_of(authority)] = std::move(connection);
+}
+
+Status Transport::connect(std::string_view /*host*/, Deadline /*deadline*/) { return {}; }
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Client::~Client() = default;
@@ -364,6 +337,12 @@ Result<Response> Client::send(std::string_view host, const Request& request, Dea
 
 Result<Response> Client::send(std::string_view host, const Request& request) {
   return send(host, request, Deadline::after(impl_->options().timeout));
+}
+
+Status Client::connect(std::string_view host, Deadline deadline) {
+  auto connected = impl_->connect(host, deadline);
+  if (!connected) return failure(at_step(connected.error(), fmt::format("HTTPS {}", host)));
+  return {};
 }
 
 Statistics Client::statistics() const { return impl_->statistics(); }

@@ -53,6 +53,8 @@ class Transport {
   /// As Client::send.
   virtual Result<Response> send(std::string_view host, const Request& request,
                                 Deadline deadline) = 0;
+  /// Connects ahead of a request, where that means anything. Error: as of send().
+  virtual Status connect(std::string_view host, Deadline deadline);
 };
 
 /// Blocking; for one thread at a time. Keeps one connection per host and port for the next request.
@@ -78,6 +80,8 @@ class Client final : public Transport {
   Result<Response> send(std::string_view host, const Request& request, Deadline deadline) override;
   /// The same within ClientOptions::timeout.
   Result<Response> send(std::string_view host, const Request& request);
+  /// The connection is kept for the request that comes next.
+  Status connect(std::string_view host, Deadline deadline) override;
 
   Statistics statistics() const;
 

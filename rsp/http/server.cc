@@ -10,15 +10,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <exception>
 #include <list>
@@ -26,6 +24,7 @@
 #include <utility>
 
 #include "rsp/base/text.h"
+#include "rsp/http/server_stream.h"
 #include "rsp/http/tls_server.h"
 #include "rsp/http/wire.h"
 
@@ -36,52 +35,20 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
+using Steady = std::chrono::steady_clock;
 using Parser = beast::http::request_parser<beast::http::string_body>;
 using beast::http::field;
 
 /// Completes with an error code instead of an exception.
 auto into(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
 
-// How much longer a connection may be of use for saying that time has run out.
-constexpr std::chrono::milliseconds kGrace{1'000};
-
 // What is read ahead of the parser. Beast limits a header, but not the lines between chunks.
 constexpr std::size_t kReadAhead = 64 << 10;
 
+// Octets of one reading: as many as a TLS record has.
+constexpr std::size_t kPiece = 16 << 10;
+
 constexpr std::chrono::minutes kLongerThanClientsWait{5};
-
-/// A connection with TLS or without, used as one of Asio's TLS streams either way.
-class Stream {
- public:
-  using Tls = asio::ssl::stream<beast::tcp_stream>;
-  using executor_type = beast::tcp_stream::executor_type;
-
-  /// Null: without TLS.
-  Stream(tcp::socket socket, tls::Session tls) : plain_(std::in_place, std::move(socket)) {
-    if (tls == nullptr) return;
-    tls_.emplace(*std::move(plain_), tls.release());
-    plain_.reset();
-  }
-  beast::tcp_stream& next_layer() { return tls_ ? tls_->next_layer() : *plain_; }
-  executor_type get_executor() { return next_layer().get_executor(); }
-  /// Null without TLS.
-  Tls* tls() { return tls_ ? &*tls_ : nullptr; }
-
-  template <class Buffers, class Token>
-  auto async_read_some(const Buffers& buffers, Token&& token) {
-    return tls_ ? tls_->async_read_some(buffers, std::forward<Token>(token))
-                : plain_->async_read_some(buffers, std::forward<Token>(token));
-  }
-  template <class Buffers, class Token>
-  auto async_write_some(const Buffers& buffers, Token&& token) {
-    return tls_ ? tls_->async_write_some(buffers, std::forward<Token>(token))
-                : plain_->async_write_some(buffers, std::forward<Token>(token));
-  }
-
- private:
-  std::optional<beast::tcp_stream> plain_;
-  std::optional<Tls> tls_;
-};
 
 // Connections in the order in which the server last did something for them: took them, agreed with
 // them on TLS, or had a whole request of them. Octets that come in one by one do not count.
@@ -90,20 +57,20 @@ using Sessions = std::list<std::shared_ptr<Session>>;
 
 struct Session {
   Session(tcp::socket socket, tls::Session tls, const ServerOptions& options)
-      : stream(std::move(socket), std::move(tls)),
-        buffer(options.max_header + kReadAhead),
-        late(stream.get_executor()) {}
+      : stream(std::move(socket), std::move(tls)), buffer(options.max_header + kReadAhead) {}
 
-  beast::tcp_stream& wire() { return stream.next_layer(); }
-  tcp::socket& socket() { return wire().socket(); }
-  /// The connection is closed when the time is up.
-  void allow(std::chrono::milliseconds span) { wire().expires_after(span); }
+  tcp::socket& socket() { return stream.socket(); }
+  void close() {
+    error_code ignored;
+    socket().close(ignored);
+    if (pause) pause->cancel();
+  }
 
-  Stream stream;
+  ServerStream stream;
   beast::flat_buffer buffer;
-  asio::steady_timer late;  // ends the reading of a request, so that it can still be answered
-  bool is_limited = false;  // `late` runs
-  bool is_late = false;
+  Steady::time_point deadline;              // of what goes on, whatever that is
+  bool is_late = false;                     // it has passed
+  std::optional<asio::steady_timer> pause;  // of an answer that is sent slowly
   bool answering = false;    // between the end of a request and the end of its answer
   bool gives_way = false;    // closed to have room for others
   std::size_t buffered = 0;  // octets of the body that is being received
@@ -187,16 +154,23 @@ class Server::Impl {
   asio::awaitable<bool> exchange(Session& session);
   asio::awaitable<error_code> wait_for_request(Session& session);
   asio::awaitable<error_code> read(Session& session, Parser& parser);
-  static error_code parse(Session& session, Parser& parser);
-  asio::awaitable<error_code> read_body(Session& session, Parser& parser);
+  asio::awaitable<error_code> look_at_header(Session& session, const Parser& parser);
   asio::awaitable<bool> answer(Session& session, Parser& parser);
   asio::awaitable<void> spoil(Session& session, const Response& response);
   std::string what_is_sent(const Response& response) const;
-  asio::awaitable<bool> write_slowly(Session& session, std::string message,
+  asio::awaitable<bool> write_slowly(Session& session, std::string_view message,
                                      const Response& response);
   asio::awaitable<void> refuse(Session& session, error_code ec);
-  asio::awaitable<bool> write(Session& session, std::string message);
   asio::awaitable<void> close(Session& session);
+
+  template <class Attempt>
+  asio::awaitable<error_code> complete(Session& session, Attempt attempt);
+  asio::awaitable<error_code> ready(Session& session);
+  asio::awaitable<error_code> fill(Session& session);
+  asio::awaitable<bool> write(Session& session, std::string_view message);
+  void allow(Session& session, std::chrono::milliseconds span);
+  void watch(Steady::time_point until);
+  void look_for_late_ones();
 
   Status bind(const tcp::endpoint& to);
   void start(tcp::socket socket);
@@ -205,7 +179,6 @@ class Server::Impl {
   bool close_first(std::string_view why, bool (*may)(const Session&));
   void served(Session& session);
   void count_buffered(Session& session, std::size_t octets);
-  void limit_reading(Session& session);
   Response handle(const Request& request) const;
   std::string encode(const Response& response, Persistence after) const;
   void log(const std::string& line) const;
@@ -223,6 +196,8 @@ class Server::Impl {
   asio::io_context io_{1};
   tcp::acceptor acceptor_{io_};
   asio::steady_timer room_{io_};
+  asio::steady_timer watch_{io_};  // for the deadline that passes first, or an earlier moment
+  Steady::time_point watched_ = Steady::time_point::max();
   Sessions sessions_;  // after what its sockets need
 };
 
@@ -310,8 +285,7 @@ bool Server::Impl::close_first(std::string_view why, bool (*may)(const Session&)
       sessions_, [&](const auto& session) { return !session->gives_way && may(*session); });
   if (oldest == sessions_.end()) return false;
   (*oldest)->gives_way = true;
-  (*oldest)->wire().close();
-  (*oldest)->late.cancel();
+  (*oldest)->close();
   buffered_ -= std::exchange((*oldest)->buffered, 0);
   ++gave_way_;
   log(fmt::format("a connection gave way: {}", why));
@@ -338,6 +312,7 @@ void Server::Impl::start(tcp::socket socket) {
     count_buffered(**place, 0);
     sessions_.erase(place);
     room_.cancel();
+    if (stopping_ && sessions_.empty()) watch_.cancel();
     try {
       if (failed) std::rethrow_exception(failed);
     } catch (const std::exception& what) {
@@ -352,22 +327,98 @@ void Server::Impl::close_all() {
   error_code ignored;
   acceptor_.close(ignored);
   room_.cancel();
+  watch_.cancel();
   for (const auto& session : sessions_) {
-    session->late.cancel();
-    if (!session->answering) session->wire().close();
+    if (session->pause) session->pause->cancel();
+    if (!session->answering) session->close();
   }
 }
+
+// --- Waiting ---
+
+/// Has a connection end what it does now within a span.
+void Server::Impl::allow(Session& session, std::chrono::milliseconds span) {
+  session.deadline = Steady::now() + span;
+  session.is_late = false;
+  watch(session.deadline);
+}
+
+/// One timer for all connections, which is only set anew for a deadline before all others: a
+/// request that comes in time costs none.
+void Server::Impl::watch(Steady::time_point until) {
+  if (until >= watched_) return;
+  watched_ = until;
+  watch_.expires_at(until);
+  watch_.async_wait([this](error_code ec) {
+    if (!ec) look_for_late_ones();
+  });
+}
+
+void Server::Impl::look_for_late_ones() {
+  watched_ = Steady::time_point::max();
+  Steady::time_point now = Steady::now(), next = watched_;
+  for (const auto& session : sessions_) {
+    if (session->is_late) continue;
+    if (session->deadline > now) {
+      next = std::min(next, session->deadline);
+      continue;
+    }
+    session->is_late = true;
+    error_code ignored;
+    session->socket().cancel(ignored);
+  }
+  if (next != watched_) watch(next);
+}
+
+/// Until the socket is ready for what the stream wants. timeout: the deadline has passed.
+asio::awaitable<error_code> Server::Impl::ready(Session& session) {
+  error_code ec;
+  if (!session.is_late) co_await session.socket().async_wait(session.stream.wanted(), into(ec));
+  if (session.is_late) ec = beast::error::timeout;
+  co_return ec;
+}
+
+/// Tries until it is done.
+template <class Attempt>
+asio::awaitable<error_code> Server::Impl::complete(Session& session, Attempt attempt) {
+  error_code ec = attempt();
+  while (ec == asio::error::would_block) {
+    ec = co_await ready(session);
+    if (!ec) ec = attempt();
+  }
+  co_return ec;
+}
+
+/// Reads some octets into the buffer.
+asio::awaitable<error_code> Server::Impl::fill(Session& session) {
+  if (session.buffer.size() + kPiece > session.buffer.max_size())
+    co_return beast::http::error::buffer_overflow;
+  co_return co_await complete(session, [&session] {
+    error_code ec;
+    session.buffer.commit(session.stream.read_some(session.buffer.prepare(kPiece), ec));
+    return ec;
+  });
+}
+
+asio::awaitable<bool> Server::Impl::write(Session& session, std::string_view message) {
+  error_code ec = session.stream.write(message);
+  if (ec == asio::error::would_block)
+    ec = co_await complete(session, [&session] { return session.stream.flush(); });
+  co_return !ec;
+}
+
+// --- Connections ---
 
 asio::awaitable<void> Server::Impl::serve(Session& session, Admission::Fate fate) {
   error_code ignored;
   session.socket().set_option(tcp::no_delay(true), ignored);
   if (fate == Admission::Fate::kReset || fate == Admission::Fate::kRefused) {
     session.socket().set_option(asio::socket_base::linger(true, 0), ignored);
-    session.wire().close();
+    session.close();
     co_return;
   }
   if (fate == Admission::Fate::kSilent) {
-    session.allow(kLongerThanClientsWait);
+    allow(session, kLongerThanClientsWait);
     co_await swallow(session);
     co_return;
   }
@@ -379,13 +430,14 @@ asio::awaitable<void> Server::Impl::serve(Session& session, Admission::Fate fate
 
 asio::awaitable<bool> Server::Impl::open(Session& session) {
   error_code ec;
-  Stream::Tls* tls = session.stream.tls();
-  session.allow(options_.request_timeout);
-  if (tls != nullptr) co_await tls->async_handshake(asio::ssl::stream_base::server, into(ec));
+  ssl_st* tls = session.stream.tls();
+  allow(session, options_.request_timeout);
+  if (tls != nullptr)
+    ec = co_await complete(session, [&session] { return session.stream.handshake(); });
   if (!ec) {
     ++connections_;
     served(session);
-    if (tls != nullptr) session.client_certificate = tls::peer_certificate(*tls->native_handle());
+    if (tls != nullptr) session.client_certificate = tls::peer_certificate(*tls);
     co_return true;
   }
   bool is_tls = ec.category() == asio::error::get_ssl_category();
@@ -393,8 +445,7 @@ asio::awaitable<bool> Server::Impl::open(Session& session) {
   if (!is_tls && (stopping_ || session.gives_way)) co_return false;
   log(fmt::format(
       "TLS handshake failed: {}",
-      is_tls ? tls::ServerSide::explain(*tls->native_handle(), static_cast<unsigned>(ec.value()))
-             : ec.message()));
+      is_tls ? tls::ServerSide::explain(*tls, static_cast<unsigned>(ec.value())) : ec.message()));
   // The alert that says why must not be lost to a reset.
   session.socket().shutdown(tcp::socket::shutdown_send, ec);
   if (!ec) co_await swallow(session);
@@ -405,10 +456,14 @@ asio::awaitable<bool> Server::Impl::open(Session& session) {
 asio::awaitable<void> Server::Impl::swallow(Session& session) {
   error_code ec;
   while (!ec && !stopping_) {
-    session.buffer.clear();
-    co_await session.wire().async_read_some(session.buffer.prepare(16384), into(ec));
+    // However fast it comes: others have their turn in between.
+    ec = co_await ready(session);
+    if (!ec) ec = session.stream.discard();
+    if (ec == asio::error::would_block) ec = {};
   }
 }
+
+// --- Requests ---
 
 /// One request and its answer. False: the connection is to be closed.
 asio::awaitable<bool> Server::Impl::exchange(Session& session) {
@@ -429,40 +484,44 @@ asio::awaitable<bool> Server::Impl::exchange(Session& session) {
 
 /// Waits for the first octets, because a client may take longer to begin a request than to send it.
 asio::awaitable<error_code> Server::Impl::wait_for_request(Session& session) {
-  error_code ec;
-  if (session.buffer.size() > 0) co_return ec;
-  session.allow(options_.idle_timeout);
-  std::size_t size =
-      co_await session.stream.async_read_some(session.buffer.prepare(4096), into(ec));
-  session.buffer.commit(size);
-  co_return ec;
+  allow(session, options_.idle_timeout);
+  if (session.buffer.size() > 0 || session.stream.has_read_ahead()) {
+    // A client that sends its requests without waiting for answers is not the only one.
+    co_await asio::post(io_, asio::use_awaitable);
+  } else if (error_code ec = co_await ready(session)) {
+    co_return ec;
+  }
+  if (session.buffer.size() > 0) co_return error_code();
+  co_return co_await fill(session);
 }
 
+/// A whole request. One that is there in one piece, as it is as a rule, is parsed at once.
 asio::awaitable<error_code> Server::Impl::read(Session& session, Parser& parser) {
   error_code ec;
+  bool header_seen = false, limited = false;
   parser.body_limit(options_.max_body);
   parser.header_limit(static_cast<std::uint32_t>(options_.max_header));
-  ec = parse(session, parser);
-  if (ec == beast::http::error::need_more) {
-    limit_reading(session);
-    co_await beast::http::async_read_header(session.stream, session.buffer, parser, into(ec));
+  while (true) {
+    session.buffer.consume(parser.put(session.buffer.data(), ec));
+    if (ec && ec != beast::http::error::need_more) co_return ec;
+    if (parser.is_header_done() && !header_seen) {
+      header_seen = true;
+      if ((ec = co_await look_at_header(session, parser))) co_return ec;
+      if (parser.is_done()) co_return ec;
+      if (session.buffer.size() > 0) continue;
+    }
+    if (parser.is_done()) co_return error_code();
+    count_buffered(session, parser.get().body().size());
+    // From here on a request may take as long as the options say, however its octets come.
+    if (!limited) allow(session, options_.request_timeout);
+    limited = true;
+    ec = co_await fill(session);
+    if (ec == asio::error::eof) ec = beast::http::error::partial_message;
+    if (ec) co_return ec;
   }
-  if (!ec) ec = co_await read_body(session, parser);
-  if (session.is_limited) session.late.cancel();
-  session.is_limited = false;
-  co_return session.is_late ? beast::error::timeout : ec;
 }
 
-/// Feeds the parser what is there already, which is a whole request as a rule: it costs no timer
-/// and no turn of the event loop then. need_more: it was not enough.
-error_code Server::Impl::parse(Session& session, Parser& parser) {
-  error_code ec;
-  session.buffer.consume(parser.put(session.buffer.data(), ec));
-  return ec;
-}
-
-asio::awaitable<error_code> Server::Impl::read_body(Session& session, Parser& parser) {
-  error_code ec;
+asio::awaitable<error_code> Server::Impl::look_at_header(Session& session, const Parser& parser) {
   const auto& header = parser.get();
   // RFC 9112, 6.1: where the coding is not known, nobody knows where the request ends.
   if (header.count(field::transfer_encoding) &&
@@ -474,27 +533,7 @@ asio::awaitable<error_code> Server::Impl::read_body(Session& session, Parser& pa
   } else if (header.count(field::expect)) {
     co_return asio::error::invalid_argument;
   }
-  if (!parser.is_done()) ec = parse(session, parser);
-  if (ec == beast::http::error::need_more) ec = {};
-  if (!ec && !parser.is_done() && !session.is_limited) limit_reading(session);
-  while (!ec && !session.is_late && !parser.is_done()) {
-    co_await beast::http::async_read_some(session.stream, session.buffer, parser, into(ec));
-    count_buffered(session, header.body().size());
-  }
-  co_return ec;
-}
-
-/// From here on a request may take as long as the options say, however its octets come.
-void Server::Impl::limit_reading(Session& session) {
-  session.is_limited = true;
-  session.allow(options_.request_timeout + kGrace);
-  session.late.expires_after(options_.request_timeout);
-  session.late.async_wait([weak = std::weak_ptr(*session.self)](error_code ec) {
-    auto session = weak.lock();
-    if (ec || !session || session->answering) return;
-    session->is_late = true;
-    session->wire().cancel();
-  });
+  co_return error_code();
 }
 
 void Server::Impl::count_buffered(Session& session, std::size_t octets) {
@@ -521,10 +560,10 @@ asio::awaitable<bool> Server::Impl::answer(Session& session, Parser& parser) {
   std::string message = encode(response, keep ? Persistence::kKeep : Persistence::kClose);
   if (request.method == "HEAD") message.resize(message.find("\r\n\r\n") + 4);
   ++requests_;
-  session.allow(options_.request_timeout);
+  allow(session, options_.request_timeout);
   bool sent = response.delivery == Delivery::kSlow
-                  ? co_await write_slowly(session, std::move(message), response)
-                  : co_await write(session, std::move(message));
+                  ? co_await write_slowly(session, message, response)
+                  : co_await write(session, message);
   co_return sent&& keep;
 }
 
@@ -534,19 +573,18 @@ asio::awaitable<void> Server::Impl::spoil(Session& session, const Response& resp
   if (response.delivery == Delivery::kNothing) {
     // Until the client hangs up, or the server stops, which closes idle connections.
     session.answering = false;
-    session.allow(kLongerThanClientsWait);
-    std::array<char, 1> octet;
-    co_await session.stream.async_read_some(asio::buffer(octet), into(ec));
+    allow(session, kLongerThanClientsWait);
+    co_await fill(session);
     co_return;
   }
   std::string message = what_is_sent(response);
-  session.allow(options_.request_timeout);
-  if (!message.empty()) co_await write(session, std::move(message));
+  allow(session, options_.request_timeout);
+  if (!message.empty()) co_await write(session, message);
   // A socket closed with nothing to linger for is reset, unless what was sent should still arrive.
   if (response.delivery == Delivery::kReset) {
     session.socket().set_option(asio::socket_base::linger(true, 0), ec);
   }
-  session.wire().close();
+  session.close();
 }
 
 /// The octets of an answer that is spoiled.
@@ -562,15 +600,17 @@ std::string Server::Impl::what_is_sent(const Response& response) const {
   return message;
 }
 
-asio::awaitable<bool> Server::Impl::write_slowly(Session& session, std::string message,
+asio::awaitable<bool> Server::Impl::write_slowly(Session& session, std::string_view message,
                                                  const Response& response) {
   std::size_t piece = std::max<std::size_t>(response.sent, 1);
   for (std::size_t at = 0; at < message.size(); at += piece) {
-    error_code ec;
-    session.late.expires_after(at == 0 ? std::chrono::milliseconds(0) : response.pause);
-    co_await session.late.async_wait(into(ec));
-    if (ec) co_return false;
-    session.allow(options_.request_timeout);
+    if (at > 0) {
+      error_code ec;
+      session.pause.emplace(io_, response.pause);
+      co_await session.pause->async_wait(into(ec));
+      if (ec) co_return false;
+    }
+    allow(session, options_.request_timeout);
     if (!co_await write(session, message.substr(at, piece))) co_return false;
   }
   co_return true;
@@ -582,28 +622,19 @@ asio::awaitable<void> Server::Impl::refuse(Session& session, error_code ec) {
     log(fmt::format("a request could not be read: {}", response ? response->body : ec.message()));
   }
   if (!response) co_return;
-  session.allow(options_.request_timeout);
+  allow(session, options_.request_timeout);
   co_await write(session, encode(*response, Persistence::kClose));
-}
-
-asio::awaitable<bool> Server::Impl::write(Session& session, std::string message) {
-  error_code ec;
-  co_await asio::async_write(session.stream, asio::buffer(message), into(ec));
-  co_return !ec;
 }
 
 /// Closing a socket that has unread input resets the connection, and the client may lose the answer
 /// with it. So what it still sends is taken in until it closes too, or its time is up.
 asio::awaitable<void> Server::Impl::close(Session& session) {
-  error_code ec;
-  if (stopping_) {
-    // A client that keeps an idle connection must not hold up the end: say goodbye, and leave.
-    session.socket().non_blocking(true, ec);
-    if (auto* tls = session.stream.tls()) tls->shutdown(ec);
-    co_return;
-  }
-  session.allow(options_.request_timeout);
-  if (auto* tls = session.stream.tls()) co_await tls->async_shutdown(into(ec));
+  error_code ec = session.stream.shutdown();
+  // A client that keeps an idle connection must not hold up the end: say goodbye, and leave.
+  if (stopping_) co_return;
+  allow(session, options_.request_timeout);
+  if (ec == asio::error::would_block)
+    co_await complete(session, [&session] { return session.stream.flush(); });
   session.socket().shutdown(tcp::socket::shutdown_send, ec);
   if (!ec) co_await swallow(session);
 }

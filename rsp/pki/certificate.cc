@@ -153,8 +153,8 @@ Result<crypto::Curve> Certificate::curve() const {
 namespace {
 
 /// The keys of certificates that this thread has seen lately. The same few come with every session,
-/// and making a key with its OpenSSL contexts costs a sixth of verifying with it. Only the key is
-/// kept: each certificate is still judged anew.
+/// and making a key with its OpenSSL contexts costs a sixth of verifying with it. Keys remember
+/// what they have verified; all else of a certificate is judged anew.
 Result<crypto::PublicKey> key_of(crypto::Curve curve, BytesView point) {
   struct Seen {
     crypto::Curve curve;

@@ -51,10 +51,10 @@ Error to_error(const Problem& problem, std::string_view path);
 /// Whether `subject` is a certificate for `role` that `issuer` has signed: the issuer's name and
 /// key identifier, an issuer of the right role that may sign, the signature, the role's policy,
 /// keyUsage, extKeyUsage, basicConstraints with path length, the extensions that the role needs,
-/// and no critical one that is unknown. Costs one signature verification. The issuer itself is
-/// taken as good; for a CI give it twice. Not specified: whether an extension that must be critical
-/// may come without the flag. Accepted, since the flag only concerns those who do not know the
-/// extension (RFC 5280 4.2).
+/// and no critical one that is unknown. Costs one signature verification, the first time. The
+/// issuer itself is taken as good; for a CI give it twice. Not specified: whether an extension that
+/// must be critical may come without the flag. Accepted, since the flag only concerns those who do
+/// not know the extension (RFC 5280 4.2).
 std::optional<Problem> check_issued(const Certificate& subject, const Certificate& issuer,
                                     Role role);
 
@@ -76,16 +76,15 @@ struct ChainFault {
   ChainLink at;
   Problem problem;
 };
-/// Judges EUM under CI, then eUICC under EUM, then the EID. Two verifications.
+/// Judges EUM under CI, then eUICC under EUM, then the EID.
 std::optional<ChainFault> check_euicc_chain(const Certificate& euicc, const Certificate& eum,
                                             const Certificate& ci);
 
 /// The serialNumber of the subject: 32 digits in a certificate that check_euicc_chain() accepts.
 std::string eid_of(const Certificate& euicc);
 
-/// The roots that somebody trusts. They are parsed once and their keys made once, so that checking
-/// a certificate under them costs one verification. A root is trusted as it is: its signature is
-/// not looked at.
+/// The roots that somebody trusts. They are parsed once and their keys made once. A root is trusted
+/// as it is: its signature is not looked at.
 class TrustAnchors {
  public:
   /// Error: Layer::kCrypto for what is no CI certificate, has no key identifier of 20 octets or no

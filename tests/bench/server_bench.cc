@@ -234,7 +234,7 @@ void server_session(benchmark::State& state) {
     });
   };
   session();
-  std::vector<double> ratios, floors, achieved, tls;
+  std::vector<double> ratios, floors, achieved, tls, strict;
   for (auto _ : state) {
     auto primitives = floor.measure();
     spent = 0;
@@ -245,9 +245,13 @@ void server_session(benchmark::State& state) {
     floors.push_back(bench::Floor::server_microseconds(primitives, profile().size()) + tls.back());
     achieved.push_back(spent / kSessionsPerRound);
     ratios.push_back(achieved.back() / floors.back());
+    // The same card comes again, and its certificates and its EUM's were verified before.
+    constexpr double kKnownCertificates = 4;
+    strict.push_back(achieved.back() / (floors.back() - kKnownCertificates * primitives.verify));
     state.SetIterationTime(achieved.back() / 1e6);
   }
   show(state, ratios);
+  state.counters["ratio_to_what_was_done"] = median(strict);
   state.counters["F_us"] = median(floors);
   state.counters["tls_us"] = median(tls);
   state.counters["achieved_cpu_us"] = median(achieved);

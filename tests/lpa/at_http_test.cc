@@ -107,7 +107,7 @@ TEST_F(AtHttpTest, F76_AModuleWithoutHttpIsSaid) {
 }
 
 TEST_F(AtHttpTest, LoadsTheIssuersThatAreTrusted) {
-  settings.trusted_pem = "-----BEGIN CERTIFICATE-----\n";
+  settings.tls.trusted_pem = "-----BEGIN CERTIFICATE-----\n";
   must(post());
   EXPECT_EQ(count("AT+QFUPL=\"UFS:esimbench_ci.pem\",28"), 1u);
   EXPECT_EQ(count("AT+QSSLCFG=\"seclevel\",1,1"), 1u);

@@ -217,6 +217,28 @@ TEST_P(EcTest, SignaturesOfOursVerifyInBothForms) {
   RecordProperty("halves with a leading zero", short_halves);
 }
 
+// What was found good is remembered; that must not make anything else good.
+TEST_P(EcTest, OnlyTheSignatureThatWasGoodIsGoodAgain) {
+  PrivateKey key = PrivateKey::generate(GetParam());
+  PublicKey other = PrivateKey::generate(GetParam()).public_key();
+  Bytes message = to_bytes(view_of("a certificate")), signature = key.sign_der({message});
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_TRUE(key.public_key().verify_der({message}, signature));
+    EXPECT_FALSE(other.verify_der({message}, signature));
+    EXPECT_FALSE(key.public_key().verify_der({view_of("another one")}, signature));
+    for (std::size_t i = 0; i < signature.size(); ++i) {
+      Bytes changed = signature;
+      changed[i] ^= 1;
+      EXPECT_FALSE(key.public_key().verify_der({message}, changed)) << i;
+    }
+    // More of them than are remembered.
+    for (std::uint8_t n = 0; n < 20; ++n) {
+      Bytes next{n};
+      EXPECT_TRUE(key.public_key().verify_der({next}, key.sign_der({next})));
+    }
+  }
+}
+
 TEST_P(EcTest, MessageIsItsPartsInARow) {
   PrivateKey key = PrivateKey::generate(GetParam());
   Octets<64> raw = key.sign({view_of("ab"), view_of("c")});
