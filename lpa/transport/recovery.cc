@@ -42,7 +42,7 @@ Recovery recover(AtTransport& transport, const RecoveryOptions& options, rsp::De
       {"power", options.power,
        [&](auto until) -> rsp::Status {
          RSP_CHECK(options.power_cycle(until));
-         return transport.reopen(until);
+         return transport.rejoin(until);
        }},
   };
   Recovery out;
