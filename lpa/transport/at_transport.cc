@@ -19,7 +19,7 @@ using Steady = rsp::Deadline::Steady;
 using Answer = AtCommand::Answer;
 
 /// What is tried one after the other where a block does not pass (field fault F28).
-constexpr std::size_t kBlockSizes[] = {255, 120, 60};
+constexpr std::size_t kBlockSizes[] = {255, 120, 60, 25};
 /// Channels that others leave open (field fault F16).
 constexpr std::uint8_t kLastLeftOpen = 3;
 /// For TERMINAL CAPABILITY, which a module may have no ear for.

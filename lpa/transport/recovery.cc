@@ -57,6 +57,7 @@ Recovery recover(AtTransport& transport, const RecoveryOptions& options, rsp::De
     out.steps.push_back(
         {rung.name, std::move(result),
          std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begin)});
+    if (options.told) options.told(out.steps.back());
     if (done) break;
   }
   return out;
