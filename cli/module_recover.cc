@@ -12,6 +12,7 @@ namespace {
 
 struct RecoverArguments {
   std::string card, power_command;
+  lpa::RecoveryRung from = lpa::RecoveryRung::kChannels;
   int timeout = 300;
 };
 
@@ -32,6 +33,7 @@ Outcome recover(App& app, const RecoverArguments& arguments) {
                          .hint = "name it by its port: at:, at-tcp: or at-rfc2217:"});
   }
   lpa::RecoveryOptions options;
+  options.first = arguments.from;
   options.told = [](const lpa::RecoveryStep& step) {
     say(fmt::format("{} {} ({} ms)", step.name,
                     step.result ? "helped" : "did not help: " + step.result.error().message(),
@@ -80,6 +82,14 @@ void add_module_recover(App& app, CLI::App& module_app) {
       ->required();
   verb->add_option("--power-command", arguments->power_command,
                    "shell command that takes the module's power away and gives it back");
+  static const std::map<std::string, lpa::RecoveryRung> kRungs{
+      {"channels", lpa::RecoveryRung::kChannels},
+      {"port", lpa::RecoveryRung::kPort},
+      {"sim", lpa::RecoveryRung::kSim},
+      {"module", lpa::RecoveryRung::kModule},
+      {"power", lpa::RecoveryRung::kPower}};
+  verb->add_option("--from", arguments->from, "leave out what is milder than this")
+      ->transform(CLI::CheckedTransformer(kRungs).description("channels|port|sim|module|power"));
   verb->add_option("--timeout", arguments->timeout, "seconds for all of it")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();

@@ -132,7 +132,8 @@ class LpacStdioTransport::Program {
   std::string buffer_;
 };
 
-LpacStdioTransport::LpacStdioTransport(std::string command) : command_(std::move(command)) {}
+LpacStdioTransport::LpacStdioTransport(std::string command, rsp::TraceSink* trace)
+    : command_(std::move(command)), trace_(trace) {}
 LpacStdioTransport::~LpacStdioTransport() = default;
 
 rsp::Result<LpacStdioTransport::Answer> LpacStdioTransport::call(std::string_view function,
@@ -193,7 +194,16 @@ rsp::Status LpacStdioTransport::close_channel(rsp::card::Channel channel, rsp::D
 
 rsp::Result<rsp::card::ResponseApdu> LpacStdioTransport::transmit(
     rsp::card::Channel, const rsp::card::CommandApdu& command, rsp::Deadline deadline) {
-  RSP_TRY(Answer answer, call("transmit", command.encode(), deadline));
+  rsp::Bytes octets = command.encode();
+  if (trace_ != nullptr) {
+    trace_->event(
+        {rsp::TraceKind::kApdu, rsp::Party::kLpa, rsp::Party::kEuicc, "C-APDU", "", octets});
+  }
+  RSP_TRY(Answer answer, call("transmit", octets, deadline));
+  if (trace_ != nullptr) {
+    trace_->event(
+        {rsp::TraceKind::kApdu, rsp::Party::kEuicc, rsp::Party::kLpa, "R-APDU", "", answer.data});
+  }
   return rsp::card::ResponseApdu::parse(answer.data);
 }
 

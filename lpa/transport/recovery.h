@@ -9,6 +9,9 @@
 
 namespace lpa {
 
+/// From the mildest to the harshest.
+enum class RecoveryRung { kChannels, kPort, kSim, kModule, kPower };
+
 struct RecoveryStep {
   std::string name;  // "close channels", "reopen port", "SIM off and on", "module reset", "power"
   rsp::Status result;
@@ -16,6 +19,8 @@ struct RecoveryStep {
 };
 
 struct RecoveryOptions {
+  /// What is milder is left out.
+  RecoveryRung first = RecoveryRung::kChannels;
   /// Whether the card can be reached again. Empty: whether the ISD-R can be selected.
   std::function<rsp::Status(rsp::Deadline)> works;
   /// Takes the module's power away and gives it back, where there is a way to (a relay, a hub).
