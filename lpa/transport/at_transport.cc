@@ -183,6 +183,12 @@ rsp::Error AtTransport::unreachable(
                         reason.code.empty() ? "" : " (" + reason.code + ")");
   error.text = std::move(text);
   error.path = port_.name();
+  if (error.hint.empty()) {
+    error.hint =
+        "is the card an eUICC for consumer devices, and is its slot selected? The module's "
+        "firmware "
+        "may keep its applications to itself";
+  }
   if (!dialect_->internal_lpa_off.empty()) {
     error.hint +=
         fmt::format("{}an LPA inside the module may hold it: {} and a reset of the module",
@@ -327,7 +333,8 @@ rsp::Result<ResponseApdu> AtTransport::transmit(Channel channel, const CommandAp
     shrink_blocks(command);
   else if (response && store_data)
     proven_block_ = std::max(proven_block_, command.data.size());
-  if (by_module && store_data && response.error().code == "ERROR") {
+  bool in_a_command = store_data || command.ins == rsp::card::kGetResponseIns;
+  if (by_module && in_a_command && response.error().code == "ERROR") {
     // The last segment of a package may have been refused by the module alone (field fault F10).
     response.error().hint =
         "the card may have done it all the same: look at its profiles and notifications before the "
