@@ -3,7 +3,6 @@
 
 #include "cli/command.h"
 #include "hil/explain/explain.h"
-#include "rsp/base/text.h"
 
 namespace cli {
 namespace {
@@ -13,34 +12,28 @@ struct ExplainOptions {
   bool reference = false;
 };
 
-/// A code is looked for in all kinds: the same word may stand for several things.
-rsp::Json meanings_of(const std::string& code) {
-  rsp::Json found = rsp::Json::array();
-  for (const hil::ErrorKind& kind : hil::error_kinds()) {
-    for (const hil::ErrorMeaning& row : kind.rows) {
-      std::string_view known = row.code;
-      bool any = known.ends_with("xx");
-      if (any) known.remove_suffix(2);
-      std::string_view asked = std::string_view(code).substr(0, any ? known.size() : code.npos);
-      if (!rsp::same_text(known, asked) || code.size() != row.code.size()) continue;
-      found.push_back({{"kind", std::string(kind.name)},
-                       {"code", std::string(row.code)},
-                       {"meaning", std::string(row.meaning)},
-                       {"remedy", std::string(row.remedy)},
-                       {"clause", std::string(row.clause)}});
-    }
+rsp::Json to_json(const std::vector<hil::KnownCode>& codes) {
+  rsp::Json list = rsp::Json::array();
+  for (const auto& [kind, row] : codes) {
+    list.push_back({{"kind", std::string(kind->name)},
+                    {"code", std::string(row->code)},
+                    {"meaning", std::string(row->meaning)},
+                    {"remedy", std::string(row->remedy)},
+                    {"clause", std::string(row->clause)}});
   }
-  return found;
+  return list;
 }
 
 Outcome explain(const ExplainOptions& options) {
   if (options.reference) return rsp::Json{{"reference", hil::error_reference()}};
-  rsp::Json found = meanings_of(options.code);
-  if (!found.empty()) return rsp::Json{{"meanings", std::move(found)}};
+  auto found = hil::meanings_of(options.code);
+  if (!found.empty()) return rsp::Json{{"meanings", to_json(found)}};
   return rsp::failure(
       {.layer = rsp::Layer::kInput,
        .path = "CODE",
-       .text = fmt::format("'{}' is no code that is known here", options.code),
+       .text = options.code.empty()
+                   ? "there is no code to explain"
+                   : fmt::format("'{}' is no code that is known here", options.code),
        .hint = "such as 6A82, 8.2.6/3.8, \"CME 13\", catBusy; --reference lists all"});
 }
 

@@ -42,40 +42,34 @@ rsp::Result<std::vector<hil::ModulePreset>> own_quirks(ModuleOptions& options) {
   return quirks;
 }
 
-/// How often each quirk's settings have had an effect; its faults are reported with the others.
-rsp::Json report_quirks(const std::vector<std::string>& names,
-                        const std::vector<hil::ModulePreset>& own, const hil::FakeModule& module,
-                        const hil::FaultPlan& plan) {
+rsp::Json to_json(const std::vector<hil::QuirkReport>& quirks) {
   rsp::Json list = rsp::Json::array();
-  auto faults = plan.report();
-  for (const std::string& name : names) {
-    auto quirk = std::ranges::find(own, name, &hil::ModulePreset::name);
-    const hil::ModulePreset& found =
-        quirk != own.end()
-            ? *quirk
-            : *std::ranges::find(hil::module_quirks(), name, &hil::ModulePreset::name);
-    std::uint64_t used = 0;
-    for (const auto& [setting, value] : found.settings.items()) {
-      auto effect = module.effects().find(setting);
-      if (effect != module.effects().end()) used += effect->second;
-    }
-    for (const hil::FaultReport& fault : faults) {
-      if (fault.id == name || fault.id.starts_with(name + " ")) used += fault.used;
-    }
-    rsp::Json report{{"quirk", name}, {"used", used}};
-    if (used == 0) {
-      report["complaint"] = "nothing that was done has met it";
-      say(fmt::format("quirk '{}' was never met", name));
-    }
-    list.push_back(std::move(report));
+  for (const hil::QuirkReport& quirk : quirks) {
+    rsp::Json row{{"quirk", quirk.name}, {"used", quirk.used}};
+    if (!quirk.complaint.empty()) row["complaint"] = quirk.complaint;
+    if (quirk.used == 0) say(fmt::format("quirk '{}' was never met", quirk.name));
+    list.push_back(std::move(row));
   }
   return list;
+}
+
+void print_quirks(const rsp::Json& document) {
+  if (!document.contains("quirks")) return;
+  for (const auto& row : document.at("quirks"))
+    fmt::print("{:<30} met {} times\n", row.at("quirk").get<std::string>(),
+               row.at("used").get<std::uint64_t>());
 }
 
 Outcome serve(App& app, ModuleOptions options) {
   options.ready_file.clear();
   if (options.pty.empty() && options.tcp.empty())
     return usage("--pty", "the module has no port", "give --pty LINK or --tcp ADDRESS:PORT");
+  auto place = [](const std::string& link) {
+    return std::filesystem::absolute(link).lexically_normal();
+  };
+  if (!options.pty.empty() && !options.second_pty.empty() &&
+      place(options.pty) == place(options.second_pty))
+    return usage("--second-pty", "it is the link of --pty", "each port has a link of its own");
   RSP_TRY(auto resolve, options.resolve.parse());
   RSP_TRY(auto faults,
           options.faults.open(app, {"at", "apdu", "storage", "message", "signing", "crypto"}));
@@ -130,7 +124,7 @@ Outcome serve(App& app, ModuleOptions options) {
   RSP_CHECK(options.ready_file.write(ready));
   front.run();
   if (!options.quirks.empty())
-    ready["quirks"] = report_quirks(options.quirks, own, module, *faults);
+    ready["quirks"] = to_json(hil::report_quirks(options.quirks, own, module, *faults));
   if (given) ready["faults"] = report_faults(*faults);
   return ready;
 }
@@ -163,7 +157,7 @@ void add_module(App& app) {
   auto options = std::make_shared<ModuleOptions>();
   CLI::App* serve_app =
       app.add(*module_app, "serve", "offer the module's AT ports until SIGINT or SIGTERM",
-              {[&app, options] { return serve(app, *options); }, [](const rsp::Json&) {}});
+              {[&app, options] { return serve(app, *options); }, print_quirks});
   serve_app->add_option("--pty", options->pty,
                         "link that is made to the pseudo terminal of the primary AT port");
   serve_app->add_option("--second-pty", options->second_pty, "the same for the secondary AT port");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "rsp/base/text.h"
 #include "rsp/json/status_json.h"
 
 namespace hil {
@@ -9,8 +10,9 @@ namespace {
 
 /// "61xx" stands for all status words from 6100 on.
 bool fits(std::string_view code, std::string_view actual) {
-  if (!code.ends_with("xx")) return code == actual;
-  return actual.size() == code.size() && actual.starts_with(code.substr(0, code.size() - 2));
+  std::size_t known = code.ends_with("xx") ? code.size() - 2 : code.size();
+  return actual.size() == code.size() &&
+         rsp::same_text(code.substr(0, known), actual.substr(0, known));
 }
 
 /// The codes of a kind are for its layer, and for those steps that begin with its prefix.
@@ -51,6 +53,16 @@ void add_parts(const rsp::Error& error, rsp::Json& out) {
 }
 
 }  // namespace
+
+std::vector<KnownCode> meanings_of(std::string_view code) {
+  std::vector<KnownCode> found;
+  for (const ErrorKind& kind : error_kinds()) {
+    for (const ErrorMeaning& row : kind.rows) {
+      if (!row.code.empty() && fits(row.code, code)) found.push_back({&kind, &row});
+    }
+  }
+  return found;
+}
 
 Explanation explain(const rsp::Error& error) {
   Explanation out{.clause = "", .meaning = "", .remedy = error.hint};

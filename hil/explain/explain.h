@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rsp/base/result.h"
 #include "rsp/json/asn1_json.h"
@@ -26,6 +27,14 @@ struct ErrorKind {
   std::span<const ErrorMeaning> rows;
 };
 std::span<const ErrorKind> error_kinds();
+
+/// A code in one kind.
+struct KnownCode {
+  const ErrorKind* kind = nullptr;
+  const ErrorMeaning* meaning = nullptr;
+};
+/// All that a code may stand for, in either case of its letters.
+std::vector<KnownCode> meanings_of(std::string_view code);
 
 /// What is known of an error, as far as each is.
 struct Explanation {

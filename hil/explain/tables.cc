@@ -274,8 +274,18 @@ constexpr ErrorMeaning kCme[] = {
     {"CME 15", "3GPP TS 27.007 9.2", "the module does not take this SIM",
      "it may be locked to an operator"},
     {"CME 16", "3GPP TS 27.007 9.2", "the PIN is wrong", "mind how many tries are left"},
-    {"CME 20", "3GPP TS 27.007 9.2", "the module's memory is full", "restart it"},
+    {"CME 17", "3GPP TS 27.007 9.2", "the SIM wants its PIN2", "enter it: AT+CPIN=\"1234\""},
+    {"CME 18", "3GPP TS 27.007 9.2", "the SIM wants its PUK2", "the operator has it"},
+    {"CME 20", "3GPP TS 27.007 9.2", "no memory is left, or no logical channel is free",
+     "a program that was ended may have left channels open: close them (AT+CCHC=1), or reset the "
+     "SIM"},
     {"CME 21", "3GPP TS 27.007 9.2", "there is no such index", "the channel may be closed"},
+    {"CME 22", "3GPP TS 27.007 9.2", "what was named is not there: the SIM has no such application",
+     "is it an eUICC for consumer devices? Some have an ISD-R AID of their own: --isd-r-aid"},
+    {"CME 24", "3GPP TS 27.007 9.2", "a text is longer than the module takes",
+     "try a smaller --block-size"},
+    {"CME 25", "3GPP TS 27.007 9.2", "a text has characters that the module does not take",
+     "choose the module's dialect by name"},
     {"CME 30", "3GPP TS 27.007 9.2", "there is no network", "look at the antenna and the profile"},
     {"CME 50", "3GPP TS 27.007 9.2", "a parameter is wrong",
      "the module may want another form of the command: choose its dialect by name"},
@@ -283,9 +293,75 @@ constexpr ErrorMeaning kCme[] = {
      "is another program using the port? restart the module"},
     {"ERROR", "3GPP TS 27.007", "the module refused the command without a reason",
      "choose the module's dialect by name, or another route: ?route=csim"},
-    {"noAnswer", "", "the module did not answer in time", "is it the AT port? is the module on?"},
+    {"channelGone", "", "a reset has closed the channel", "try again: it is opened anew"},
     {"portInUse", "", "another program has the port",
      "end it; ModemManager lets go with mmcli --inhibit-device"},
+};
+
+constexpr ErrorMeaning kAnswers[] = {
+    {"noAnswer", "", "the module said OK without an answer, or with one that is malformed",
+     "another program may read the port too: ModemManager does, unless it is told not to "
+     "(mmcli --inhibit-device)"},
+    {"cutAnswer", "", "digits of the card's answer are missing, or belong to something else",
+     "another program may use the port; a slow line may lose characters: try another speed"},
+    {"answerTooLong", "", "the module's answer has no end",
+     "is it the AT port, and not one for positions or logs?"},
+};
+
+// Codes of Quectel's HTTP, as public drivers have them.
+constexpr ErrorMeaning kModuleHttp[] = {
+    {"QHTTPPOST 701", "", "the module's HTTP has failed and says no more", "restart the module"},
+    {"QHTTPPOST 702", "", "the module's HTTP ran out of time",
+     "is the data connection up (AT+CGACT?)?"},
+    {"QHTTPPOST 703", "", "the module's HTTP is busy with another request",
+     "end that one: AT+QHTTPSTOP"},
+    {"QHTTPPOST 704", "", "the module's port is busy",
+     "another program may use it, or another port of the module"},
+    {"QHTTPPOST 705", "", "there is no request that could be answered", "send one first"},
+    {"QHTTPPOST 706", "", "the data connection is busy", "wait and try again"},
+    {"QHTTPPOST 707", "", "the data connection could not be opened",
+     "look at its context (AT+CGACT?, AT+CGDCONT?) and the registration (AT+CEREG?)"},
+    {"QHTTPPOST 711", "", "the module does not take the URL", "it should begin with https://"},
+    {"QHTTPPOST 714", "", "the module cannot look the name up",
+     "is there a DNS for its data connection?"},
+    {"QHTTPPOST 715", "", "the module could not make a socket",
+     "its TLS may lack what the server wants; else restart the module"},
+    {"QHTTPPOST 716", "", "the module could not connect to the server",
+     "look at the data connection, the module's clock (AT+CCLK?), and whether it trusts the "
+     "server's issuer"},
+    {"QHTTPPOST 717", "", "the connection broke while the answer was read", "try again"},
+    {"QHTTPPOST 718", "", "the connection broke while the request was sent", "try again"},
+    {"QHTTPPOST 719", "", "the server closed the connection", "its log tells why; try again"},
+    {"QHTTPPOST 722", "", "the module waited in vain for the rest of the answer", "try again"},
+    {"QHTTPPOST 723", "", "the module could not take the answer",
+     "it may be too large for the module's memory"},
+    {"QHTTPPOST 726", "", "the request did not reach the module in time",
+     "is the line slow, or does another program read the port?"},
+    {"QHTTPPOST 728", "", "the server did not answer the module in time",
+     "is the server alive? try again"},
+    {"QHTTPPOST 730", "", "the module does not take a parameter",
+     "its HTTP may be of another version"},
+    {"QHTTPREAD 702", "", "the answer was not read in time", "try again"},
+    {"QHTTPREAD 705", "", "there is no answer to be read", "another program may have read it"},
+};
+
+// Codes of Quectel's sockets with TLS, as public drivers have them.
+constexpr ErrorMeaning kModuleTls[] = {
+    {"QSSLOPEN 550", "", "the module's TLS has failed and says no more", "restart the module"},
+    {"QSSLOPEN 552", "", "the module does not take a parameter",
+     "its TLS may be of another version"},
+    {"QSSLOPEN 561", "", "the data connection could not be opened",
+     "look at its context (AT+CGACT?, AT+QIACT?) and the registration (AT+CEREG?)"},
+    {"QSSLOPEN 563", "", "the number of the socket is in use",
+     "a program that was ended may have left it open: AT+QSSLCLOSE=1, or restart the module"},
+    {"QSSLOPEN 565", "", "the module cannot look the name up",
+     "is there a DNS for its data connection?"},
+    {"QSSLOPEN 566", "", "no connection, or the server's certificate is not accepted",
+     "look at the data connection, the module's clock (AT+CCLK?), and whether it trusts the "
+     "server's issuer"},
+    {"QSSLOPEN 567", "", "the connection is closed", "try again; the server's log tells why"},
+    {"QSSLOPEN 569", "", "the module's TLS ran out of time", "try again"},
+    {"QSSLOPEN 572", "", "the module does not allow it", "close the socket first, or restart it"},
 };
 
 constexpr ErrorMeaning kPcsc[] = {
@@ -384,8 +460,6 @@ constexpr ErrorMeaning kHttp[] = {
     {"502", "RFC 9110 15.6", "the server behind a proxy has failed", "try again later"},
     {"503", "RFC 9110 15.6", "the server is overloaded or being repaired", "try again later"},
     {"504", "RFC 9110 15.6", "the server behind a proxy does not answer", "try again later"},
-    {"701", "", "the module's HTTP stack has failed", "restart the module"},
-    {"703", "", "the module's HTTP stack has no network", "look at its context: AT+CGACT?"},
 };
 
 // An error of this layer needs no code.
@@ -412,7 +486,6 @@ constexpr ErrorMeaning kLpaRules[] = {
 // A kind with a prefix comes before the one without, for the same layer.
 constexpr ErrorKind kKinds[] = {
     {"Status words", "", Layer::kApdu, kStatusWords},
-    {"Errors of modules that refuse an APDU", "", Layer::kApdu, kCme},
     {"ES10b.AuthenticateServer", "ES10b.AuthenticateServer", Layer::kCard, kAuthenticateServer},
     {"ES10b.PrepareDownload", "ES10b.PrepareDownload", Layer::kCard, kPrepareDownload},
     {"ES10b.LoadBoundProfilePackage", "ES10b.LoadBoundProfilePackage", Layer::kCard,
@@ -422,6 +495,9 @@ constexpr ErrorKind kKinds[] = {
     {"Status codes of servers (ES9+, ES11, ES2+, ES12)", "", Layer::kServer, kServer},
     {"Rules of the LPA for servers", "", Layer::kServer, kLpaRules},
     {"AT ports", "", Layer::kTransport, kCme},
+    {"Answers of modules that cannot be read", "", Layer::kDecode, kAnswers},
+    {"The HTTP of modules", "", Layer::kTransport, kModuleHttp},
+    {"The TLS of modules", "", Layer::kTransport, kModuleTls},
     {"Readers (PC/SC)", "", Layer::kTransport, kPcsc},
     {"Connections and TLS alerts", "", Layer::kTransport, kTransport},
     {"Certificates", "", Layer::kCrypto, kCertificates},

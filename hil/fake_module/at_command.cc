@@ -61,7 +61,7 @@ std::optional<AtCommand> parse_extended(std::string_view text) {
   return command;
 }
 
-/// E0, &F, I, Z0: a letter, or & and a letter, and digits.
+/// E0, &F, I, Z0: a letter, or & and a letter, and digits. S0=1 and S0? (V.250 5.3.1) go on.
 std::optional<AtCommand> take_basic(std::string_view& rest) {
   std::size_t end = rest.starts_with('&') ? 1 : 0;
   if (end >= rest.size() || !is_letter(rest[end])) return std::nullopt;
@@ -71,8 +71,19 @@ std::optional<AtCommand> take_basic(std::string_view& rest) {
   std::size_t digits = end;
   while (digits < rest.size() && is_digit(rest[digits])) ++digits;
   if (digits > end) command.arguments.push_back({std::string(rest.substr(end, digits - end))});
-  command.text = std::string(rest.substr(0, digits));
-  rest.remove_prefix(digits);
+  std::size_t all = digits;
+  bool is_register = command.name == "S" && digits > end && digits < rest.size();
+  if (is_register && rest[digits] == '?') {
+    command.form = AtForm::kRead;
+    ++all;
+  } else if (is_register && rest[digits] == '=') {
+    command.form = AtForm::kSet;
+    ++all;
+    while (all < rest.size() && is_digit(rest[all])) ++all;
+    command.arguments.push_back({std::string(rest.substr(digits + 1, all - digits - 1))});
+  }
+  command.text = std::string(rest.substr(0, all));
+  rest.remove_prefix(all);
   return command;
 }
 

@@ -27,20 +27,13 @@ struct AtAnswer;
 struct AtData {
   std::size_t octets = 0;
   std::chrono::milliseconds patience{0};
-  std::function<AtAnswer(std::string data)> done;  // also where fewer have come in time
-};
-
-/// What comes unasked, some time after the answer.
-struct AtUrc {
-  std::chrono::milliseconds after{0};
-  std::string text;
+  std::function<AtAnswer(std::string data)> done;  // not where fewer have come in time
 };
 
 struct AtAnswer {
   std::vector<std::string> lines = {};
   AtFinal final = {};
   std::optional<AtData> data = {};
-  std::vector<AtUrc> urcs = {};
 };
 
 inline AtAnswer at_ok() { return {}; }
@@ -76,6 +69,7 @@ struct AtDelivery {
 struct AtExchange {
   std::string command;  // as it was written, without AT
   std::string port;     // "primary" or "secondary"
+  bool echoes = true;   // before faults have changed the delivery
   std::function<AtAnswer()> next;
   std::optional<AtAnswer> answer = {};
   AtDelivery delivery = {};

@@ -5,6 +5,7 @@
 
 #include "hil/fake_module/at_command.h"
 #include "hil/fake_module/at_exchange.h"
+#include "hil/fake_module/errand.h"
 #include "hil/fake_module/sim_slot.h"
 #include "rsp/http/client.h"
 
@@ -17,6 +18,7 @@ using ModuleTime = std::chrono::milliseconds;
 struct PortSettings {
   bool echo = true, verbose = true;
   std::uint32_t cmee = 0;
+  std::map<std::uint32_t, std::uint32_t> registers = {{3, 13}, {4, 10}, {5, 8}};  // ATS; others 0
 };
 
 /// +QHTTP...: what has been set, and the last answer.
@@ -26,15 +28,18 @@ struct HttpState {
   std::string url;
   std::map<std::string, std::string> files;  // of the module, by name
   std::optional<std::string> answer;         // what +QHTTPREAD gives
+  Waiting request;                           // one at a time
 };
 
 /// +QSSLOPEN...: a connection with TLS that the module holds.
 struct TlsSocket {
-  std::string host;     // "host:port"
-  std::string in;       // from the module's client, until it is a whole request
-  std::string out;      // for it, until it reads it
-  bool told = false;    // that there is something to read
-  bool closed = false;  // by the server
+  std::string host;        // "host:port"
+  std::string in;          // from the module's client, until it is a whole request
+  std::string out;         // for it, until it reads it
+  bool connected = false;  // or about to be
+  bool told = false;       // that there is something to read
+  bool closed = false;     // by the server
+  Waiting request;         // one at a time, as is the connecting
 };
 using TlsSockets = std::map<std::uint64_t, TlsSocket>;
 
@@ -51,9 +56,6 @@ struct NetworkState {
 class ModuleControl {
  public:
   virtual ~ModuleControl() = default;
-  virtual ModuleTime now() const = 0;
-  /// `after` the answer to the command that is being carried out, on the port where URCs come.
-  virtual void urc(std::string text, ModuleTime after = {}) = 0;
   virtual void set_functionality(std::uint32_t functionality) = 0;
   virtual void restart() = 0;
   virtual void power_down() = 0;
@@ -69,6 +71,10 @@ struct AtContext {
   ModuleControl& control;
   const SimSlot::Note& note;
   rsp::http::Transport* transport;  // null: the network is not there
+  /// A URC behind the answer to the command that is being carried out, on the port that it came by.
+  std::function<void(std::string text)> tell;
+  /// The same for what is begun behind the answer.
+  std::function<void(Errand)> begin;
   std::function<rsp::Clock::TimePoint()> date;
   std::function<void(rsp::Clock::TimePoint)> set_date;
 };
@@ -88,8 +94,10 @@ std::span<const AtRow> network_commands();
 std::span<const AtRow> http_commands();
 std::span<const AtRow> tls_commands();
 
-/// The row of a command that this module has; null where it has none.
-const AtRow* find_command(const ModuleSettings& settings, std::string_view name);
+/// The row of a command that this module has; null where it has none. One that the settings have
+/// taken away is noted.
+const AtRow* find_command(const ModuleSettings& settings, std::string_view name,
+                          const SimSlot::Note& note);
 
 /// For rows that have no more to say.
 AtAnswer answer_ok(AtContext&, const AtCommand&);

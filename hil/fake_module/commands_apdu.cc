@@ -136,7 +136,7 @@ rsp::card::StatusWord select(AtContext& at, std::uint32_t file, const Bytes& pat
 
 AtAnswer restricted_access(AtContext& at, const AtCommand& command) {
   if (command.form == AtForm::kTest) return at_ok();
-  if (!at.sim.powered()) return at_cme(kCmeNoSim);
+  if (!at.sim.answers()) return at_cme(kCmeNoSim);
   constexpr std::uint32_t kStatus = 242, kGetResponse = 192, kUpdateBinary = 214,
                           kUpdateRecord = 220, kReadBinary = 176, kReadRecord = 178;
   auto instruction = command.number(0);

@@ -35,6 +35,20 @@ AtAnswer verbose(AtContext& at, const AtCommand& command) {
   return at_ok();
 }
 
+/// ATS3?, ATS0=0 (V.250 5.3.1). Lines end as they do whatever S3 and S4 say.
+AtAnswer s_register(AtContext& at, const AtCommand& command) {
+  constexpr std::uint32_t kMost = 255;
+  auto number = command.number(0);
+  if (!number || *number > kMost) return at_error();
+  if (command.form == AtForm::kRead)
+    return at_line(fmt::format("{:03}", at.port.registers[*number]));
+  if (command.form != AtForm::kSet) return at_ok();
+  auto value = command.number(1);
+  if (!value || *value > kMost) return at_error();
+  at.port.registers[*number] = *value;
+  return at_ok();
+}
+
 /// Z and &F: a client that sends them has its echo and its error reports as at the beginning (F94).
 AtAnswer defaults(AtContext& at, const AtCommand&) {
   at.port = {};
@@ -130,7 +144,7 @@ constexpr AtRow kRows[] = {
     {"&W", "", answer_ok},
     {"&C", "", answer_ok},
     {"&D", "", answer_ok},
-    {"S", "", answer_ok},
+    {"S", "", s_register},
     {"+CMEE", "", error_reports},
     {"+CGMI", "", tell<&ModuleSettings::manufacturer>},
     {"+GMI", "", tell<&ModuleSettings::manufacturer>},
@@ -169,9 +183,11 @@ std::span<const std::span<const AtRow>> at_tables() {
   return tables;
 }
 
-const AtRow* find_command(const ModuleSettings& settings, std::string_view name) {
-  auto is_missing = [&](const std::string& one) { return rsp::same_text(one, name); };
-  if (std::ranges::any_of(settings.missing, is_missing)) return nullptr;
+const AtRow* find_command(const ModuleSettings& settings, std::string_view name,
+                          const SimSlot::Note& note) {
+  for (const std::string& missing : settings.missing) {
+    if (rsp::same_text(missing, name)) return note("missing " + missing), nullptr;
+  }
   for (std::span<const AtRow> table : at_tables()) {
     for (const AtRow& row : table) {
       if (row.name != name) continue;

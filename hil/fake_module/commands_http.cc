@@ -17,22 +17,22 @@ using std::chrono::seconds;
 
 constexpr std::size_t kLongestUrl = 2048, kLongestBody = 1 << 20, kLongestFile = 64 << 10,
                       kMostFiles = 16;
+/// Of an answer that the module has room for, and its port.
+constexpr std::size_t kLongestAnswer = 2 << 20;
 /// Codes of the module's own, in +CME ERROR and in its URCs.
-constexpr int kUrlError = 711, kConnectionFailed = 716, kNoAnswer = 728, kNothingToRead = 705,
-              kNoSuchFile = 405;
+constexpr int kBusy = 703, kNothingToRead = 705, kUrlError = 711, kConnectionFailed = 716,
+              kResponseFailed = 723, kNoAnswer = 728, kNoSuchFile = 405;
 
 struct Url {
-  bool tls = true;
   std::string host, target;
 };
 
+/// Of HTTPS: HTTP without TLS is not what the module's transport can do.
 std::optional<Url> parse_url(std::string_view text) {
+  constexpr std::string_view kScheme = "https://";
+  if (!text.starts_with(kScheme)) return std::nullopt;
+  text.remove_prefix(kScheme.size());
   Url url;
-  if (text.starts_with("http://"))
-    url.tls = false;
-  else if (!text.starts_with("https://"))
-    return std::nullopt;
-  text.remove_prefix(url.tls ? 8 : 7);
   auto slash = text.find('/');
   url.host = std::string(text.substr(0, slash));
   url.target = slash == text.npos ? "/" : std::string(text.substr(slash));
@@ -90,27 +90,36 @@ std::string with_header(const Response& response) {
   return out + "\r\n" + response.body;
 }
 
-/// The URC that tells how it went.
-std::string exchange(AtContext& at, const std::string& prefix, const Request& request,
-                     const Url& url, seconds patience) {
-  at.http.answer.reset();
-  auto failed = [&](int code) { return fmt::format("{}: {}", prefix, code); };
+/// What the client is told once the server has answered, or has not.
+std::string result_of(AtContext& at, const rsp::Result<Response>& response) {
+  if (!response)
+    return std::to_string(response.error().layer == rsp::Layer::kTimeout ? kNoAnswer
+                                                                         : kConnectionFailed);
+  if (response->body.size() > kLongestAnswer) return std::to_string(kResponseFailed);
+  at.http.answer =
+      is_set(at.http.configuration, "responseheader") ? with_header(*response) : response->body;
+  return fmt::format("0,{},{}", response->status, response->body.size());
+}
+
+/// What a request is refused with before anything is sent; 0 where it may go on.
+int not_ready(const AtContext& at) {
+  if (at.http.url.empty()) return kUrlError;
+  return at.http.request ? kBusy : 0;
+}
+
+/// Why the server is not reached; 0 where there is no reason.
+int refusal(AtContext& at) {
   if (at.settings.http_error != 0) {
     at.note("httpError");
-    return failed(static_cast<int>(at.settings.http_error));
+    return static_cast<int>(at.settings.http_error);
   }
   auto context = at.http.configuration.find("sslctxid");
   std::string tls = context == at.http.configuration.end() ? "1" : context->second;
   bool unreachable = at.transport == nullptr || !at.network.registered;
-  if (unreachable || (url.tls && dates_fail(at, tls))) return failed(kConnectionFailed);
-  auto response = at.transport->send(url.host, request, rsp::Deadline::after(patience));
-  if (!response)
-    return failed(response.error().layer == rsp::Layer::kTimeout ? kNoAnswer : kConnectionFailed);
-  at.http.answer =
-      is_set(at.http.configuration, "responseheader") ? with_header(*response) : response->body;
-  return fmt::format("{}: 0,{},{}", prefix, response->status, response->body.size());
+  return unreachable || dates_fail(at, tls) ? kConnectionFailed : 0;
 }
 
+/// OK at once, and how it went in a URC.
 AtAnswer perform(AtContext at, const std::string& prefix, std::string_view method, std::string data,
                  seconds patience) {
   auto target = parse_url(at.http.url);
@@ -124,9 +133,25 @@ AtAnswer perform(AtContext at, const std::string& prefix, std::string_view metho
       request->headers.push_back(
           {"Content-Type", std::string(content_type(at.http.configuration))});
   }
-  AtAnswer answer;
-  answer.urcs.push_back({{}, exchange(at, prefix, *request, *target, patience)});
-  return answer;
+  if (int code = not_ready(at); code != 0) return at_cme(code);  // the other port came first
+  at.http.answer.reset();
+  if (int code = refusal(at); code != 0) {
+    at.tell(fmt::format("{}: {}", prefix, code));
+    return at_ok();
+  }
+  Errand errand;
+  at.http.request = Waiting(errand.stop);
+  auto response = std::make_shared<rsp::Result<Response>>();
+  errand.work = [response, transport = at.transport, host = target->host,
+                 request = *std::move(request), patience](rsp::Interrupt& stop) {
+    *response = transport->send(host, request, rsp::Deadline::after(patience, &stop));
+  };
+  errand.done = [at, response, prefix]() mutable {
+    at.http.request.end();
+    at.tell(fmt::format("{}: {}", prefix, result_of(at, *response)));
+  };
+  at.begin(std::move(errand));
+  return at_ok();
 }
 
 /// +QHTTPPOST=<octets>[,<to give them>[,<to answer>]].
@@ -136,7 +161,7 @@ AtAnswer post(AtContext& at, const AtCommand& command) {
   auto patience = patience_of(command, 1), to_answer = patience_of(command, 2);
   if (!length || *length < 1 || *length > kLongestBody || !patience || !to_answer)
     return at_cme(kCmeIncorrectParameters);
-  if (at.http.url.empty()) return at_cme(kUrlError);
+  if (int code = not_ready(at); code != 0) return at_cme(code);
   return connect(*length, *patience, [at, wait = *to_answer](std::string data) {
     return perform(at, "+QHTTPPOST", "POST", std::move(data), wait);
   });
@@ -146,7 +171,7 @@ AtAnswer get(AtContext& at, const AtCommand& command) {
   if (command.form == AtForm::kTest) return at_line("+QHTTPGET: (1-65535)");
   auto to_answer = patience_of(command, 0);
   if (!to_answer) return at_cme(kCmeIncorrectParameters);
-  if (at.http.url.empty()) return at_cme(kUrlError);
+  if (int code = not_ready(at); code != 0) return at_cme(code);
   if (command.arguments.size() < 2) return perform(at, "+QHTTPGET", "GET", "", *to_answer);
   auto length = command.number(1);
   auto patience = patience_of(command, 2);
@@ -163,11 +188,12 @@ AtAnswer read(AtContext& at, const AtCommand& command) {
   if (!at.http.answer) return at_cme(kNothingToRead);
   AtAnswer answer{{"CONNECT", *at.http.answer}};
   at.http.answer.reset();
-  answer.urcs.push_back({{}, "+QHTTPREAD: 0"});
+  at.tell("+QHTTPREAD: 0");
   return answer;
 }
 
 AtAnswer stop(AtContext& at, const AtCommand&) {
+  at.http.request.end();
   at.http.answer.reset();
   return at_ok();
 }

@@ -21,18 +21,27 @@ std::string_view pin_text(const AtContext& at) {
 
 AtAnswer pin(AtContext& at, const AtCommand& command) {
   if (command.form == AtForm::kTest) return at_ok();
-  if (!at.sim.powered()) return at_cme(kCmeNoSim);
+  if (!at.sim.answers()) return at_cme(kCmeNoSim);
   if (command.form == AtForm::kRead) return at_line(fmt::format("+CPIN: {}", pin_text(at)));
-  if (at.sim.state() == SimState::kPuk) return at_cme(kCmePuk);
-  if (at.sim.state() != SimState::kPin) return at_cme(kCmeNotAllowed);
-  if (!at.sim.verify_pin(command.text_of(0)).success()) return at_cme(kCmeWrongPassword);
-  return at_ok();
+  bool blocked = at.sim.state() == SimState::kPuk;
+  if (!blocked && at.sim.state() != SimState::kPin) return at_cme(kCmeNotAllowed);
+  if (blocked && command.arguments.size() == 1) return at_cme(kCmePuk);
+  auto is_code = [](const AtArgument& argument) {
+    return argument.text.size() >= 4 && argument.text.size() <= 8 &&
+           argument.text.find_first_not_of("0123456789") == argument.text.npos;
+  };
+  if (command.arguments.size() != (blocked ? 2 : 1) ||
+      !std::ranges::all_of(command.arguments, is_code))
+    return at_cme(kCmeIncorrectParameters);
+  auto sw = blocked ? at.sim.unblock_pin(command.text_of(0), command.text_of(1))
+                    : at.sim.verify_pin(command.text_of(0));
+  return sw.success() ? at_ok() : at_cme(kCmeWrongPassword);
 }
 
 /// "+QCCID: 8988..." for each of the names that there are.
 AtAnswer iccid(AtContext& at, const AtCommand& command) {
   if (command.form == AtForm::kTest) return at_ok();
-  if (!at.sim.powered()) return at_cme(kCmeNoSim);
+  if (!at.sim.answers()) return at_cme(kCmeNoSim);
   std::string digits = at.sim.iccid();
   if (digits.empty()) return at_cme(kCmeSimFailure);
   return at_line(fmt::format("{}: {}", command.name, digits));
@@ -40,7 +49,7 @@ AtAnswer iccid(AtContext& at, const AtCommand& command) {
 
 AtAnswer imsi(AtContext& at, const AtCommand& command) {
   if (command.form == AtForm::kTest) return at_ok();
-  if (!at.sim.powered()) return at_cme(kCmeNoSim);
+  if (!at.sim.answers()) return at_cme(kCmeNoSim);
   if (at.sim.state() == SimState::kPin) return at_cme(kCmePin);
   if (at.sim.state() == SimState::kPuk) return at_cme(kCmePuk);
   if (at.sim.imsi().empty()) return at_cme(kCmeSimFailure);

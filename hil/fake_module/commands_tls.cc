@@ -17,6 +17,8 @@ constexpr std::uint64_t kLastSocket = 11;
 /// Octets of one +QSSLSEND and one +QSSLRECV.
 constexpr std::uint64_t kMostSent = 1460, kMostRead = 1500;
 constexpr std::size_t kLongestRequest = 1 << 20;
+/// Further requests wait while so much of earlier answers has not been read.
+constexpr std::size_t kMostUnread = 1 << 20;
 /// Results of +QSSLOPEN.
 constexpr std::uint32_t kIdentityInUse = 563, kConnectionFailed = 566, kNoContext = 561;
 constexpr std::chrono::seconds kToConnect{150}, kToAnswer{60}, kToGiveData{60};
@@ -32,16 +34,32 @@ TlsSocket* socket_of(AtContext& at, const AtCommand& command) {
   return found == at.tls_sockets.end() ? nullptr : &found->second;
 }
 
-/// Why there is no connection; 0 where there is one.
-std::uint32_t connect(AtContext& at, const std::string& host, const std::string& tls_context) {
+/// Why there is no connection to be had; 0 where there is no reason.
+std::uint32_t refusal(AtContext& at, const std::string& tls_context) {
   if (at.settings.tls_error != 0) {
     at.note("tlsError");
     return at.settings.tls_error;
   }
   if (!at.network.registered) return kNoContext;
-  if (at.transport == nullptr || dates_fail(at, tls_context)) return kConnectionFailed;
-  auto connected = at.transport->connect(host, rsp::Deadline::after(kToConnect));
-  return connected ? 0 : kConnectionFailed;
+  return at.transport == nullptr || dates_fail(at, tls_context) ? kConnectionFailed : 0;
+}
+
+/// The socket is there from now on, and is connected when the client has been told so.
+void connect(AtContext& at, std::uint32_t number, const std::string& host) {
+  Errand errand;
+  at.tls_sockets[number] = {.host = host, .request = Waiting(errand.stop)};
+  auto connected = std::make_shared<rsp::Status>();
+  errand.work = [connected, host, transport = at.transport](rsp::Interrupt& stop) {
+    *connected = transport->connect(host, rsp::Deadline::after(kToConnect, &stop));
+  };
+  errand.done = [at, connected, number] {
+    TlsSocket& socket = at.tls_sockets.at(number);
+    socket.request.end();
+    socket.connected = connected->has_value();
+    if (!socket.connected) at.tls_sockets.erase(number);
+    at.tell(fmt::format("+QSSLOPEN: {},{}", number, *connected ? 0 : kConnectionFailed));
+  };
+  at.begin(std::move(errand));
 }
 
 /// +QSSLOPEN=<PDP context>,<SSL context>,<socket>,"<host>",<port>[,<access mode>].
@@ -56,20 +74,16 @@ AtAnswer open(AtContext& at, const AtCommand& command) {
               *socket <= kLastSocket && !host.empty() && port && *port >= 1 && *port <= 65'535;
   if (!good) return at_cme(kCmeIncorrectParameters);
   if (!buffered) return at_cme(kCmeNotSupported);
-  AtAnswer answer;
-  auto result = [&](std::uint32_t code) {
-    answer.urcs.push_back({{}, fmt::format("+QSSLOPEN: {},{}", *socket, code)});
-  };
-  if (at.tls_sockets.contains(*socket)) {
-    result(kIdentityInUse);
-    return answer;
-  }
   constexpr std::uint64_t kHttps = 443;
   std::string place = *port == kHttps ? host : fmt::format("{}:{}", host, *port);
-  std::uint32_t code = connect(at, place, std::to_string(*tls));
-  if (code == 0) at.tls_sockets[*socket] = {.host = place};
-  result(code);
-  return answer;
+  std::uint32_t code =
+      at.tls_sockets.contains(*socket) ? kIdentityInUse : refusal(at, std::to_string(*tls));
+  if (code == 0) {
+    connect(at, *socket, place);
+  } else {
+    at.tell(fmt::format("+QSSLOPEN: {},{}", *socket, code));
+  }
+  return at_ok();
 }
 
 /// What comes back over the connection, header and all.
@@ -80,29 +94,47 @@ std::string answer_of(const Response& response) {
   return wire ? *std::move(wire) : std::string();
 }
 
-/// Sends the requests that are complete. The server's answer, or its hanging up, is told once.
-void serve(AtContext& at, std::uint64_t number, TlsSocket& socket, AtAnswer& answer) {
-  auto tell = [&](std::string_view what) {
-    answer.urcs.push_back({{}, fmt::format("+QSSLURC: \"{}\",{}", what, number)});
-  };
-  while (auto size = whole_request(socket.in)) {
-    auto request = parse_request(std::string_view(socket.in).substr(0, *size), "/");
-    socket.in.erase(0, *size);
-    auto response = request
-                        ? at.transport->send(socket.host, *request, rsp::Deadline::after(kToAnswer))
-                        : rsp::Result<Response>(Response{.status = 400});
-    socket.closed = !response;
-    if (response) socket.out += answer_of(*response);
-    if (socket.closed) return tell("closed");
-  }
-  if (socket.in.size() > kLongestRequest) {
+void tell(AtContext& at, std::string_view what, std::uint32_t number) {
+  at.tell(fmt::format("+QSSLURC: \"{}\",{}", what, number));
+}
+
+void serve(AtContext at, std::uint32_t number);
+
+/// The server's answer, or its hanging up. That there is something to read is told once.
+void take(AtContext& at, std::uint32_t number, const rsp::Result<Response>& response) {
+  TlsSocket& socket = at.tls_sockets.at(number);
+  socket.request.end();
+  if (!response) {
     socket.closed = true;
-    return tell("closed");
+    return tell(at, "closed", number);
   }
-  if (!socket.out.empty() && !socket.told) {
-    socket.told = true;
-    tell("recv");
+  socket.out += answer_of(*response);
+  if (!std::exchange(socket.told, true)) tell(at, "recv", number);
+  serve(at, number);
+}
+
+/// Sends the next request that is complete, one at a time.
+void serve(AtContext at, std::uint32_t number) {
+  TlsSocket& socket = at.tls_sockets.at(number);
+  if (socket.request || socket.closed || socket.out.size() > kMostUnread) return;
+  auto size = whole_request(socket.in);
+  if (!size) {
+    socket.closed = socket.in.size() > kLongestRequest;
+    if (socket.closed) tell(at, "closed", number);
+    return;
   }
+  auto request = parse_request(std::string_view(socket.in).substr(0, *size), "/");
+  socket.in.erase(0, *size);
+  Errand errand;
+  socket.request = Waiting(errand.stop);
+  auto response = std::make_shared<rsp::Result<Response>>(Response{.status = 400});
+  errand.work = [response, request = std::move(request), host = socket.host,
+                 transport = at.transport](rsp::Interrupt& stop) {
+    if (request)
+      *response = transport->send(host, *request, rsp::Deadline::after(kToAnswer, &stop));
+  };
+  errand.done = [at, response, number]() mutable { take(at, number, *response); };
+  at.begin(std::move(errand));
 }
 
 AtAnswer send(AtContext& at, const AtCommand& command) {
@@ -110,16 +142,15 @@ AtAnswer send(AtContext& at, const AtCommand& command) {
   TlsSocket* socket = socket_of(at, command);
   auto length = command.number(1);
   if (!length || *length < 1 || *length > kMostSent) return at_cme(kCmeIncorrectParameters);
-  if (socket == nullptr || socket->closed) return at_error();
+  if (socket == nullptr || !socket->connected || socket->closed) return at_error();
   AtAnswer prompt{.final = {AtFinal::Kind::kPrompt}};
   auto done = [at, number = *command.number(0)](std::string data) mutable {
     auto found = at.tls_sockets.find(number);
     if (found == at.tls_sockets.end())
       return AtAnswer{.final = {AtFinal::Kind::kText, 0, "SEND FAIL"}};
-    AtAnswer answer{.final = {AtFinal::Kind::kText, 0, "SEND OK"}};
     found->second.in += data;
-    serve(at, number, found->second, answer);
-    return answer;
+    serve(at, number);
+    return AtAnswer{.final = {AtFinal::Kind::kText, 0, "SEND OK"}};
   };
   prompt.data = AtData{*length, kToGiveData, std::move(done)};
   return prompt;
@@ -134,6 +165,7 @@ AtAnswer receive(AtContext& at, const AtCommand& command) {
   std::string piece = socket->out.substr(0, *length);
   socket->out.erase(0, piece.size());
   if (socket->out.empty()) socket->told = false;
+  serve(at, *command.number(0));
   AtAnswer answer = at_line(fmt::format("+QSSLRECV: {}", piece.size()));
   if (!piece.empty()) answer.lines.push_back(std::move(piece));
   return answer;
@@ -147,7 +179,10 @@ AtAnswer state(AtContext& at, const AtCommand&) {
         fmt::format("+QSSLSTATE: {},\"SSLClient\",\"{}\",{},0,{},1,{},0,\"usbat\",1", number,
                     socket.host.substr(0, colon),
                     colon == socket.host.npos ? "443" : socket.host.substr(colon + 1),
-                    socket.closed ? 4 : 2, number));
+                    socket.closed      ? 4
+                    : socket.connected ? 2
+                                       : 1,
+                    number));
   }
   return answer;
 }

@@ -34,7 +34,9 @@ FakeModule::FakeModule(rsp::card::Card& card, ModuleSettings settings, FaultPlan
     : settings_(std::move(settings)),
       plan_(plan),
       options_(options),
-      note_([this](std::string_view setting) { ++effects_[std::string(setting)]; }),
+      note_([this](std::string_view setting) {
+        if (has_client_) ++effects_[std::string(setting)];
+      }),
       sim_(card, settings_, note_) {
   ports_[0].name = "primary";
   ports_[1].name = "secondary";
@@ -52,8 +54,13 @@ void FakeModule::advance(ModuleTime now) {
     auto due = events_.extract(events_.begin());
     now_ = std::max(now_, due.key());
     Event& event = due.mapped();
-    if (event.port != nullptr) put(*event.port, std::move(event.output));
-    if (event.run) event.run();
+    if (event.run) {
+      event.run();
+    } else if (event.output.kind == PortOutput::Kind::kOctets) {
+      put_piece(due.key(), std::move(event));
+    } else {
+      put(*event.port, std::move(event.output));
+    }
   }
   now_ = std::max(now_, now);
 }
@@ -83,14 +90,37 @@ void FakeModule::put(Port& port, PortOutput output) {
   port.output.push_back(std::move(output));
 }
 
-void FakeModule::take_away(Port& port, ModuleTime until) {
+/// One event carries the rest of an answer from piece to piece, so that none is lost on the way.
+void FakeModule::put_piece(ModuleTime when, Event event) {
+  Port& port = *event.port;
+  std::string& octets = event.output.octets;
+  port.in_pieces = event.piece != 0 && event.piece < octets.size();
+  if (port.in_pieces) {
+    put(port, {.octets = octets.substr(0, event.piece)});
+    octets.erase(0, event.piece);
+    ModuleTime next = when + event.pause;
+    events_.emplace(next, std::move(event));
+    return;
+  }
+  put(port, std::move(event.output));
+  if (!port.behind.empty()) put(port, {.octets = std::exchange(port.behind, "")});
+}
+
+/// What has not gone out yet is lost.
+void FakeModule::drop_output(Port& port) {
   std::erase_if(events_, [&](const auto& entry) {
     const Event& event = entry.second;
     return event.port == &port && event.output.kind == PortOutput::Kind::kOctets;
   });
-  port.line.clear();
-  port.data.reset();
+  port.in_pieces = false;
+  port.behind.clear();
   port.busy_until = now_;
+}
+
+void FakeModule::take_away(Port& port, ModuleTime until) {
+  drop_output(port);
+  forget_data(port);
+  port.line.clear();
   put(port, {PortOutput::Kind::kGone});
   at(until, {&port, {PortOutput::Kind::kBack}});
 }
@@ -102,6 +132,7 @@ void FakeModule::receive(ModulePort which, std::string_view octets, ModuleTime n
   Port& port = port_of(which);
   for (char octet : octets) {
     if (!on_ || !listening_ || port.gone) return;
+    has_client_ = true;
     if (port.data) {
       take_data(port, octet);
     } else {
@@ -139,7 +170,7 @@ void FakeModule::take_line(Port& port) {
   std::string command = line.substr(first + 2);
   bool echoes = port.settings.echo;
   held_.emplace();
-  AtExchange exchange{command, port.name, [&] {
+  AtExchange exchange{command, port.name, echoes, [&] {
                         if (too_long) return note_("longestLine"), at_error();
                         if (overlaps) return note_("refusesOverlap"), at_cme(100);
                         return carry_out(port, command);
@@ -150,17 +181,20 @@ void FakeModule::take_line(Port& port) {
   if (as == EchoMode::kOff || (as == EchoMode::kTruncated && !echoes)) echo.clear();
   if (as == EchoMode::kTruncated && !echo.empty()) echo.erase(0, 1);
   send(port, echo, answer, exchange.delivery);
-  std::vector<AtUrc> held = *std::exchange(held_, std::nullopt);
-  for (const AtUrc& late : held)
-    urc(late.text, std::max(port.busy_until, now_) - now_ + late.after);
-  if (answer.data && !exchange.delivery.silent) await_data(port, *answer.data);
   look_at_sim();
+  release(port);
+  if (answer.data && !exchange.delivery.silent) await_data(port, *answer.data);
   if (std::exchange(restarts_, false)) begin(std::max(port.busy_until, now_) + kResetDelay - now_);
   if (std::exchange(powers_down_, false)) {
     on_ = false;
     ++life_;
-    sim_.power_off();
-    at(now_ + scaled(milliseconds(3000)), {&ports_[0], {.octets = "\r\nPOWERED DOWN\r\n"}});
+    stop_sim();
+    network_ = {};
+    http_ = {};
+    tls_sockets_.clear();
+    later(scaled(milliseconds(3000)), [this, life = life_] {
+      if (life == life_) tell(ports_[0], "POWERED DOWN");
+    });
   }
   advance(now_);
 }
@@ -171,10 +205,9 @@ AtAnswer FakeModule::carry_out(Port& port, std::string_view line) {
   AtContext here = context(port);
   AtAnswer whole;
   for (const AtCommand& command : *commands) {
-    const AtRow* row = find_command(settings_, command.name);
+    const AtRow* row = find_command(settings_, command.name, note_);
     AtAnswer one = row == nullptr ? at_error() : row->run(here, command);
     whole.lines.insert(whole.lines.end(), one.lines.begin(), one.lines.end());
-    whole.urcs.insert(whole.urcs.end(), one.urcs.begin(), one.urcs.end());
     whole.final = one.final;
     whole.data = std::move(one.data);
     if (whole.final.kind != AtFinal::Kind::kOk || whole.data) break;
@@ -192,6 +225,13 @@ AtContext FakeModule::context(Port& port) {
           .control = *this,
           .note = note_,
           .transport = options_.transport,
+          .tell =
+              [this, &port](std::string text) {
+                later({}, [this, &port, text, life = life_] {
+                  if (life == life_) tell(port, text);
+                });
+              },
+          .begin = [this](Errand errand) { begin_errand(std::move(errand)); },
           .date =
               [this] {
                 if (date_) return *date_ + (now_ - date_since_);
@@ -206,20 +246,75 @@ AtContext FakeModule::context(Port& port) {
 
 void FakeModule::await_data(Port& port, AtData data) {
   port.received.clear();
-  at(now_ + data.patience, {.run = [this, &port, number = ++port.data_number] {
-       if (!port.data || port.data_number != number) return;
-       port.data.reset();
-       send(port, "", at_cme(kInputTimeout), {});
-     }});
+  auto give_up = [this, &port] {
+    port.data.reset();
+    send(port, "", at_cme(kInputTimeout), {});
+  };
+  at(now_ + data.patience, {.run = give_up, .patience = &port});
   port.data = std::move(data);
+}
+
+void FakeModule::forget_data(Port& port) {
+  port.data.reset();
+  std::erase_if(events_, [&](const auto& entry) { return entry.second.patience == &port; });
 }
 
 void FakeModule::take_data(Port& port, char octet) {
   port.received += octet;
   if (port.received.size() < port.data->octets) return;
   AtData data = *std::exchange(port.data, std::nullopt);
+  forget_data(port);
+  held_.emplace();
   AtAnswer answer = data.done(std::exchange(port.received, ""));
   send(port, "", answer, {});
+  release(port);
+  advance(now_);
+}
+
+// --- Behind an answer ---
+
+void FakeModule::later(ModuleTime after, std::function<void()> run) {
+  if (held_) return held_->push_back({after, std::move(run)});
+  at(now_ + after, {.run = std::move(run)});
+}
+
+/// The answer is on its way: what came up meanwhile follows it.
+void FakeModule::release(Port& port) {
+  ModuleTime out = std::max(port.busy_until, now_);
+  std::vector<Held> held = *std::exchange(held_, std::nullopt);
+  for (Held& one : held) at(out + one.after, {.run = std::move(one.run)});
+}
+
+void FakeModule::begin_errand(Errand errand) {
+  later({}, [this, errand = std::move(errand)] {
+    if (errand.stop->requested()) return;
+    if (worker_) return worker_(errand);
+    errand.work(*errand.stop);
+    errand.done();
+  });
+}
+
+void FakeModule::finish(const Errand& errand, ModuleTime now) {
+  advance(now);
+  if (!errand.stop->requested()) errand.done();
+}
+
+void FakeModule::urc(std::string text, ModuleTime after) {
+  later(after, [this, text = std::move(text), life = life_] {
+    if (life != life_) return;
+    if (settings_.urc_port != "usbat") note_("urcPort");
+    if (settings_.urc_port == "uart1") return;
+    tell(ports_[settings_.urc_port == "usbmodem" ? 1 : 0], expand(text));
+  });
+}
+
+/// Not between two pieces of one line.
+void FakeModule::tell(Port& port, const std::string& text) {
+  std::string_view end = text_of(settings_.line_end);
+  if (settings_.line_end != LineEnd::kCrLf) note_("lineEnd");
+  std::string line = fmt::format("{}{}{}", end, text, end);
+  if (!port.in_pieces) return put(port, {.octets = std::move(line)});
+  if (port.behind.size() < kMostBacklog) port.behind += line;
 }
 
 // --- Output ---
@@ -253,7 +348,8 @@ void FakeModule::send(Port& port, const std::string& echo, const AtAnswer& answe
                       const AtDelivery& delivery) {
   if (delivery.port_gone) return take_away(port, now_ + *delivery.port_gone);
   bool blank = settings_.blank_lines || delivery.blank_lines;
-  std::string end(text_of(delivery.line_end.value_or(LineEnd::kCrLf)));
+  std::string end(text_of(delivery.line_end.value_or(settings_.line_end)));
+  if (settings_.line_end != LineEnd::kCrLf && !delivery.silent) note_("lineEnd");
   auto framed = [&](const std::string& text) {
     if (!port.settings.verbose) return text + end;
     return (blank ? end : "") + end + text + end + (blank ? end : "");
@@ -293,23 +389,12 @@ void FakeModule::send(Port& port, const std::string& echo, const AtAnswer& answe
                                              : echoed + before + lines + between + final + after;
   auto card = std::chrono::ceil<milliseconds>(sim_.take_delay());
   ModuleTime when = std::max(port.busy_until, now_) + delivery.delay + card;
-  std::size_t piece = delivery.piece == 0 ? whole.size() : delivery.piece;
-  for (std::size_t from = 0; from < whole.size(); from += piece) {
-    if (from > 0) when += delivery.pause;
-    at(when, {&port, {.octets = whole.substr(from, piece)}});
-  }
-  for (const AtUrc& urc : answer.urcs)
-    at(when + urc.after, {&port, {.octets = "\r\n" + urc.text + "\r\n"}});
   port.busy_until = when;
+  if (delivery.piece != 0 && whole.size() > delivery.piece)
+    port.busy_until += (whole.size() + delivery.piece - 1) / delivery.piece * delivery.pause;
+  if (!whole.empty())
+    at(when, {&port, {.octets = std::move(whole)}, delivery.piece, delivery.pause});
   advance(now_);
-}
-
-void FakeModule::urc(std::string text, ModuleTime after) {
-  if (held_) return held_->push_back({after, std::move(text)});
-  if (settings_.urc_port == "uart1") return note_("urcPort");
-  if (settings_.urc_port == "usbmodem") note_("urcPort");
-  Port& port = ports_[settings_.urc_port == "usbmodem" ? 1 : 0];
-  at(now_ + after, {&port, {.octets = "\r\n" + expand(text) + "\r\n"}});
 }
 
 // --- Commands ---

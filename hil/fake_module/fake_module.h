@@ -40,6 +40,11 @@ class FakeModule final : private ModuleControl {
   void receive(ModulePort port, std::string_view octets, ModuleTime now);
   /// What is due by now happens.
   void advance(ModuleTime now);
+  /// Who does what takes its time. Without one it is done at once, so that tests know what comes
+  /// when.
+  void set_worker(std::function<void(Errand)> worker) { worker_ = std::move(worker); }
+  /// The work of an errand has ended.
+  void finish(const Errand& errand, ModuleTime now);
   /// When something happens next; nothing where nothing waits.
   std::optional<ModuleTime> next_due() const;
   /// What has come out since this was asked last.
@@ -47,7 +52,7 @@ class FakeModule final : private ModuleControl {
 
   const ModuleSettings& settings() const { return settings_; }
   const SimSlot& sim() const { return sim_; }
-  /// How often each of the settings that are no one's rule has had an effect.
+  /// How often each of the settings that are no one's rule has had an effect on what a client did.
   const std::map<std::string, std::uint64_t, std::less<>>& effects() const { return effects_; }
 
  private:
@@ -57,21 +62,28 @@ class FakeModule final : private ModuleControl {
     std::string line;
     bool too_long = false, gone = false;
     std::optional<AtData> data;
-    std::string received;  // of the data
-    std::uint64_t data_number = 0;
+    std::string received;      // of the data
     ModuleTime busy_until{0};  // the last answer is out by then
+    bool in_pieces = false;    // some of an answer is out, and some is not
+    std::string behind;        // URCs that wait for its end
     std::vector<PortOutput> output;
     std::size_t backlog = 0;  // octets that wait to be taken
   };
   struct Event {
     Port* port = nullptr;
-    PortOutput output;
+    PortOutput output = {};
+    std::size_t piece = 0;  // octets that go out before a pause; 0: all
+    ModuleTime pause{0};
+    std::function<void()> run = {};
+    Port* patience = nullptr;  // the end of this port's patience for data
+  };
+  /// What happens so long after the answer to the command that is being carried out.
+  struct Held {
+    ModuleTime after;
     std::function<void()> run;
   };
 
   // ModuleControl
-  ModuleTime now() const override { return now_; }
-  void urc(std::string text, ModuleTime after) override;
   void set_functionality(std::uint32_t functionality) override;
   void restart() override;
   void power_down() override;
@@ -83,15 +95,24 @@ class FakeModule final : private ModuleControl {
   AtAnswer carry_out(Port& port, std::string_view line);
   AtContext context(Port& port);
   void await_data(Port& port, AtData data);
+  void forget_data(Port& port);
+  void release(Port& port);
+  void later(ModuleTime after, std::function<void()> run);
+  void urc(std::string text, ModuleTime after = {});
+  void tell(Port& port, const std::string& text);
+  void begin_errand(Errand errand);
   void send(Port& port, const std::string& echo, const AtAnswer& answer,
             const AtDelivery& delivery);
   std::string final_line(const Port& port, const AtFinal& final) const;
   void at(ModuleTime when, Event event);
   void put(Port& port, PortOutput output);
+  void put_piece(ModuleTime when, Event event);
+  void drop_output(Port& port);
   void take_away(Port& port, ModuleTime until);
 
   void begin(ModuleTime after);
   void drop_ports();
+  void stop_sim();
   void start_sim();
   void sim_started();
   void look_at_sim();
@@ -116,10 +137,13 @@ class FakeModule final : private ModuleControl {
   bool on_ = false, listening_ = false;
   std::uint64_t life_ = 0;          // counts starts: what an earlier one has planned is void
   std::uint64_t registration_ = 0;  // counts attempts in the same way
-  std::string known_iccid_;         // of the profile whose network is known (F79)
+  std::uint64_t sim_life_ = 0;      // and starts of the SIM
+  rsp::Bytes known_iccid_;          // of the profile whose network is known (F79)
   std::optional<rsp::Clock::TimePoint> date_;  // where a client has set it, or nobody has
   ModuleTime date_since_{0};
-  std::optional<std::vector<AtUrc>> held_;  // while a command is carried out
+  std::optional<std::vector<Held>> held_;  // while a command is carried out
+  std::function<void(Errand)> worker_;
+  bool has_client_ = false;  // somebody has written something
   bool restarts_ = false, powers_down_ = false, drops_ports_ = false;  // once the answer is out
 };
 

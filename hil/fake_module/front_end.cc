@@ -9,9 +9,13 @@
 #include <unistd.h>
 
 #include <boost/asio.hpp>
+#include <condition_variable>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <list>
+#include <mutex>
+#include <thread>
 
 namespace hil {
 namespace {
@@ -23,6 +27,8 @@ using boost::system::error_code;
 
 /// How often a terminal that nobody has open is looked at: opening one tells its other end nothing.
 constexpr std::chrono::milliseconds kLook{10};
+/// What waits for a client that does not read; more is lost, as without flow control.
+constexpr std::size_t kMostUnread = 4 << 20;
 
 std::unexpected<rsp::Error> refused(const std::string& what, const std::string& why,
                                     const std::string& hint) {
@@ -33,13 +39,69 @@ std::unexpected<rsp::Error> refused(const std::string& what, const std::string& 
                        .hint = hint});
 }
 
+/// Runs errands one after the other, since a transport is for one thread at a time.
+class Worker {
+ public:
+  /// `ended` is called on the worker's thread.
+  explicit Worker(std::function<void(Errand)> ended)
+      : ended_(std::move(ended)), thread_([this] { run(); }) {}
+  /// Stops what is being done, and waits for its end.
+  ~Worker() {
+    {
+      std::lock_guard lock(mutex_);
+      ends_ = true;
+      if (current_) current_->request();
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void add(Errand errand) {
+    std::lock_guard lock(mutex_);
+    // A client may begin and stop as many as it likes.
+    std::erase_if(errands_, [](const Errand& other) { return other.stop->requested(); });
+    errands_.push_back(std::move(errand));
+    changed_.notify_one();
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return ends_ || !errands_.empty(); });
+      if (ends_) return;
+      Errand errand = std::move(errands_.front());
+      errands_.pop_front();
+      current_ = errand.stop;
+      lock.unlock();
+      if (!errand.stop->requested()) errand.work(*errand.stop);
+      ended_(std::move(errand));
+      lock.lock();
+      current_.reset();
+    }
+  }
+
+  std::function<void(Errand)> ended_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Errand> errands_;
+  std::shared_ptr<Stop> current_;
+  bool ends_ = false;
+  std::thread thread_;  // after what it uses
+};
+
 }  // namespace
 
 class ModuleFrontEnd::Impl {
  public:
   Impl(FakeModule& module, ModuleTime start, std::function<void(const std::string&)> log)
-      : module_(module), start_(start), log_(std::move(log)) {}
+      : module_(module), start_(start), log_(std::move(log)) {
+    module_.set_worker([this](Errand errand) { worker_.add(std::move(errand)); });
+  }
   ~Impl() {
+    module_.set_worker({});
     for (Pty& pty : ptys_) remove_link(pty);
   }
 
@@ -146,14 +208,19 @@ class ModuleFrontEnd::Impl {
   void put(ModulePort port, const std::string& octets) {
     for (Pty& pty : ptys_) {
       if (pty.port != port || !pty.master.is_open() || !pty.used) continue;
-      pty.output += octets;
+      queue(pty, octets);
       write(pty, pty.master);
     }
     for (Tcp& offer : tcps_) {
       if (offer.port != port || !offer.client.is_open()) continue;
-      offer.output += octets;
+      queue(offer, octets);
       write(offer, offer.client);
     }
+  }
+
+  template <class Offer>
+  static void queue(Offer& offer, const std::string& octets) {
+    if (offer.output.size() + octets.size() <= kMostUnread) offer.output += octets;
   }
 
   /// One write at a time; what comes meanwhile goes with the next one.
@@ -302,6 +369,12 @@ class ModuleFrontEnd::Impl {
   std::chrono::steady_clock::time_point begun_;
   std::list<Pty> ptys_;
   std::list<Tcp> tcps_;
+  Worker worker_{[this](Errand errand) {
+    asio::post(context_, [this, errand = std::move(errand)] {
+      module_.finish(errand, now());
+      pump();
+    });
+  }};  // after the context, since it ends first
 };
 
 ModuleFrontEnd::ModuleFrontEnd(FakeModule& module, ModuleTime start,

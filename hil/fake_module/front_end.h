@@ -1,5 +1,5 @@
 // Where a fake module's ports are: pseudo terminals with a name of their own, and TCP without any
-// protocol, as ser2net has it.
+// protocol, as ser2net has it. What takes its time is done on a thread, while the ports go on.
 #pragma once
 
 #include <initializer_list>

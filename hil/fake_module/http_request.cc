@@ -63,12 +63,15 @@ AtAnswer configure_module(std::map<std::string, std::string>& values, const AtCo
   if (command.form == AtForm::kTest) return at_ok();
   if (command.form != AtForm::kSet || command.arguments.size() < keys)
     return at_cme(kCmeIncorrectParameters);
-  std::string key = rsp::lower_case(command.text_of(0));
-  for (std::size_t i = 1; i < keys; ++i) key += "," + command.text_of(i);
+  std::string key = rsp::lower_case(command.text_of(0)), shown = at_quoted(command.text_of(0));
+  for (std::size_t i = 1; i < keys; ++i) {
+    key += "," + command.text_of(i);
+    shown += "," + command.text_of(i);
+  }
   if (command.arguments.size() == keys) {
     auto found = values.find(key);
     std::string value = found == values.end() ? "0" : found->second;
-    return at_line(fmt::format("{}: {},{}", command.name, at_quoted(command.text_of(0)), value));
+    return at_line(fmt::format("{}: {},{}", command.name, shown, value));
   }
   if (values.size() >= 256 && !values.contains(key)) return at_cme(kCmeNotAllowed);
   const AtArgument& value = command.arguments[keys];

@@ -23,24 +23,19 @@ void FakeModule::switch_on(ModuleTime now) {
 void FakeModule::begin(ModuleTime after) {
   at(now_ + after, {.run = [this, life = ++life_] {
        if (life != life_) return;
-       std::erase_if(events_, [](const auto& entry) {
-         const Event& event = entry.second;
-         return event.port != nullptr && event.output.kind == PortOutput::Kind::kOctets;
-       });
-       ++registration_;
        listening_ = false;
-       sim_.power_off();
+       stop_sim();
        sim_.set_internal_lpa(settings_.internal_lpa);
        sim_.set_busy(false);
        network_ = {};
        http_ = {};
        tls_sockets_.clear();
        for (Port& port : ports_) {
+         drop_output(port);
+         forget_data(port);
          port.settings = {};
          port.line.clear();
          port.too_long = false;
-         port.data.reset();
-         port.busy_until = now_;
        }
        if (settings_.reset_drops_port && life > 1) {
          note_("resetDropsPort");
@@ -64,6 +59,13 @@ void FakeModule::drop_ports() {
   for (Port& port : ports_) take_away(port, now_ + scaled(kPortGone));
 }
 
+/// What it and its network would have said is not said any more.
+void FakeModule::stop_sim() {
+  ++sim_life_;
+  ++registration_;
+  sim_.power_off();
+}
+
 void FakeModule::start_sim() {
   if (settings_.slot != settings_.esim_slot) return note_("slot");
   if (!sim_.powered()) sim_.power_on();
@@ -71,6 +73,7 @@ void FakeModule::start_sim() {
 }
 
 void FakeModule::sim_started() {
+  ++sim_life_;
   std::ignore = sim_.take_change();
   tell_lines(settings_.sim_ready);
   register_with_network();
@@ -81,7 +84,9 @@ void FakeModule::tell_lines(const std::vector<TimedLine>& lines) {
   for (const TimedLine& line : lines) {
     if (line.with_sim && sim_.state() != SimState::kReady) continue;
     after += scaled(line.after);
-    urc(line.text, after);
+    later(after, [this, text = line.text, life = sim_life_] {
+      if (life == sim_life_) urc(text);
+    });
   }
 }
 
@@ -105,19 +110,18 @@ void FakeModule::set_functionality(std::uint32_t functionality) {
     }
     ++registration_;
     set_registered(std::nullopt);
-    if (settings_.sim_in_cfun0) return;
-    sim_.power_off();
-    return;
+    if (settings_.sim_in_cfun0) return note_("simInCfun0");
+    return stop_sim();
   }
   if (!sim_.powered()) return start_sim();
   register_with_network();
 }
 
-/// After a command: the card may have asked for a REFRESH.
+/// After a command: the card may have asked for a REFRESH, or have got its PIN.
 void FakeModule::look_at_sim() {
   SimSlot::Change change = sim_.take_change();
   if (change == SimSlot::Change::kNone) return;
-  if (settings_.busy_after_refresh.count() > 0) {
+  if (change != SimSlot::Change::kUnlocked && settings_.busy_after_refresh.count() > 0) {
     sim_.set_busy(true);
     at(now_ + settings_.busy_after_refresh, {.run = [this, life = life_] {
          if (life == life_) sim_.set_busy(false);
@@ -130,14 +134,14 @@ void FakeModule::look_at_sim() {
 void FakeModule::register_with_network() {
   std::uint64_t attempt = ++registration_;
   bool can = network_.functionality == 1 && !sim_.imsi().empty();
-  if (can && settings_.stale_mbn && !known_iccid_.empty() && known_iccid_ != sim_.iccid()) {
+  if (can && settings_.stale_mbn && !known_iccid_.empty() && known_iccid_ != sim_.ef_iccid()) {
     note_("staleMbn");
     can = false;
   }
   if (!can) return set_registered(std::nullopt);
   at(now_ + scaled(settings_.registers_after), {.run = [this, attempt] {
        if (attempt != registration_) return;
-       known_iccid_ = sim_.iccid();
+       known_iccid_ = sim_.ef_iccid();
        set_registered(sim_.imsi().starts_with(settings_.home_network) ? 1 : 5);
      }});
 }
@@ -149,7 +153,7 @@ void FakeModule::set_registered(std::optional<std::uint32_t> stat) {
   for (const auto& [name, report] : network_.reports) {
     if (report == 0) continue;
     bool where = report >= 2 && stat;
-    urc(fmt::format("{}: {}{}", name, now, where ? ",\"0001\",\"00000001\",7" : ""), {});
+    urc(fmt::format("{}: {}{}", name, now, where ? ",\"0001\",\"00000001\",7" : ""));
   }
 }
 

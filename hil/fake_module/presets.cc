@@ -17,6 +17,11 @@ rsp::Result<std::vector<ModulePreset>> read_presets(const Document& document) {
   Place root(document);
   std::vector<ModulePreset> presets;
   read_value(document.json(), root, problems, Variables::kResolved, presets);
+  std::set<std::string> names;
+  for (std::size_t i = 0; problems.empty() && i < presets.size(); ++i) {
+    if (!names.insert(presets[i].name).second)
+      problems.add(root.at(i).at("name"), fmt::format("'{}' is there twice", presets[i].name));
+  }
   for (std::size_t i = 0; problems.empty() && i < presets.size(); ++i) {
     ModuleSettings checked;
     read_value(presets[i].settings, root.at(i).at("settings"), problems, Variables::kResolved,
@@ -50,21 +55,46 @@ std::vector<std::string> names_of(const std::vector<ModulePreset>& presets) {
   return names;
 }
 
-/// Both were checked when they were read.
-void take(const ModulePreset& preset, ModuleSettings& settings, FaultPlan& plan) {
-  Document document = Document::of(preset.settings, preset.name);
-  Problems none;
-  std::vector<std::string> missing = settings.missing;
-  read_value(document.json(), Place(document), none, Variables::kResolved, settings);
-  if (preset.settings.contains("missing"))  // a quirk takes more away
-    settings.missing.insert(settings.missing.end(), missing.begin(), missing.end());
+const ModulePreset* find_quirk(const std::string& name, const std::vector<ModulePreset>& own) {
+  const ModulePreset* quirk = find(own, name);
+  return quirk != nullptr ? quirk : find(module_quirks(), name);
+}
+
+/// The faults of a preset; those without an id have one after its name.
+Json faults_of(const ModulePreset& preset) {
   Json faults = preset.faults;
   for (std::size_t i = 0; i < faults.size(); ++i) {
     if (faults[i].contains("id")) continue;
     faults[i]["id"] = faults.size() == 1 ? preset.name : fmt::format("{} {}", preset.name, i + 1);
   }
-  Document list = Document::of(std::move(faults), preset.name);
-  plan.add(list.json(), Place(list), none);
+  return faults;
+}
+
+/// Both were checked when they were read, but for ids that others have. Error: as
+/// module_settings().
+rsp::Status take(const ModulePreset& preset, ModuleSettings& settings, FaultPlan& plan) {
+  Document document = Document::of(preset.settings, preset.name);
+  Problems problems;
+  std::vector<std::string> missing = settings.missing;
+  read_value(document.json(), Place(document), problems, Variables::kResolved, settings);
+  if (preset.settings.contains("missing"))  // a quirk takes more away
+    settings.missing.insert(settings.missing.end(), missing.begin(), missing.end());
+  Document list = Document::of(faults_of(preset), preset.name);
+  plan.add(list.json(), Place(list), problems);
+  if (!problems.empty()) return rsp::failure(problems.as_error());
+  return {};
+}
+
+/// How often a setting had an effect.
+std::uint64_t effects_of(const FakeModule& module, const std::string& setting, const Json& value) {
+  auto count = [&](const std::string& name) {
+    auto effect = module.effects().find(name);
+    return effect == module.effects().end() ? 0 : effect->second;
+  };
+  if (setting != "missing") return count(setting);
+  std::uint64_t sum = 0;
+  for (const Json& command : value) sum += count("missing " + command.get<std::string>());
+  return sum;
 }
 
 std::string table(const std::vector<ModulePreset>& presets) {
@@ -119,11 +149,10 @@ rsp::Result<ModuleSettings> module_settings(const std::string& dialect,
                          .text = fmt::format("there is no dialect '{}'", dialect),
                          .hint = suggestion(dialect, names_of(module_dialects()))});
   ModuleSettings settings;
-  take(*base, settings, plan);
+  RSP_CHECK(take(*base, settings, plan));
   std::set<std::string> given;
   for (const std::string& name : quirks) {
-    const ModulePreset* quirk = find(own, name);
-    if (quirk == nullptr) quirk = find(module_quirks(), name);
+    const ModulePreset* quirk = find_quirk(name, own);
     if (quirk == nullptr)
       return rsp::failure({.layer = rsp::Layer::kInput,
                            .path = "--quirk",
@@ -133,9 +162,31 @@ rsp::Result<ModuleSettings> module_settings(const std::string& dialect,
       return rsp::failure({.layer = rsp::Layer::kInput,
                            .path = "--quirk",
                            .text = fmt::format("quirk '{}' is given twice", name)});
-    take(*quirk, settings, plan);
+    RSP_CHECK(take(*quirk, settings, plan));
   }
   return settings;
+}
+
+std::vector<QuirkReport> report_quirks(const std::vector<std::string>& quirks,
+                                       const std::vector<ModulePreset>& own,
+                                       const FakeModule& module, const FaultPlan& plan) {
+  std::vector<QuirkReport> reports;
+  std::vector<FaultReport> faults = plan.report();
+  for (const std::string& name : quirks) {
+    const ModulePreset& quirk = *find_quirk(name, own);
+    QuirkReport report{name, 0, "nothing that was done has met it"};
+    for (const auto& [setting, value] : quirk.settings.items())
+      report.used += effects_of(module, setting, value);
+    for (const Json& fault : faults_of(quirk)) {
+      auto found = std::ranges::find(faults, fault.at("id").get<std::string>(), &FaultReport::id);
+      if (found == faults.end()) continue;
+      report.used += found->used - found->failed;
+      if (found->failed > 0) report.complaint = found->complaint;
+    }
+    if (report.used > 0) report.complaint.clear();
+    reports.push_back(std::move(report));
+  }
+  return reports;
 }
 
 std::string module_reference() {

@@ -1,7 +1,7 @@
 // Dialects and quirks: named settings and faults, out of the program's own tables or out of a file.
 #pragma once
 
-#include "hil/fake_module/settings.h"
+#include "hil/fake_module/fake_module.h"
 #include "hil/faults/plan.h"
 
 namespace hil {
@@ -28,16 +28,29 @@ struct ModulePreset {
 const std::vector<ModulePreset>& module_dialects();
 const std::vector<ModulePreset>& module_quirks();
 
-/// A list of quirks. Error: Layer::kInput with file, line and place.
+/// A list of quirks, each name once. Error: Layer::kInput with file, line and place.
 rsp::Result<std::vector<ModulePreset>> read_module_quirks(const Document& document);
 
 /// What a module is after its dialect and its quirks, whose faults are put into the plan under the
 /// name of their quirk. `own` are quirks of the caller, which come before those of the same name
 /// that are part of the program. Error: Layer::kInput for a name that there is not, or that is
-/// given twice.
+/// given twice, and for a fault whose id another one has.
 rsp::Result<ModuleSettings> module_settings(const std::string& dialect,
                                             const std::vector<std::string>& quirks,
                                             const std::vector<ModulePreset>& own, FaultPlan& plan);
+
+/// How a quirk fared.
+struct QuirkReport {
+  std::string name;
+  /// How often its settings and its faults had an effect on what a client did.
+  std::uint64_t used = 0;
+  /// Why it was never met; empty where it was.
+  std::string complaint = {};
+};
+/// Of quirks that module_settings() was given, with the same `own`.
+std::vector<QuirkReport> report_quirks(const std::vector<std::string>& quirks,
+                                       const std::vector<ModulePreset>& own,
+                                       const FakeModule& module, const FaultPlan& plan);
 
 /// Dialects, quirks and settings as tables in Markdown.
 std::string module_reference();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hil/declare/declare.h"
+#include "hil/fake_module/at_exchange.h"
 
 namespace hil {
 
@@ -44,6 +45,11 @@ constexpr auto enum_names(QesimForm) {
                                       {QesimForm::kModemLpa, "modemLpa"}});
 }
 
+constexpr auto enum_names(LineEnd) {
+  return rsp::asn1::named<LineEnd>(
+      {{LineEnd::kCrLf, "crlf"}, {LineEnd::kLf, "lf"}, {LineEnd::kCr, "cr"}});
+}
+
 /// A line that comes by itself, some time after what it belongs to. {cpin} is what +CPIN? says.
 struct TimedLine {
   std::chrono::milliseconds after{0};
@@ -66,19 +72,20 @@ struct ModuleSettings {
   std::uint32_t longest_line = 4096;
   bool unquoted_hex = false, quotes_required = false, blank_lines = false;
   bool refuses_overlap = false;
+  LineEnd line_end = LineEnd::kCrLf;
   TestForms test_forms = TestForms::kListed;
   std::vector<TimedLine> boot, sim_ready;
   // APDUs
   HandleForm handle = HandleForm::kPrefixed;
   std::uint8_t channels = 3;
-  std::uint32_t left_open = 0;
+  std::uint32_t left_open = 0, own_channels = 0;
   bool channel_leak = false;
   bool csim_keeps_to_basic_channel = false, le00_channel_unusable = false,
        csim_channel_status_fails = false, unopened_close_is_ok = false;
   bool gets_response = false, sends_case1 = false;
   std::vector<std::uint8_t> csim_refuses;
-  rsp::Bytes terminal_capability = {0xA9, 0x08, 0x81, 0x01, 0x00, 0x82,
-                                    0x01, 0x01, 0x83, 0x01, 0x07};
+  /// With the functions of an LPA (TS 102 221 11.1.19.2.4), as Android wants it of modems.
+  rsp::Bytes terminal_capability = {0xA9, 0x08, 0x81, 0x00, 0x82, 0x01, 0x01, 0x83, 0x01, 0x07};
   bool internal_lpa = false;
   // The SIM
   bool sim_in_cfun0 = false, cfun0_drops_port = false, reset_drops_port = false;
@@ -114,6 +121,7 @@ struct ModuleSettings {
     f("quotesRequired", m.quotes_required, "+CSIM and +CGLA want quotes around the APDU",
       kOptional);
     f("blankLines", m.blank_lines, "an empty line beside each line of an answer", kOptional);
+    f("lineEnd", m.line_end, "what lines of answers and URCs begin and end with", kOptional);
     f("refusesOverlap", m.refuses_overlap,
       "a command that comes before the last one is answered gets +CME ERROR: 100", kOptional);
     f("testForms", m.test_forms,
@@ -126,8 +134,11 @@ struct ModuleSettings {
       "hexadecimal digits",
       kOptional);
     f("channels", m.channels, "logical channels that the module has, in hexadecimal", kOptional);
-    f("leftOpen", m.left_open, "channels that a killed client has left open", kOptional,
-      Range{0, 19});
+    f("leftOpen", m.left_open,
+      "channels that a killed client has left open, until they are closed or the SIM is reset",
+      kOptional, Range{0, 19});
+    f("ownChannels", m.own_channels, "channels from 1 on that the module keeps for itself",
+      kOptional, Range{0, 18});
     f("channelLeak", m.channel_leak, "+CCHC answers OK and frees nothing", kOptional);
     f("csimKeepsToBasicChannel", m.csim_keeps_to_basic_channel, "MANAGE CHANNEL by +CSIM gets 6881",
       kOptional);

@@ -15,7 +15,7 @@ using rsp::card::ResponseApdu;
 using rsp::card::StatusWord;
 
 constexpr std::uint8_t kStatusIns = 0xF2, kReadBinaryIns = 0xB0, kVerifyIns = 0x20,
-                       kAuthenticateIns = 0x88;
+                       kUnblockIns = 0x2C, kAuthenticateIns = 0x88;
 /// The first octets of every AID of a USIM (3GPP TS 31.110).
 constexpr rsp::Octets<7> kUsim{0xA0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02};
 /// And of every ISD-R (SGP.02 and SGP.22); aliases of single cards are not known to a module.
@@ -46,6 +46,13 @@ StatusWord sw_of(BytesView response) {
 
 Bytes answer(StatusWord sw) { return ResponseApdu{{}, sw}.encode(); }
 
+/// A PIN or PUK as the card has it (TS 102 221 9.5.1): digits, and FF behind them.
+Bytes code_value(std::string_view digits) {
+  Bytes value(8, 0xFF);
+  std::ranges::copy(digits.substr(0, value.size()), value.begin());
+  return value;
+}
+
 bool begins_with(BytesView octets, BytesView start) {
   return octets.size() >= start.size() && rsp::equal(octets.first(start.size()), start);
 }
@@ -65,26 +72,36 @@ void SimSlot::power_off() {
   powered_ = false;
   state_ = SimState::kOff;
   sessions_.clear();
+  left_.clear();
   csim_channels_.clear();
   iccid_.clear();
   imsi_.clear();
 }
 
+bool SimSlot::answers() const {
+  if (!powered_ && settings_.slot != settings_.esim_slot) note_("slot");
+  return powered_;
+}
+
 void SimSlot::start(Memory memory) {
   card_.reset();
   sessions_.clear();
+  left_.clear();
   csim_channels_.clear();
   next_handle_ = 1;
   if (!settings_.terminal_capability.empty())
     command({0x80, rsp::card::kTerminalCapabilityIns, 0, 0, settings_.terminal_capability, {}});
   // All that a module may know, REFRESH (TS 102 223 5.2, octet 3) among it.
   command({0x80, rsp::card::kTerminalProfileIns, 0, 0, Bytes(20, 0xFF), {}});
-  for (std::uint32_t i = 0; i < settings_.left_open; ++i) {
-    ResponseApdu opened = command({0x00, rsp::card::kManageChannelIns, 0, 0, {}, std::uint16_t{1}});
-    if (!opened.sw.success() || opened.data.empty()) break;
-    sessions_[std::to_string(next_handle_++)] = opened.data[0];
-    note_("leftOpen");
+  for (own_channels_ = 0; own_channels_ < settings_.own_channels && open_channel();) {
+    ++own_channels_;
+    ++next_handle_;  // so that sessions have the numbers of their channels
   }
+  // The client was killed before the module was looked at first; a reset frees what it held.
+  for (std::uint32_t i = 0; !was_started_ && i < settings_.left_open; ++i) {
+    if (auto channel = open_channel()) left_.insert(new_session(*channel));
+  }
+  was_started_ = true;
   if (memory == Memory::kForgotten || !settings_.stale_iccid) {
     read_files();
   } else {
@@ -131,12 +148,19 @@ std::string SimSlot::iccid() const {
   return settings_.iccid_form == IccidForm::kLowerCase ? rsp::lower_case(digits) : digits;
 }
 
-StatusWord SimSlot::verify_pin(std::string_view digits) {
-  Bytes value(8, 0xFF);
-  std::ranges::copy(digits.substr(0, 8), value.begin());
-  StatusWord sw = command({0x00, kVerifyIns, 0x00, 0x01, value, {}}).sw;
+StatusWord SimSlot::enter_code(std::uint8_t ins, Bytes value) {
+  StatusWord sw = command({0x00, ins, 0x00, 0x01, std::move(value), {}}).sw;
+  if (sw.success()) change_ = Change::kUnlocked;
   read_files();
   return sw;
+}
+
+StatusWord SimSlot::verify_pin(std::string_view digits) {
+  return enter_code(kVerifyIns, code_value(digits));
+}
+
+StatusWord SimSlot::unblock_pin(std::string_view puk, std::string_view digits) {
+  return enter_code(kUnblockIns, rsp::concat({code_value(puk), code_value(digits)}));
 }
 
 // --- APDUs ---
@@ -145,7 +169,9 @@ Bytes SimSlot::send(BytesView apdu) { return card_.transmit(apdu); }
 
 Bytes SimSlot::send_and_get(BytesView apdu) {
   Bytes response = send(apdu);
-  if (sw_of(response).wrong_length() && apdu.size() >= 4 && !settings_.sends_case1) {
+  bool wrong_length = sw_of(response).wrong_length() && apdu.size() >= 4;
+  if (wrong_length && settings_.sends_case1) note_("sendsCase1");
+  if (wrong_length && !settings_.sends_case1) {
     auto parsed = CommandApdu::parse(apdu);
     if (!parsed) return response;
     parsed->le = sw_of(response).sw2() == 0 ? 256 : sw_of(response).sw2();
@@ -154,7 +180,8 @@ Bytes SimSlot::send_and_get(BytesView apdu) {
   Bytes collected;
   for (int i = 0; i < kMostRounds && sw_of(response).more_data(); ++i) {
     rsp::append(collected, BytesView(response).first(response.size() - 2));
-    if (collected.size() >= kMostCollected) break;
+    if (collected.size() >= kMostCollected)
+      return rsp::concat({collected, BytesView(response).last(2)});
     response = send(Bytes{static_cast<std::uint8_t>(apdu[0] & ~0x80), rsp::card::kGetResponseIns, 0,
                           0, sw_of(response).sw2()});
   }
@@ -171,18 +198,44 @@ bool SimSlot::refused_here(const CommandApdu& apdu) const {
   bool es10 = apdu.ins == rsp::card::kStoreDataIns;
   bool isd_r =
       apdu.ins == rsp::card::kSelectIns && apdu.p1 == 0x04 && begins_with(apdu.data, kGsmaRid);
+  // What the card was told at its start decides what it offers to an LPA (F90).
+  if (isd_r && settings_.terminal_capability != ModuleSettings().terminal_capability)
+    note_("terminalCapability");
   if (busy_ && es10) return note_("busyAfterRefresh"), true;
   if (internal_lpa_ && (es10 || isd_r)) return note_("internalLpa"), true;
   return false;
 }
 
+/// Error: the code of +CME ERROR.
+rsp::Result<std::uint8_t> SimSlot::open_channel() {
+  ResponseApdu opened = command({0x00, rsp::card::kManageChannelIns, 0, 0, {}, std::uint16_t{1}});
+  if (!opened.sw.success() || opened.data.size() != 1) return cme(cme_of(opened.sw));
+  return opened.data[0];
+}
+
+std::string SimSlot::new_session(std::uint8_t channel) {
+  std::uint32_t number = next_handle_++;
+  std::string session = settings_.handle == HandleForm::kHex
+                            ? fmt::format("{:016x}", 0x0385A7CEU + number)  // as a Sierra's (F01)
+                            : std::to_string(number);
+  sessions_[session] = channel;
+  return session;
+}
+
+/// A client that opens a channel meets those that are open already.
+void SimSlot::note_opening() {
+  if (!left_.empty()) note_("leftOpen");
+  if (own_channels_ > 0) note_("ownChannels");
+}
+
 std::optional<Bytes> SimSlot::transmit(BytesView apdu) {
-  if (!powered_) return std::nullopt;
+  if (!answers()) return std::nullopt;
   auto parsed = CommandApdu::parse(apdu);
   std::uint8_t channel = apdu.empty() ? 0 : rsp::card::channel_of(apdu[0]);
   if (parsed) {
     if (refused_here(*parsed)) return answer(rsp::card::kConditionsNotSatisfied);
     bool manage = parsed->ins == rsp::card::kManageChannelIns;
+    if (manage && parsed->p1 == 0x00) note_opening();
     if (manage && settings_.csim_keeps_to_basic_channel) {
       note_("csimKeepsToBasicChannel");
       return answer(rsp::card::kLogicalChannelNotSupported);
@@ -206,6 +259,7 @@ std::optional<Bytes> SimSlot::transmit(BytesView apdu) {
     if (parsed->p1 == 0x00 && response.size() == 3) csim_channels_[response[0]] = parsed->le == 256;
     if (parsed->p1 == 0x80) {
       csim_channels_.erase(parsed->p2);
+      std::erase_if(left_, [&](const auto& s) { return sessions_.at(s) == parsed->p2; });
       std::erase_if(sessions_, [&](const auto& s) { return s.second == parsed->p2; });
     }
   }
@@ -214,34 +268,25 @@ std::optional<Bytes> SimSlot::transmit(BytesView apdu) {
 }
 
 rsp::Result<std::string> SimSlot::open_session(BytesView aid) {
-  if (!powered_) return cme(kNoSim);
+  if (!answers()) return cme(kNoSim);
   if (aid.empty() || aid.size() > 16) return cme(kIncorrectParameters);
-  if (internal_lpa_ && begins_with(aid, kGsmaRid)) {
-    note_("internalLpa");
-    return cme(kNotAllowed);
-  }
-  if (sessions_.size() >= settings_.channels) return cme(kMemoryFull);
-  ResponseApdu opened = command({0x00, rsp::card::kManageChannelIns, 0, 0, {}, std::uint16_t{1}});
-  if (!opened.sw.success() || opened.data.size() != 1) return cme(cme_of(opened.sw));
-  std::uint8_t channel = opened.data[0];
-  ResponseApdu selected = command({rsp::card::cla_on_channel(0x00, channel), rsp::card::kSelectIns,
-                                   0x04, 0x00, rsp::to_bytes(aid), std::uint16_t{256}});
+  CommandApdu select{0x00, rsp::card::kSelectIns, 0x04, 0x00, rsp::to_bytes(aid), 256};
+  if (refused_here(select)) return cme(kNotAllowed);
+  note_opening();
+  if (own_channels_ + sessions_.size() >= settings_.channels) return cme(kMemoryFull);
+  RSP_TRY(std::uint8_t channel, open_channel());
+  select.cla = rsp::card::cla_on_channel(0x00, channel);
+  ResponseApdu selected = command(select);
   if (!selected.sw.success()) {
     command({0x00, rsp::card::kManageChannelIns, 0x80, channel, {}, {}});
     return cme(cme_of(selected.sw));
   }
-  std::uint32_t number = next_handle_++;
-  std::string session = std::to_string(number);
-  if (settings_.handle == HandleForm::kHex) {
-    note_("handle");
-    session = fmt::format("{:016x}", 0x0385A7CEU + number);  // as a Sierra has it (F01)
-  }
-  sessions_[session] = channel;
-  return session;
+  if (settings_.handle == HandleForm::kHex) note_("handle");
+  return new_session(channel);
 }
 
 rsp::Result<Bytes> SimSlot::transmit_in(const std::string& session, BytesView apdu) {
-  if (!powered_) return cme(kNoSim);
+  if (!answers()) return cme(kNoSim);
   auto found = sessions_.find(session);
   if (found == sessions_.end()) return cme(kInvalidIndex);
   auto parsed = CommandApdu::parse(apdu);
@@ -271,6 +316,7 @@ rsp::Status SimSlot::close_session(const std::string& session) {
     return {};
   }
   if (powered_) command({0x00, rsp::card::kManageChannelIns, 0x80, found->second, {}, {}});
+  if (left_.erase(session) == 1) note_("leftOpen");
   sessions_.erase(session);
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <regex>
 
+#include "hil/fake_module/settings.h"
 #include "hil/faults/hooks.h"
 #include "rsp/base/text.h"
 
@@ -55,10 +56,6 @@ constexpr auto enum_names(HexCase) {
 constexpr auto enum_names(EchoMode) {
   return rsp::asn1::named<EchoMode>(
       {{EchoMode::kOff, "off"}, {EchoMode::kOn, "on"}, {EchoMode::kTruncated, "truncated"}});
-}
-constexpr auto enum_names(LineEnd) {
-  return rsp::asn1::named<LineEnd>(
-      {{LineEnd::kCrLf, "crlf"}, {LineEnd::kLf, "lf"}, {LineEnd::kCr, "cr"}});
 }
 constexpr auto enum_names(UrcSpot) {
   return rsp::asn1::named<UrcSpot>({{UrcSpot::kInsideEcho, "insideEcho"},
@@ -131,6 +128,7 @@ struct FinalFirst {
   static constexpr std::string_view kDoc = "The final line comes before the others.";
   static void fields(auto&&, auto&) {}
   Status apply(AtExchange& exchange, FaultContext&) const {
+    if (exchange.own().lines.empty()) return rsp::failure({.text = "the answer has no line"});
     exchange.delivery.final_first = true;
     return {};
   }
@@ -148,10 +146,13 @@ struct Late {
 struct Pieces {
   static constexpr std::string_view kDoc = "The answer comes in pieces.";
   std::uint32_t octets = 1;
-  std::chrono::milliseconds pause{0};
+  std::chrono::milliseconds pause{1};
   static void fields(auto&& f, auto& m) {
     f("octets", m.octets, "at a time", Range{1, 65'536});
-    f("pause", m.pause, "between two; none where left out", kOptional);
+    f("pause", m.pause, "between two; 1ms where left out", kOptional);
+  }
+  std::string problem() const {
+    return pause.count() > 0 ? "" : "without a pause the pieces are one";
   }
   Status apply(AtExchange& exchange, FaultContext&) const {
     exchange.delivery.piece = octets;
@@ -159,6 +160,11 @@ struct Pieces {
     return {};
   }
 };
+/// As it is with the faults so far.
+EchoMode echo_of(const AtExchange& exchange) {
+  EchoMode as_set = exchange.echoes ? EchoMode::kOn : EchoMode::kOff;
+  return exchange.delivery.echo.value_or(as_set);
+}
 struct InsertUrc {
   static constexpr std::string_view kDoc = "Something unasked comes in the middle of the answer.";
   std::string text;
@@ -174,6 +180,8 @@ struct InsertUrc {
   }
   Status apply(AtExchange& exchange, FaultContext&) const {
     std::size_t offset = at;
+    if (spot == UrcSpot::kInsideEcho && echo_of(exchange) == EchoMode::kOff)
+      return rsp::failure({.text = "there is no echo"});
     if (spot == UrcSpot::kInsideHex) {
       AtAnswer& answer = exchange.own();
       if (answer.lines.empty()) return rsp::failure({.text = "the answer has no line"});
@@ -192,20 +200,23 @@ struct Echo {
     f("as", m.as, "truncated: without its first character, as T+CCHC=1");
   }
   Status apply(AtExchange& exchange, FaultContext&) const {
+    EchoMode before = echo_of(exchange);
+    bool nothing_to_cut = as == EchoMode::kTruncated && before == EchoMode::kOff;
+    if (before == as || nothing_to_cut) return rsp::failure({.text = "the echo stayed as it was"});
     exchange.delivery.echo = as;
     return {};
   }
 };
 struct LineEnds {
   static constexpr std::string_view kDoc = "Lines end otherwise.";
-  LineEnd as = LineEnd::kCrLf;
+  std::optional<LineEnd> as;
   bool blank_lines = false;
   static void fields(auto&& f, auto& m) {
-    f("as", m.as, "crlf where left out", kOptional);
+    f("as", m.as, "as the module has them where left out");
     f("blankLines", m.blank_lines, "an empty line beside each", kOptional);
   }
   Status apply(AtExchange& exchange, FaultContext&) const {
-    exchange.delivery.line_end = as;
+    if (as) exchange.delivery.line_end = as;
     exchange.delivery.blank_lines |= blank_lines;
     return {};
   }
@@ -245,14 +256,13 @@ struct ChangeCase {
   HexCase to = HexCase::kLower;
   static void fields(auto&& f, auto& m) { f("to", m.to, "of the digits at a line's end"); }
   Status apply(AtExchange& exchange, FaultContext&) const {
-    for (std::string& line : exchange.own().lines) {
+    return change_lines(exchange, [&](std::string& line) {
       HexPart hex = hex_part(line);
       for (std::size_t i = hex.at; i < hex.at + hex.size; ++i)
         line[i] = to == HexCase::kLower
                       ? rsp::lower(line[i])
                       : static_cast<char>(std::toupper(static_cast<unsigned char>(line[i])));
-    }
-    return {};
+    });
   }
 };
 struct CutHex {

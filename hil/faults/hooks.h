@@ -330,6 +330,9 @@ struct WhichCommand {
   }
   std::string problem() const;
   bool matches(AtExchange& exchange) const;
+  /// Whether it has the command carried out to see the answer. Such faults come behind all others,
+  /// one of which may say that the command is not carried out.
+  bool looks_at_answer() const { return answers.has_value(); }
   std::string text() const { return command; }
 };
 struct AtHook {

@@ -149,6 +149,7 @@ std::vector<FaultReport> FaultPlan::report() const {
       FaultReport report{common.id,     fmt::format("{} {}", Hook::kName, fault.where.text()),
                          common.action, common.seen,
                          common.used,   common.when.complaint(common.seen, common.used)};
+      report.failed = common.failed;
       // Who says how many matches there should be knows better than `when`, but for a fault that
       // was matched and never struck.
       bool struck =

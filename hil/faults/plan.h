@@ -20,7 +20,8 @@ struct FaultReport {
   /// Why this is not as planned; empty where it is.
   std::string complaint;
   bool enabled = true;
-  Json definition = {};  // as it was read
+  Json definition = {};      // as it was read
+  std::uint64_t failed = 0;  // of `used`: nothing came of it
 };
 
 Json to_json(const FaultReport& report);
@@ -49,19 +50,9 @@ class FaultPlan {
   template <class Hook>
   void apply(typename Hook::Place& place) {
     std::lock_guard lock(mutex_);  // over real HTTPS card and server have threads of their own
-    for (Armed<Hook>& fault : std::get<std::list<Armed<Hook>>>(armed_)) {
-      if (!fault.common.enabled || !fault.where.matches(place)) continue;
-      ++fault.common.seen;
-      if (!fault.common.when.due(fault.common.seen - fault.common.seen_before, random_)) continue;
-      ++fault.common.used;
-      trace_use(fault.common, Hook::kName, fault.where.text());
-      FaultContext context{random_, world_};
-      auto before = contents_of(place);
-      auto applied = fault.effect(place, context);
-      if (!applied) {
-        fault.common.failure = applied.error().text;
-      } else if (before && before == contents_of(place)) {
-        fault.common.failure = "everything stayed as it was";
+    for (bool last : {false, true}) {
+      for (Armed<Hook>& fault : std::get<std::list<Armed<Hook>>>(armed_)) {
+        if (looks_at_answer(fault.where) == last) strike(fault, place);
       }
     }
   }
@@ -85,7 +76,7 @@ class FaultPlan {
     std::string id, action;
     When when;
     std::optional<ExpectedNumber> matches;
-    std::uint64_t seen = 0, used = 0;
+    std::uint64_t seen = 0, used = 0, failed = 0;
     std::uint64_t seen_before = 0;  // of `seen`: before it was last enabled
     bool enabled = true;
     std::string failure;
@@ -103,6 +94,31 @@ class FaultPlan {
   /// Calls f with each fault, whatever its hook.
   void for_each(auto&& f) {
     std::apply([&](auto&... lists) { (std::ranges::for_each(lists, f), ...); }, armed_);
+  }
+
+  template <class Hook>
+  void strike(Armed<Hook>& fault, typename Hook::Place& place) {
+    Common& common = fault.common;
+    if (!common.enabled || !fault.where.matches(place)) return;
+    ++common.seen;
+    if (!common.when.due(common.seen - common.seen_before, random_)) return;
+    ++common.used;
+    trace_use(common, Hook::kName, fault.where.text());
+    FaultContext context{random_, world_};
+    auto before = contents_of(place);
+    rsp::Status applied = fault.effect(place, context);
+    if (applied && before && before == contents_of(place))
+      applied = rsp::failure({.text = "everything stayed as it was"});
+    if (applied) return;
+    ++common.failed;
+    common.failure = applied.error().text;
+  }
+  static bool looks_at_answer(const auto& where) {
+    if constexpr (requires { where.looks_at_answer(); }) {
+      return where.looks_at_answer();
+    } else {
+      return false;
+    }
   }
 
   /// What an action of a message or of a package has to change; nothing at other places.

@@ -148,6 +148,9 @@ def test_a_code_can_be_looked_up(run):
     assert len(run("explain", "undefinedError", "--json")["meanings"]) > 1, "it stands for several things"
     assert run("explain", "6C05", "--json")["meanings"][0]["code"] == "6Cxx"
     assert "no code that is known" in run("explain", "nonsense", "--json", check=2).error["text"]
+    assert len(run("explain", "CME 13", "--json")["meanings"]) == 1
+    for nothing in ([], [""]):
+        assert run("explain", *nothing, "--json", check=2).error["path"] == "CODE"
 
 
 def test_the_reference_in_the_manual_is_the_one_that_is_printed(run):

@@ -1,9 +1,13 @@
 """The fake module as other programs meet it: a terminal, a TCP port, lines of AT, and HTTPS through its own stack."""
+import contextlib
+import ctypes
 import json
 import os
 import pathlib
 import select
+import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -25,6 +29,18 @@ class Line:
 
     def close(self):
         os.close(self.descriptor)
+
+    def is_gone(self):
+        """Whether the port goes away: what comes before is of no interest."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select([self.descriptor], [], [], 1)
+            try:
+                if ready and not os.read(self.descriptor, 4096):
+                    return True
+            except OSError:
+                return True
+        return False
 
     def read_until(self, *ends):
         out, deadline = b"", time.monotonic() + PATIENCE
@@ -48,6 +64,30 @@ class Line:
         self.read_until(b"CONNECT\r\n")
         os.write(self.descriptor, octets)
         return self.read_until(end)
+
+
+class Watch:
+    """Waits until something is true of a folder, and looks whenever something in it has changed."""
+
+    CHANGES = 0x002 | 0x080 | 0x100  # IN_MODIFY, IN_MOVED_TO, IN_CREATE
+
+    def __init__(self, folder):
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.descriptor = libc.inotify_init1(os.O_CLOEXEC)
+        assert libc.inotify_add_watch(self.descriptor, os.fsencode(folder), self.CHANGES) >= 0, os.strerror(ctypes.get_errno())
+
+    def until(self, holds):
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, "it does not come"
+            if select.select([self.descriptor], [], [], 1)[0]:
+                os.read(self.descriptor, 4096)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.descriptor)
 
 
 @pytest.fixture
@@ -95,21 +135,15 @@ def test_tcp_and_two_terminals_are_ports_of_one_module(module, tmp_path, install
 
 
 def test_a_port_goes_and_comes_back(module, tmp_path):
-    with module("--pty", "modem", "--quirk", "reset-drops-port", "--dialect", "quectel-ec25", "--speed", "50") as server:
+    with module("--pty", "modem", "--quirk", "reset-drops-port", "--dialect", "quectel-ec25", "--speed", "50") as server, \
+            Watch(tmp_path) as folder:
         line = Line.open(tmp_path / "modem")
         line.ask("AT+CFUN=1,1")
-        with pytest.raises((OSError, AssertionError)):
-            line.read_until(b"never")
+        assert line.is_gone()
         line.close()
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                line = Line.open(tmp_path / "modem")
-                break
-            except FileNotFoundError:
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
-        out = b""
+        folder.until((tmp_path / "modem").exists)
+        line = Line.open(tmp_path / "modem")
+        out, deadline = b"", time.monotonic() + PATIENCE
         while b"OK\r\n" not in out:  # nobody listens before the module has started
             assert time.monotonic() < deadline, out
             os.write(line.descriptor, b"AT\r")
@@ -131,6 +165,68 @@ def test_quirks_are_reported_when_the_module_ends(module, tmp_path):
         by_name = {quirk["quirk"]: quirk for quirk in server.stop()["quirks"]}
         assert by_name["deaf"]["used"] == 1 and by_name["ccho-bare-handle"]["used"] >= 1
         assert by_name["cgla-silent"]["complaint"] and "cgla-silent" in server.log()
+
+
+def test_how_often_quirks_were_met_is_told_to_people_too(run, tmp_path):
+    process = run.start("module", "serve", "--pty", "modem", "--store", "card.db", "--quirk", "lf-only", "--quirk", "cgla-silent",
+                        "--ready-file", "ready.json", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        with Watch(tmp_path) as folder:
+            folder.until((tmp_path / "ready.json").exists)
+        line = Line.open(tmp_path / "modem")
+        os.write(line.descriptor, b"AT\r")
+        line.read_until(b"OK\n", b"OK\r\n")
+        line.close()
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+    told = [line.split() for line in out.splitlines()]
+    assert ["lf-only", "met", "1", "times"] in told and ["cgla-silent", "met", "0", "times"] in told, out
+
+
+@contextlib.contextmanager
+def silent_server():
+    """A port that takes connections and says nothing."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_a_server_that_says_nothing_stops_neither_the_ports_nor_the_end(module, tmp_path, installed):
+    with silent_server() as port, module("--pty", "modem", "--dialect", "quectel-eg25", "--resolve", "localhost:127.0.0.1") as fake:
+        line = Line.open(tmp_path / "modem")
+        line.ask("ATE0")
+        url = f"https://localhost:{port}/".encode()
+        line.give(f"AT+QHTTPURL={len(url)},10", url, b"OK\r\n")
+        assert line.ask("AT+QHTTPGET=60000") == ["OK"], "how it went comes later"
+        assert line.ask("AT+CSQ") == ["+CSQ: 24,99", "OK"]
+        assert line.ask("AT+QHTTPSTOP") == ["OK"]
+        assert line.ask(f'AT+QSSLOPEN=1,1,1,"localhost",{port},0') == ["OK"]
+        assert line.ask("AT") == ["OK"]
+        line.close()
+        began = time.monotonic()
+        fake.stop()
+        assert time.monotonic() - began < PATIENCE / 2, "QSSLOPEN would have gone on for 150 s"
+
+
+def test_a_client_that_does_not_read_costs_little_memory(module):
+    def kilobytes(process):
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0])
+
+    with module("--tcp", "127.0.0.1:0") as server:
+        host, port = server.ready["tcp"].rsplit(":", 1)
+        before = kilobytes(server.process)
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+            line = b"ATI\r"
+            client.sendall(line * 600_000)  # some sixty octets for each
+            client.shutdown(socket.SHUT_WR)
+            with socket.create_connection((host, int(port)), timeout=PATIENCE) as next_client:
+                assert Line(next_client.fileno()).ask("AT") == ["OK"], "all of it was taken in"
+        assert kilobytes(server.process) - before < 24_000
 
 
 def test_https_through_the_modules_own_stack(module, serve, profile, tmp_path, installed):
@@ -157,7 +253,7 @@ def test_https_through_the_modules_own_stack(module, serve, profile, tmp_path, i
 
 @pytest.mark.parametrize("arguments, place", [
     ([], "--pty"), (["--pty", "modem", "--dialect", "nokia"], "--dialect"), (["--pty", "modem", "--quirk", "deaf"], "--quirk"),
-    (["--pty", "no/such/folder/modem"], "no/such/folder/modem"), (["--pty", "card.db"], "card.db")])
+    (["--pty", "no/such/folder/modem"], "no/such/folder/modem"), (["--pty", "card.db"], "card.db"), (["--pty", "modem", "--second-pty", "./modem"], "--second-pty")])
 def test_mistakes_have_a_place(run, arguments, place):
     pathlib.Path(run.directory / "card.db").touch()
     refused = run("module", "serve", *arguments, "--json", check=None)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from conftest import BINARY, EID, ICCID, PATIENCE, serving
-from test_fake_module import Line
+from test_fake_module import Line, Watch
 
 DIALECTS = [row["name"] for row in json.loads(subprocess.run([BINARY, "module", "dialects", "--json"], check=True, text=True,
                                                               capture_output=True).stdout)["dialects"]]
@@ -44,22 +44,43 @@ def test_a_whole_download_over_each_dialect(run, serve, module, at, profile, dia
     assert [order["state"] for order in server.final["orders"]] == ["installed"]
 
 
+# What a list of the profiles of an empty card does not meet: other commands, another route, long lines, switches of profiles, HTTP.
+UNMET = {
+    "no-test-forms", "no-test-forms-silent", "last-segment-error", "manage-channel-le00-unusable",
+    "csim-channel-status-fails", "csim-select-cme-0", "overlap-cme-100", "quotes-required", "line-limit-80",
+    "line-limit-280", "crsm-iccid-cme-3", "iccid-with-f", "iccid-lower-case", "sim-in-cfun0", "cfun0-drops-port",
+    "reset-drops-port", "urcs-on-other-port", "no-final-ok", "refresh-ignored", "refresh-not-fetched", "stale-iccid",
+    "busy-after-refresh", "clock-1980", "http-715", "http-703", "qssl-566", "stale-mbn", "case-1-apdu"}
+
+
 @pytest.mark.parametrize("quirk", QUIRKS)
 def test_no_quirk_hangs_or_crashes(run, module, at, quirk):
-    with module("--quirk", quirk, "--dialect", "quectel-eg25"):
+    with module("--quirk", quirk, "--dialect", "quectel-eg25") as server:
         outcome = run("lpa", "profiles", "--card", at, "--timeout", "8", "--json", check=(0, 1, 4))
         if outcome.status != 0:
             error = outcome.error
             assert error["layer"] in ("transport", "timeout", "apdu", "decode", "card") and error["text"], error
             # Whatever it was, the next try works, or fails as clearly.
             run("lpa", "profiles", "--card", at, "--timeout", "8", "--json", check=(0, 1, 4))
+        [report] = server.stop()["quirks"]
+    assert (report["used"] == 0) == (quirk in UNMET), report
 
 
 def test_the_port_is_for_one_at_a_time(run, module, at):
-    with module("--dialect", "plain"):
-        first = run.start("lpa", "notifications", "--card", at, "--json", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        first.communicate(timeout=PATIENCE)
-        assert first.returncode == 0
+    """While one program waits for the module, another one is told who has the port."""
+    with module("--dialect", "plain", "--quirk", "cgla-silent") as server, Watch(run.directory) as folder:
+        first = run.start("lpa", "profiles", "--card", at, "--timeout", PATIENCE, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL)
+        try:
+            folder.until(lambda: "m0 is open" in server.log())
+            error = run("lpa", "profiles", "--card", at, "--json", check=1).error
+            assert first.poll() is None
+        finally:
+            first.kill()
+            first.wait()
+        assert error["code"] == "portInUse" and str(first.pid) in error["text"], error
+        folder.until(lambda: "m0 is closed" in server.log())
+        run("lpa", "profiles", "--card", at, "--timeout", "8", check=(0, 4))  # 4: it is this one that gets no answer
 
 
 def test_over_tcp(run, serve, module, profile):

@@ -81,6 +81,26 @@ TEST(Explain, KnowsRangesOfStatusWords) {
   EXPECT_EQ(explain({.layer = Layer::kApdu, .code = "9F12"}).meaning, "");
 }
 
+TEST(Explain, ACodeThatIsLookedForIsFoundInEveryKindThatHasIt) {
+  EXPECT_EQ(meanings_of("CME 13").size(), 1U);
+  EXPECT_EQ(meanings_of("cme 13").size(), 1U);
+  EXPECT_EQ(meanings_of("6c05").size(), 1U);
+  EXPECT_EQ(meanings_of("6C0").size(), 0U);
+  EXPECT_GT(meanings_of("undefinedError").size(), 1U);
+  EXPECT_TRUE(meanings_of("").empty());
+}
+
+// As lpa/transport raises them.
+TEST(Explain, KnowsTheCodesOfModules) {
+  for (const char* code : {"CME 17", "CME 18", "CME 22", "CME 24", "CME 25", "QHTTPPOST 703",
+                           "QHTTPPOST 716", "QHTTPPOST 728", "QSSLOPEN 561", "QSSLOPEN 566"})
+    EXPECT_NE(explain({.layer = Layer::kTransport, .code = code}).meaning, "") << code;
+  for (const char* code : {"noAnswer", "cutAnswer", "answerTooLong"})
+    EXPECT_NE(explain({.layer = Layer::kDecode, .code = code}).meaning, "") << code;
+  EXPECT_THAT(explain({.layer = Layer::kTransport, .code = "CME 20"}).meaning,
+              HasSubstr("logical channel"));
+}
+
 // What an error says itself is nearer to the case than a table.
 TEST(Explain, PrefersTheErrorsOwnHint) {
   rsp::Error error{.layer = Layer::kApdu, .code = "6A82", .hint = "this one"};

@@ -31,6 +31,8 @@ TEST(AtLine, BasicCommandsFollowEachOtherAndOthersAreDividedBySemicolons) {
   EXPECT_THAT(names("e0+cmee=1;+CPIN?;&F"), ElementsAre("E", "+CMEE", "+CPIN", "&F"));
   EXPECT_THAT(names("+QHTTPCFG=\"a;b\",1;+CSQ"), ElementsAre("+QHTTPCFG", "+CSQ"));
   EXPECT_THAT(names(""), ElementsAre(""));
+  EXPECT_THAT(names("Q0V1E1S0=0+CSQ"), ElementsAre("Q", "V", "E", "S", "+CSQ"));
+  EXPECT_THAT(names("S3?S0=1"), ElementsAre("S", "S"));
 }
 
 TEST(AtLine, FormsAndArguments) {
@@ -56,6 +58,17 @@ TEST(AtLine, WhatIsNoCommandIsNone) {
 
 // --- The engine
 
+/// Whatever it is asked, it has 256 octets, and there are more.
+class EndlessCard final : public rsp::card::Card {
+ public:
+  rsp::Bytes reset() override { return {0x3B, 0x00}; }
+  rsp::Bytes transmit(rsp::BytesView) override {
+    rsp::Bytes out(256, 0xAB);
+    rsp::append(out, rsp::Bytes{0x61, 0x00});
+    return out;
+  }
+};
+
 class Commands : public ModuleTest {};
 
 TEST_F(Commands, AnAnswerIsEchoedAndFramedAsV250Says) {
@@ -67,6 +80,18 @@ TEST_F(Commands, AnAnswerIsEchoedAndFramedAsV250Says) {
   EXPECT_EQ(say("AT+CMEE?"), "+CMEE: 0\r\n0\r");
   EXPECT_EQ(say("ATV1E1"), "\r\nOK\r\n");
   EXPECT_EQ(say("ATZ"), "ATZ\r\r\nOK\r\n");
+}
+
+TEST_F(Commands, RegistersAreSetAndRead) {
+  start();
+  EXPECT_EQ(ask("ATS0=0"), "OK");
+  EXPECT_EQ(ask("ATS3?"), "013\r\n\r\nOK");
+  EXPECT_EQ(ask("ATQ0V1E1S0=2"), "OK");
+  EXPECT_EQ(ask("ATS0?"), "002\r\n\r\nOK");
+  for (const char* line : {"ATS0=", "ATS0=256", "ATS256=1", "ATS?", "ATS0=x"})
+    EXPECT_EQ(ask(line), "ERROR") << line;
+  EXPECT_EQ(ask("ATZ"), "OK");
+  EXPECT_EQ(ask("ATS0?"), "000\r\n\r\nOK");
 }
 
 TEST_F(Commands, LineFeedsBehindCarriageReturnsAreNothing) {
@@ -160,7 +185,56 @@ TEST_F(Commands, SimOffGetsNoSim) {
   EXPECT_EQ(ask("AT+CFUN=7"), "+CME ERROR: 50");
 }
 
+TEST_F(Commands, APinIsEnteredAndTheModuleGoesOn) {
+  start("quectel-ec25");
+  ask("ATE0+CMEE=1");
+  EXPECT_EQ(csim("002800010830303030FFFFFFFF"), "+CSIM: 4,\"9000\"\r\n\r\nOK") << "ENABLE PIN";
+  ask("AT+CEREG=1");
+  ask("AT+CFUN=0");
+  ask("AT+CFUN=1");
+  EXPECT_EQ(pass(seconds(10)), "\r\n+CPIN: SIM PIN\r\n") << "and no more without it";
+  EXPECT_EQ(ask("AT+CIMI"), "+CME ERROR: 11");
+  EXPECT_EQ(ask("AT+CPIN=\"9999\""), "+CME ERROR: 16");
+  for (const char* line : {"AT+CPIN=\"000\"", "AT+CPIN=\"00000000000\"", "AT+CPIN=\"abcd\"",
+                           "AT+CPIN=\"0000\",\"1111\"", "AT+CPIN="})
+    EXPECT_EQ(ask(line), "+CME ERROR: 50") << line;
+  EXPECT_EQ(ask("AT+CPIN=\"0000\""), "OK");
+  EXPECT_EQ(pass(seconds(10)),
+            "\r\n+CPIN: READY\r\n\r\n+QUSIM: 1\r\n\r\nSMS DONE\r\n\r\nPB DONE"
+            "\r\n\r\n+CEREG: 1\r\n");
+  EXPECT_EQ(ask("AT+CPIN=\"0000\""), "+CME ERROR: 3") << "none is wanted";
+}
+
+TEST_F(Commands, ABlockedPinIsUnblocked) {
+  start();
+  ask("ATE0+CMEE=1");
+  csim("002800010830303030FFFFFFFF");
+  ask("AT+CFUN=0");
+  ask("AT+CFUN=1");
+  for (int i = 0; i < 3; ++i) ask("AT+CPIN=\"9999\"");
+  EXPECT_EQ(ask("AT+CPIN?"), "+CPIN: SIM PUK\r\n\r\nOK");
+  EXPECT_EQ(ask("AT+CPIN=\"0000\""), "+CME ERROR: 12");
+  EXPECT_EQ(ask("AT+CPIN=\"12345678\",\"4711\""), "+CME ERROR: 16");
+  EXPECT_EQ(ask("AT+CPIN=\"11111111\",\"4711\""), "OK");
+  EXPECT_EQ(ask("AT+CPIN?"), "+CPIN: READY\r\n\r\nOK");
+  ask("AT+CFUN=0");
+  ask("AT+CFUN=1");
+  EXPECT_EQ(ask("AT+CPIN=\"4711\""), "OK") << "the new one";
+}
+
 // --- APDUs
+
+TEST_F(Commands, WhatTheModuleFetchesItselfHasAnEnd) {
+  EndlessCard endless;
+  plan.clear();
+  module.emplace(endless, *module_settings("plain", {"auto-get-response"}, {}, plan), plan);
+  module->switch_on(now);
+  pass(std::chrono::minutes(1));
+  ask("ATE0");
+  std::string digits(2 * 8192, 'A');
+  for (std::size_t i = 1; i < digits.size(); i += 2) digits[i] = 'B';
+  EXPECT_EQ(csim("80F2000000"), "+CSIM: 16388,\"" + digits + "6100\"\r\n\r\nOK");
+}
 
 TEST_F(Commands, AChannelIsOpenedUsedAndClosed) {
   start();
@@ -303,6 +377,18 @@ TEST_F(Commands, PowerDownIsForGood) {
   EXPECT_EQ(ask("AT+QPOWD"), "OK");
   EXPECT_EQ(pass(seconds(5)), "\r\nPOWERED DOWN\r\n");
   EXPECT_EQ(say("AT"), "");
+}
+
+TEST_F(Commands, AModuleThatIsOffSaysNothing) {
+  start("quectel-ec25");
+  for (const char* line : {"AT+CEREG=1", "AT+CFUN=4", "AT+CFUN=1", "AT+QPOWD"}) ask(line);
+  EXPECT_EQ(pass(seconds(60)), "\r\nPOWERED DOWN\r\n");
+}
+
+TEST_F(Commands, ASimThatIsOffAgainIsNotTold) {
+  start("quectel-ec25");
+  for (const char* line : {"AT+CFUN=0", "AT+CFUN=1", "AT+CFUN=0"}) ask(line);
+  EXPECT_EQ(pass(seconds(60)), "");
 }
 
 TEST_F(Commands, RegistrationFollowsTheProfile) {

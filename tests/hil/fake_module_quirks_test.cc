@@ -11,6 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -59,6 +60,10 @@ TEST(QuirkTable, AFileOfQuirksIsCheckedWithItsPlaces) {
   EXPECT_THAT(wrong(R"([{"name": "a", "faults": [{"where": {"at": {"command": "("}},
                          "action": {"noFinal": {}}}]}])"),
               HasSubstr("no regular expression"));
+  EXPECT_THAT(wrong(R"([{"name": "a"}, {"name": "a"}])"), HasSubstr("'a' is there twice"));
+  EXPECT_THAT(wrong(R"([{"name": "a", "faults": [{"where": {"at": {"command": ""}},
+                         "action": {"pieces": {"octets": 1, "pause": "0s"}}}]}])"),
+              HasSubstr("pause"));
   EXPECT_THAT(wrong(R"([{"name": "a", "faults": [{"where": {"apdu": {}},
                          "action": {"delay": {"by": "1s"}}}]}])"),
               HasSubstr("here are at"));
@@ -188,6 +193,13 @@ TEST_F(Quirks, F16ChannelsLeftOpen) {
   EXPECT_EQ(open_isd_r(), "+CME ERROR: 20");
   EXPECT_EQ(ask("AT+CCHC=2"), "OK");
   EXPECT_EQ(open_isd_r(), "+CCHO: 4\r\n\r\nOK");
+  ask("AT+CFUN=0");
+  ask("AT+CFUN=1");
+  EXPECT_EQ(open_isd_r(), "+CCHO: 1\r\n\r\nOK") << "the SIM was reset, and nothing is left";
+  start("sierra-em75xx", {"channel-leak"});
+  EXPECT_EQ(open_isd_r(), "ERROR");
+  EXPECT_EQ(ask("AT+CCHC=000000000385a7d0"), "OK") << "sessions that are left have such names too";
+  EXPECT_EQ(open_isd_r(), "+CCHO: 000000000385a7d2\r\n\r\nOK");
   start_with("channel-leak-forever");
   for (int i = 1; i <= 3; ++i) {
     EXPECT_EQ(open_isd_r(), "+CCHO: " + std::to_string(i) + "\r\n\r\nOK");
@@ -204,6 +216,9 @@ TEST_F(Quirks, F96ChannelFour) {
   EXPECT_EQ(csim("8FE2910003BF2D00"), "+CSIM: 4,\"6882\"\r\n\r\nOK")
       << "beyond channel 3 the class has another coding: these bits ask for secure messaging";
   EXPECT_THAT(csim("41A4040010" + std::string(kIsdR)), StartsWith("+CSIM: 4,\"61"));
+  ask("AT+CFUN=0");
+  ask("AT+CFUN=1");
+  EXPECT_EQ(open_isd_r(), "+CCHO: 4\r\n\r\nOK") << "the module takes them again";
 }
 
 // --- Lines
@@ -301,10 +316,40 @@ TEST_F(Quirks, SerialOddities) {
   open_isd_r();
   cgla("1", kGetEid);
   EXPECT_THAT(cgla("1", "80C0000015"), StartsWith("OK\r\n\r\n+CGLA: 46"));
-  start_with("lf-only");
+  start_with("lf-only", "quectel-ec25");
   EXPECT_EQ(say("AT"), "\nOK\n");
+  say("AT+CFUN=0");
+  say("AT+CFUN=1");
+  EXPECT_EQ(pass(milliseconds(200)), "\n+CPIN: READY\n");
+}
+
+TEST_F(Quirks, OctetsComeOneByOneAndUrcsBehindThem) {
   start_with("one-byte-chunks");
-  EXPECT_EQ(say("AT"), "\r\nOK\r\n");
+  pass(seconds(1));  // what the lines before get
+  EXPECT_EQ(say("AT"), "\r");
+  EXPECT_THAT(pieces(milliseconds(50)), ElementsAre("\n", "O", "K", "\r", "\n"));
+  say("AT+CEREG=1");
+  pass(seconds(1));
+  say("AT+CFUN=4");
+  say("AT+CFUN=1");
+  pass(milliseconds(2995));  // five milliseconds before it registers
+  say("ATI");
+  EXPECT_THAT(pass(seconds(1)), EndsWith("\r\n\r\nOK\r\n\r\n+CEREG: 1\r\n"));
+}
+
+// What one fault says is not carried out is not, though another wants to see its answer.
+TEST_F(Quirks, AFaultThatLooksAtAnswersComesLast) {
+  auto own = read_module_quirks(Document::parse(R"([{"name": "own", "faults": [
+        {"where": {"at": {"command": "^\\+CCHO=", "answers": "+CCHO"}}, "when": "always",
+         "action": {"noFinal": {}}},
+        {"where": {"at": {"command": "^\\+CCHO="}}, "when": {"nth": 1}, "action": {"error": {"code": 3}}}]}])",
+                                                "own.json")
+                                    .value());
+  start("plain", {"own"}, own.value());
+  ask("ATE0+CMEE=1");
+  EXPECT_EQ(open_isd_r(), "+CME ERROR: 3");
+  EXPECT_TRUE(module->sim().sessions().empty());
+  EXPECT_EQ(open_isd_r(), "+CCHO: 1");
 }
 
 // --- The SIM
@@ -404,7 +449,7 @@ TEST_F(Quirks, F41F44RefreshNotFetched) {
   start_with("refresh-not-fetched", "quectel-ec25");
   open_isd_r();
   enable("1", kSecondIccid);
-  EXPECT_THAT(cgla("1", "80C0000000"), HasSubstr("91"));
+  EXPECT_THAT(cgla("1", "80C0000000"), EndsWith("910B\"\r\n\r\nOK"));
   enable("1", kSecondIccid);
   EXPECT_THAT(cgla("1", "80C0000000"), HasSubstr("BF3103800105")) << "catBusy";
 }
@@ -446,10 +491,97 @@ TEST_F(Quirks, F82OtherSlot) {
 
 TEST_F(Quirks, F89F90WhatTheModuleSaysToTheCard) {
   start_with("case-1-apdu");
-  EXPECT_GT(effect("sendsCase1"), 0U);
   EXPECT_EQ(open_isd_r(), "+CCHO: 1\r\n\r\nOK");
+  ask("AT+CFUN=0");
+  ask("AT+CFUN=1");
+  EXPECT_EQ(effect("sendsCase1"), 1U);
+  persona.quirks.needs_terminal_capability = true;
   start_with("no-euicc-capability");
   EXPECT_EQ(open_isd_r(), "+CCHO: 1\r\n\r\nOK");
+  EXPECT_EQ(cgla("1", kGetEid), "+CGLA: 4,\"6985\"\r\n\r\nOK");
+  start("plain");
+  open_isd_r();
+  EXPECT_THAT(cgla("1", kGetEid), StartsWith("+CGLA: 4,\"61"));
+}
+
+// --- What is told at the end
+
+TEST_F(Quirks, NoneIsMetWhereNobodyDoesAnything) {
+  for (const ModulePreset& quirk : module_quirks()) {
+    start("quectel-eg25", {quirk.name});
+    pass(std::chrono::hours(1));
+    EXPECT_EQ(met(quirk.name).used, 0U) << quirk.name;
+    EXPECT_NE(met(quirk.name).complaint, "") << quirk.name;
+  }
+}
+
+TEST_F(Quirks, EachIsMetByWhatItIsAbout) {
+  struct Case {
+    const char *quirk, *before, *meets;  // the line before is one that does not meet it
+  };
+  const std::string ccho = "AT+CCHO=\"" + std::string(kIsdR) + "\"";
+  const Case cases[] = {{"ccho-missing", "AT+CSIM=10,\"0070000001\"", ccho.c_str()},
+                        {"csim-missing", ccho.c_str(), "AT+CSIM=10,\"0070000001\""},
+                        {"sim-in-cfun0", "AT+CFUN=4", "AT+CFUN=0"},
+                        {"no-euicc-capability", "AT+QCCID", ccho.c_str()},
+                        {"channel-leak", "AT+QCCID", ccho.c_str()},
+                        {"channel-leak", "AT+CSQ", "AT+CCHC=2"},
+                        {"channels-from-4", "AT+QCCID", ccho.c_str()},
+                        {"case-1-apdu", "AT+CFUN=0", "AT+CFUN=1"},
+                        {"other-slot", "AT+CSQ", "AT+CPIN?"},
+                        {"iccid-with-f", "AT+CFUN=4", "AT+QCCID"},
+                        {"iccid-lower-case", "AT+CFUN=4", "AT+QCCID"},
+                        {"ccho-bare-handle", "AT+CSQ", ccho.c_str()},
+                        {"lf-only", "hello", "AT"},
+                        {"lower-case-hex", "AT+CSIM=10,\"0070000001\"", "AT+CSIM=8,\"00FF0000\""},
+                        {"urc-in-echo", "AT", "AT+CSQ"}};
+  for (const Case& one : cases) {
+    start("quectel-eg25", {one.quirk});
+    say(one.before);
+    pass(seconds(60));
+    EXPECT_EQ(met(one.quirk).used, 0U) << one.quirk << " " << one.before;
+    say(one.meets);
+    EXPECT_GT(met(one.quirk).used, 0U) << one.quirk << " " << one.meets;
+    EXPECT_EQ(met(one.quirk).complaint, "") << one.quirk;
+  }
+}
+
+TEST_F(Quirks, CommandsThatAreMissingAreToldApart) {
+  start("plain", {"ccho-missing", "csim-missing"});
+  csim("0070000001");
+  EXPECT_EQ(met("csim-missing").used, 1U);
+  EXPECT_EQ(met("ccho-missing").used, 0U);
+}
+
+TEST_F(Quirks, AFaultThatCannotActIsNotMet) {
+  start("plain", {"urc-in-echo"});
+  ask("ATE0");
+  ask("AT");
+  EXPECT_EQ(used("urc-in-echo"), 1U);
+  EXPECT_EQ(met("urc-in-echo").used, 0U);
+  EXPECT_EQ(met("urc-in-echo").complaint, "could not act: there is no echo");
+  start("plain", {"lower-case-hex"});
+  csim("0070000001");
+  EXPECT_EQ(met("lower-case-hex").used, 0U) << "019000 has no letters";
+  start("plain", {"echo-stays-on"});
+  ask("AT");
+  EXPECT_EQ(met("echo-stays-on").used, 0U) << "it is on";
+}
+
+TEST_F(Quirks, FaultsWithIdsOfTheirOwnBelongToTheirQuirk) {
+  auto own = read_module_quirks(Document::parse(R"([{"name": "own", "faults": [
+        {"id": "no signal", "where": {"at": {"command": "^\\+CSQ"}}, "when": "always",
+         "action": {"error": {"code": 3}}}]},
+       {"name": "other", "faults": [
+        {"id": "no signal", "where": {"at": {"command": "^\\+CSQ"}}, "action": {"noFinal": {}}}]}])",
+                                                "own.json")
+                                    .value())
+                 .value();
+  start("plain", {"own"}, own);
+  ask("AT+CSQ");
+  EXPECT_EQ(met("own", own).used, 1U);
+  FaultPlan both;
+  EXPECT_FALSE(module_settings("plain", {"own", "other"}, own, both)) << "two of one id";
 }
 
 }  // namespace

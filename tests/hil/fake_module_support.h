@@ -42,7 +42,7 @@ class ModuleTest : public ::testing::Test {
   void switch_on(const std::string& dialect, const std::vector<std::string>& quirks = {},
                  const std::vector<ModulePreset>& own = {}) {
     storage = sim::MemoryStorage(downloaded());
-    card = sim::Euicc::power_up(sim::Persona(), world.credentials, {world.random, storage}).value();
+    card = sim::Euicc::power_up(persona, world.credentials, {world.random, storage}).value();
     plan.clear();
     auto settings = module_settings(dialect, quirks, own, plan);
     EXPECT_TRUE(settings) << settings.error().message();
@@ -50,7 +50,17 @@ class ModuleTest : public ::testing::Test {
                    FakeModuleOptions{.transport = transport, .clock = &world.clock});
     module->switch_on(now);
   }
-  /// What comes out while so much time goes by.
+  /// What comes out while so much time goes by, apart by when it comes.
+  std::vector<std::string> pieces(ModuleTime time) {
+    std::vector<std::string> out;
+    for (ModuleTime end = now + time; now < end;) {
+      now = std::min(end, module->next_due().value_or(end));
+      module->advance(now);
+      if (std::string one = taken(); !one.empty()) out.push_back(std::move(one));
+    }
+    return out;
+  }
+  /// The same together.
   std::string pass(ModuleTime time, ModulePort port = kPrimary) {
     now += time;
     module->advance(now);
@@ -91,6 +101,10 @@ class ModuleTest : public ::testing::Test {
     auto swapped = rsp::to_hex(rsp::to_swapped_bcd(iccid, 10).value());
     return cgla(session, "80E2910014BF3111A00C5A0A" + swapped + "8101FF");
   }
+  /// How a quirk fared, of those that start() was given.
+  QuirkReport met(const std::string& quirk, const std::vector<ModulePreset>& own = {}) const {
+    return report_quirks({quirk}, own, *module, plan).front();
+  }
   std::uint64_t effect(std::string_view setting) const {
     auto found = module->effects().find(setting);
     return found == module->effects().end() ? 0 : found->second;
@@ -103,6 +117,7 @@ class ModuleTest : public ::testing::Test {
   }
 
   testing_world::World world;
+  sim::Persona persona;
   sim::MemoryStorage storage;
   std::unique_ptr<sim::Euicc> card;
   FaultPlan plan;
