@@ -116,6 +116,7 @@ int refusal(AtContext& at) {
   auto context = at.http.configuration.find("sslctxid");
   std::string tls = context == at.http.configuration.end() ? "1" : context->second;
   bool unreachable = at.transport == nullptr || !at.network.registered;
+  if (at.settings.other_sim_network) at.note("otherSimNetwork");
   return unreachable || dates_fail(at, tls) ? kConnectionFailed : 0;
 }
 

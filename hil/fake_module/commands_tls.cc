@@ -41,6 +41,7 @@ std::uint32_t refusal(AtContext& at, const std::string& tls_context) {
     return at.settings.tls_error;
   }
   if (!at.network.registered) return kNoContext;
+  if (at.settings.other_sim_network) at.note("otherSimNetwork");
   return at.transport == nullptr || dates_fail(at, tls_context) ? kConnectionFailed : 0;
 }
 

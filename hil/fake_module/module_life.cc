@@ -133,16 +133,17 @@ void FakeModule::look_at_sim() {
 
 void FakeModule::register_with_network() {
   std::uint64_t attempt = ++registration_;
-  bool can = network_.functionality == 1 && !sim_.imsi().empty();
+  bool other = settings_.other_sim_network;
+  bool can = network_.functionality == 1 && (other || !sim_.imsi().empty());
   if (can && settings_.stale_mbn && !known_iccid_.empty() && known_iccid_ != sim_.ef_iccid()) {
     note_("staleMbn");
     can = false;
   }
   if (!can) return set_registered(std::nullopt);
-  at(now_ + scaled(settings_.registers_after), {.run = [this, attempt] {
+  at(now_ + scaled(settings_.registers_after), {.run = [this, attempt, other] {
        if (attempt != registration_) return;
        known_iccid_ = sim_.ef_iccid();
-       set_registered(sim_.imsi().starts_with(settings_.home_network) ? 1 : 5);
+       set_registered(other || sim_.imsi().starts_with(settings_.home_network) ? 1 : 5);
      }});
 }
 

@@ -98,7 +98,7 @@ struct ModuleSettings {
   std::string home_network = "00101";
   std::uint32_t unregistered = 2;
   std::chrono::milliseconds registers_after{3000};
-  bool stale_mbn = false;
+  bool stale_mbn = false, other_sim_network = false;
   // Others
   QesimForm qesim = QesimForm::kNone;
   std::string urc_port = "usbat";
@@ -180,6 +180,8 @@ struct ModuleSettings {
     f("registersAfter", m.registers_after, "from a SIM that is ready to the network", kOptional);
     f("staleMbn", m.stale_mbn,
       "another profile does not register before +QMBNCFG=\"AutoSel\",1 and a reset", kOptional);
+    f("otherSimNetwork", m.other_sim_network,
+      "the module has a network by another SIM, whatever is on the card", kOptional);
     f("qesim", m.qesim, "+QESIM: ERROR, the family that relays HTTP, or the LPA in the modem",
       kOptional);
     f("urcPort", m.urc_port, "where URCs come: usbat (the primary port), usbmodem or uart1",

@@ -80,6 +80,7 @@ class Runner {
     bool finished = steps();
     if (!finished) {
       faults();
+      quirks();
       result_.verdict = interrupt_.late() || result_.verdict == Verdict::kError ? Verdict::kError
                                                                                 : Verdict::kFailed;
       return;
@@ -87,6 +88,7 @@ class Runner {
     then();
     invariants();
     faults();
+    quirks();
     if (!result_.findings.empty() && result_.verdict == Verdict::kPassed)
       result_.verdict = Verdict::kFailed;
   }
@@ -307,9 +309,28 @@ class Runner {
     result_.faults = testbed_->faults().report();
     for (std::size_t i = 0; i < result_.faults.size(); ++i) {
       const FaultReport& fault = result_.faults[i];
-      if (fault.complaint.empty()) continue;
+      if (fault.complaint.empty() || is_of_dialect(fault)) continue;
       find(place("faults").at(i),
            fmt::format("'{}' ({} at {}) {}", fault.id, fault.action, fault.where, fault.complaint));
+    }
+  }
+
+  /// What a module of that kind does is no promise of the scenario that it will be met.
+  bool is_of_dialect(const FaultReport& fault) const {
+    const auto& module = testbed_->options().module;
+    return module && (fault.id == module->dialect || fault.id.starts_with(module->dialect + " "));
+  }
+
+  /// Of a module: its faults are among the others.
+  void quirks() {
+    if (testbed_->module() == nullptr) return;
+    const std::vector<std::string>& names = testbed_->options().module->quirks;
+    auto reports = report_quirks(names, {}, *testbed_->module(), testbed_->faults());
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      auto quirk = std::ranges::find(module_quirks(), names[i], &ModulePreset::name);
+      if (reports[i].complaint.empty() || !quirk->faults.empty()) continue;
+      find(place("given").at("module").at("quirks").at(i),
+           fmt::format("quirk '{}' was never met: {}", names[i], reports[i].complaint));
     }
   }
 
