@@ -1,14 +1,15 @@
 // lpa VERB: the LPA against any card and any server.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <charconv>
-#include <iostream>
 
 #include "cli/command.h"
-#include "cli/qr_image.h"
+#include "cli/lpa_verb.h"
 #include "hil/card.h"
 #include "hil/describe.h"
+#include "hil/trace/html.h"
+#include "hil/trace/ndjson.h"
+#include "hil/trace/pcapng.h"
 #include "lpa/lpa.h"
 #include "lpa/transport/at_http.h"
 #include "lpa/transport/at_tls.h"
@@ -29,6 +30,7 @@ struct LpaArguments {
   bool once = false;
   std::string through_module;  // "http" or "tls": HTTPS by the module's own stack
   double timeout = 60;
+  std::optional<std::filesystem::path> trace;
 };
 
 /// An LPA with its card and its way to servers, for the length of one command.
@@ -59,7 +61,13 @@ rsp::Result<rsp::DeviceInfo> device_with_imei(rsp::DeviceInfo device, const std:
 /// The way to servers through the module that the card is in, by its HTTP or its TLS sockets.
 rsp::Result<std::unique_ptr<lpa::Es9>> server_through(const hil::OpenCard& card,
                                                       const std::string& stack,
-                                                      const std::vector<rsp::Bytes>& trusted_cis) {
+                                                      const lpa::HttpsEs9Options& https) {
+  if (!https.resolve.empty()) {
+    return rsp::failure({.layer = rsp::Layer::kInput,
+                         .path = "--resolve",
+                         .text = "a module looks names up by itself",
+                         .hint = "leave it out; a fake module has a --resolve of its own"});
+  }
   if (card.module == nullptr) {
     return rsp::failure({.layer = rsp::Layer::kInput,
                          .path = "--through-module",
@@ -67,7 +75,8 @@ rsp::Result<std::unique_ptr<lpa::Es9>> server_through(const hil::OpenCard& card,
                          .hint = "it goes with at:, at-tcp: and at-rfc2217:"});
   }
   lpa::AtTlsContext tls;
-  for (const rsp::Bytes& ci : trusted_cis) tls.trusted_pem += rsp::pki::to_pem("CERTIFICATE", ci);
+  for (const rsp::Bytes& ci : https.trusted_cis)
+    tls.trusted_pem += rsp::pki::to_pem("CERTIFICATE", ci);
   std::unique_ptr<rsp::http::Transport> road;
   if (stack == "tls")
     road =
@@ -75,10 +84,12 @@ rsp::Result<std::unique_ptr<lpa::Es9>> server_through(const hil::OpenCard& card,
   else
     road = std::make_unique<lpa::AtHttp>(card.module->port(),
                                          lpa::AtHttpOptions{.tls = std::move(tls)});
-  return std::make_unique<lpa::JsonEs9>(std::move(road), lpa::JsonEs9Options{});
+  return std::make_unique<lpa::JsonEs9>(std::move(road),
+                                        lpa::JsonEs9Options{https.protocol_version, https.trace});
 }
 
-rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_server) {
+rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_server,
+                        rsp::TraceSink* trace) {
   Bench bench;
   lpa::LpaOptions options;
   options.es10.block_size = arguments.block_size;
@@ -102,7 +113,9 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
     options.persistence = lpa::Persistence::kUntilDone;
     options.es10.settling = std::chrono::seconds(15);
   }
+  options.trace = trace;
   lpa::HttpsEs9Options https;
+  https.trace = trace;
   if (wants_server) {
     RSP_TRY(auto store, arguments.pki.open(app));
     https.trusted_cis = hil::ci_certificates(store);
@@ -115,17 +128,30 @@ rsp::Result<Bench> open(App& app, const LpaArguments& arguments, bool wants_serv
   }
   RSP_TRY(bench.card, hil::open_card(
                           arguments.card, [&] { return arguments.pki.open(app); }, app.random,
-                          nullptr, arguments.pki.curves(), persona));
+                          trace, arguments.pki.curves(), persona));
   // Of a card in this process the AID is known.
   if (arguments.isd_r_aid.empty() && bench.card.simulated)
     options.es10.isd_r_aid = bench.card.simulated->euicc().persona().isd_r_aid;
   if (!arguments.through_module.empty()) {
-    RSP_TRY(bench.server, server_through(bench.card, arguments.through_module, https.trusted_cis));
+    RSP_TRY(bench.server, server_through(bench.card, arguments.through_module, https));
   } else {
     bench.server = std::make_unique<lpa::HttpsEs9>(std::move(https));
   }
   bench.lpa = std::make_unique<lpa::Lpa>(*bench.card.transport, *bench.server, std::move(options));
   return bench;
+}
+
+/// By the end of its name: a capture, a page, or NDJSON.
+rsp::Status write_trace(const std::filesystem::path& file, const rsp::Trace& trace) {
+  if (file.extension() == ".pcapng") return write_file(file, rsp::text_of(hil::to_pcapng(trace)));
+  if (file.extension() == ".html") return write_file(file, hil::to_html("esimbench lpa", trace));
+  return write_file(file, hil::to_ndjson(trace));
+}
+
+Outcome with_lpa(App& app, const LpaArguments& arguments, bool wants_server,
+                 const std::function<Outcome(lpa::Lpa&)>& run, rsp::TraceSink* trace) {
+  RSP_TRY(Bench bench, open(app, arguments, wants_server, trace));
+  return run(*bench.lpa);
 }
 
 using hil::describe;
@@ -141,7 +167,8 @@ rsp::Json describe(const std::vector<lpa::Delivery>& deliveries) {
   return out;
 }
 
-/// Delivers what waits; a server that cannot be reached now is told later and fails nothing.
+}  // namespace
+
 rsp::Json deliver(lpa::Lpa& lpa) {
   auto deliveries = lpa.deliver_notifications();
   return deliveries ? describe(*deliveries) : rsp::Json::array();
@@ -158,8 +185,9 @@ void print_notifications(const rsp::Json& list) {
   }
 }
 
-// --- Verbs
-// --------------------------------------------------------------------------------------------------------
+namespace {
+
+// --- Verbs ---
 
 Outcome info(lpa::Lpa& lpa) {
   RSP_TRY(rsp::Eid eid, lpa.eid());
@@ -197,133 +225,6 @@ void print_profiles(const rsp::Json& document) {
                profile.at("state").get<std::string>(),
                profile.value("nickname", profile.at("name").get<std::string>()),
                profile.at("provider").get<std::string>());
-  }
-}
-
-/// What a download is of, and what its user is asked on the terminal.
-struct DownloadArguments {
-  std::string code, confirmation_code;
-  std::optional<std::filesystem::path> image;
-  bool ask = false, preview = false;
-};
-
-bool is_yes(const std::string& answer) {
-  return !answer.empty() && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
-/// One line of standard input; nothing where there is none.
-std::optional<std::string> ask_for(const std::string& question) {
-  progress("");
-  std::fputs((question + " ").c_str(), stderr);
-  std::string line;
-  if (!std::getline(std::cin, line)) return std::nullopt;
-  return line;
-}
-
-/// `seen` gets the metadata that the server has announced.
-lpa::UserInterface user_of(const DownloadArguments& arguments,
-                           std::optional<rsp::StoreMetadataRequest>& seen) {
-  using Consent = lpa::UserInterface::Consent;
-  lpa::UserInterface user;
-  user.progress = show_progress;
-  user.confirmation_code = [&arguments]() -> std::optional<std::string> {
-    if (!arguments.confirmation_code.empty()) return arguments.confirmation_code;
-    // Somebody is there who can say it.
-    if (arguments.ask || isatty(STDIN_FILENO) == 1) return ask_for("confirmation code:");
-    return std::nullopt;
-  };
-  user.consent = [&arguments, &seen](const rsp::StoreMetadataRequest& metadata) {
-    seen = metadata;
-    if (arguments.preview) return Consent::kLater;
-    if (!arguments.ask) return Consent::kYes;
-    auto answer =
-        ask_for(fmt::format("download {} of {}, ICCID {}? [y/N/later]", metadata.profile_name,
-                            metadata.service_provider_name, rsp::from_swapped_bcd(metadata.iccid)));
-    if (!answer || answer->starts_with("l")) return Consent::kLater;
-    return is_yes(*answer) ? Consent::kYes : Consent::kNo;
-  };
-  user.policy_consent = [&arguments](const rsp::asn1::BitString& rules) {
-    if (!arguments.ask) return Consent::kYes;
-    std::string names = rules.test(rsp::kPpr1) ? "it may not be disabled" : "";
-    if (rules.test(rsp::kPpr2)) names += names.empty() ? "it may not be deleted" : ", nor deleted";
-    auto answer = ask_for(fmt::format("the profile has a rule: {}. Accept? [y/N]", names));
-    return answer && is_yes(*answer) ? Consent::kYes : Consent::kNo;
-  };
-  return user;
-}
-
-Outcome describe_preview(const rsp::StoreMetadataRequest& metadata) {
-  return rsp::Json{{"preview", true},
-                   {"iccid", rsp::from_swapped_bcd(metadata.iccid)},
-                   {"name", std::string(metadata.profile_name)},
-                   {"provider", std::string(metadata.service_provider_name)},
-                   {"metadata", rsp::to_json(metadata)}};
-}
-
-Outcome describe_download(const lpa::Download& done, rsp::Json notifications) {
-  return rsp::Json{{"iccid", rsp::from_swapped_bcd(done.metadata.iccid)},
-                   {"isdpAid", rsp::to_hex(done.isdp_aid)},
-                   {"name", std::string(done.metadata.profile_name)},
-                   {"provider", std::string(done.metadata.service_provider_name)},
-                   {"state", "disabled"},
-                   {"notifications", std::move(notifications)}};
-}
-
-Outcome download(lpa::Lpa& lpa, DownloadArguments arguments) {
-  if (arguments.image) {
-    RSP_TRY(arguments.code, read_qr_image(*arguments.image));
-  }
-  std::optional<rsp::StoreMetadataRequest> seen;
-  lpa::UserInterface user = user_of(arguments, seen);
-  rsp::Result<lpa::Download> result = lpa::Download{};
-  if (arguments.code.empty()) {
-    result = lpa.download_from_default(user);
-  } else {
-    RSP_TRY(auto code, lpa::ActivationCode::parse(arguments.code));
-    result = lpa.download(code, user);
-  }
-  if (!result && arguments.preview && seen) return describe_preview(*seen);
-  // Also of a failed installation, so that the server hears of it.
-  rsp::Json notifications = deliver(lpa);
-  if (!result) return std::unexpected(std::move(result).error());
-  return describe_download(*result, std::move(notifications));
-}
-
-Outcome discover(lpa::Lpa& lpa, const std::optional<std::string>& smds, bool download_all) {
-  lpa::UserInterface user;
-  user.progress = show_progress;
-  RSP_TRY(auto events, lpa.discover(smds, user));
-  rsp::Json out{{"events", rsp::Json::array()}};
-  for (const lpa::Event& event : events) {
-    rsp::Json entry{{"eventId", event.id}, {"server", event.server}};
-    if (download_all) {
-      auto result = lpa.download(event, user);
-      rsp::Json notifications = deliver(lpa);
-      if (!result) return std::unexpected(std::move(result).error());
-      RSP_TRY(entry["download"], describe_download(*result, std::move(notifications)));
-    }
-    out["events"].push_back(std::move(entry));
-  }
-  return out;
-}
-
-void print_download(const rsp::Json& document) {
-  if (document.contains("preview")) {
-    fmt::print("{} {} ({}), not downloaded\n", document.at("iccid").get<std::string>(),
-               document.at("name").get<std::string>(), document.at("provider").get<std::string>());
-    return;
-  }
-  fmt::print("installed {} {} ({}), disabled\n", document.at("iccid").get<std::string>(),
-             document.at("name").get<std::string>(), document.at("provider").get<std::string>());
-  print_notifications(document.at("notifications"));
-}
-
-void print_discover(const rsp::Json& document) {
-  if (document.at("events").empty()) fmt::print("no events\n");
-  for (const auto& event : document.at("events")) {
-    fmt::print("event {} at {}\n", event.at("eventId").get<std::string>(),
-               event.at("server").get<std::string>());
-    if (event.contains("download")) print_download(event.at("download"));
   }
 }
 
@@ -422,16 +323,27 @@ std::string timeout_problem(const std::string& text) {
               : fmt::format("'{}' is not a number of seconds from {} to {}", text, kLeast, kMost);
 }
 
-/// Adds a verb whose command gets an open LPA.
-CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
-                   const std::string& description, bool wants_server,
-                   std::function<Outcome(lpa::Lpa&)> run,
-                   std::function<void(const rsp::Json&)> show) {
+}  // namespace
+
+CLI::App* add_lpa_verb(App& app, CLI::App& parent, const std::string& name,
+                       const std::string& description, bool wants_server,
+                       std::function<Outcome(lpa::Lpa&)> run,
+                       std::function<void(const rsp::Json&)> show) {
   auto arguments = std::make_shared<LpaArguments>();
   CLI::App* verb = app.add(parent, name, description,
                            {[&app, arguments, wants_server, run = std::move(run)]() -> Outcome {
-                              RSP_TRY(Bench bench, open(app, *arguments, wants_server));
-                              return run(*bench.lpa);
+                              if (!arguments->trace)
+                                return with_lpa(app, *arguments, wants_server, run, nullptr);
+                              // In front of everything else: a trace that cannot be written is no
+                              // surprise at the end.
+                              RSP_CHECK(write_trace(*arguments->trace, {}));
+                              rsp::TraceRecorder recorder;
+                              Outcome outcome =
+                                  with_lpa(app, *arguments, wants_server, run, &recorder);
+                              auto written = write_trace(*arguments->trace, recorder.trace());
+                              if (outcome && !written)
+                                return rsp::failure(std::move(written).error());
+                              return outcome;
                             },
                             std::move(show)});
   verb->add_option("--card", arguments->card, std::string(hil::kCardHelp))->required();
@@ -444,6 +356,9 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
                    "AID of the ISD-R, where a card has its own");
   verb->add_flag("--once", arguments->once,
                  "each command once: what is in doubt has failed, and is not looked into");
+  verb->add_option("--trace", arguments->trace,
+                   "file that gets all APDUs, AT lines and HTTP messages: NDJSON, a capture for "
+                   "Wireshark where it ends in .pcapng, a page where it ends in .html");
   verb->add_option("--imei", arguments->imei,
                    "IMEI that servers are told; its first digits are the TAC");
   verb->add_option("--timeout", arguments->timeout,
@@ -461,45 +376,20 @@ CLI::App* add_verb(App& app, CLI::App& parent, const std::string& name,
   return verb;
 }
 
-}  // namespace
-
 void add_lpa(App& app) {
   CLI::App* lpa_app = app.parser.add_subcommand("lpa", "the Local Profile Assistant");
   lpa_app->require_subcommand(1);
-  add_verb(app, *lpa_app, "info", "EID, versions and addresses of the card", false, info,
-           print_info);
-  add_verb(app, *lpa_app, "profiles", "profiles on the card", false, profiles, print_profiles);
+  add_lpa_verb(app, *lpa_app, "info", "EID, versions and addresses of the card", false, info,
+               print_info);
+  add_lpa_verb(app, *lpa_app, "profiles", "profiles on the card", false, profiles, print_profiles);
 
-  auto wanted = std::make_shared<DownloadArguments>();
-  CLI::App* verb = add_verb(
-      app, *lpa_app, "download", "download and install a profile, and report it", true,
-      [wanted](lpa::Lpa& lpa) { return download(lpa, *wanted); }, print_download);
-  CLI::Option* code_option =
-      verb->add_option("CODE", wanted->code,
-                       "activation code, in single quotes (default: the card's default SM-DP+)");
-  verb->add_option("--qr-image", wanted->image,
-                   "picture of the activation code's QR code (needs zbarimg)")
-      ->excludes(code_option);
-  verb->add_option("--confirmation-code", wanted->confirmation_code,
-                   "confirmation code, where one is needed (default: it is asked for)");
-  CLI::Option* ask = verb->add_flag("--ask", wanted->ask, "show the profile and ask for consent");
-  verb->add_flag("--preview", wanted->preview,
-                 "show what would be downloaded, and postpone the download")
-      ->excludes(ask);
-
-  auto smds = std::make_shared<std::optional<std::string>>();
-  auto download_all = std::make_shared<bool>(false);
-  verb = add_verb(
-      app, *lpa_app, "discover", "ask an SM-DS what waits for the card", true,
-      [smds, download_all](lpa::Lpa& lpa) { return discover(lpa, *smds, *download_all); },
-      print_discover);
-  verb->add_option("--smds", *smds, "SM-DS, HOST or HOST:PORT (default: the card's root SM-DS)");
-  verb->add_flag("--download", *download_all, "download what waits");
+  add_lpa_download(app, *lpa_app);
+  CLI::App* verb = nullptr;
 
   auto add_change = [&](const char* name, const char* description, Change operation,
                         const char* state) {
     auto profile = std::make_shared<std::string>();
-    CLI::App* change_verb = add_verb(
+    CLI::App* change_verb = add_lpa_verb(
         app, *lpa_app, name, description, true,
         [=](lpa::Lpa& lpa) { return change(lpa, operation, *profile, state); }, print_change);
     change_verb->add_option("PROFILE", *profile, "ICCID, or AID of the ISD-P")->required();
@@ -509,7 +399,7 @@ void add_lpa(App& app) {
   add_change("delete", "delete a disabled profile and report it", &lpa::Lpa::remove, "deleted");
 
   auto named = std::make_shared<std::string>(), name = std::make_shared<std::string>();
-  verb = add_verb(
+  verb = add_lpa_verb(
       app, *lpa_app, "nickname", "give a profile a nickname; an empty one removes it", false,
       [named, name](lpa::Lpa& lpa) { return nickname(lpa, *named, *name); },
       [](const rsp::Json& document) {
@@ -519,7 +409,7 @@ void add_lpa(App& app) {
   verb->add_option("NAME", *name, "nickname")->required();
 
   auto which = std::make_shared<NotificationArguments>();
-  verb = add_verb(
+  verb = add_lpa_verb(
       app, *lpa_app, "notifications", "notifications that wait on the card", true,
       [which](lpa::Lpa& lpa) { return notifications(lpa, *which); },
       [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
@@ -529,7 +419,7 @@ void add_lpa(App& app) {
   verb->add_option("--remove", which->remove, "remove one that was not delivered");
 
   auto address = std::make_shared<std::optional<std::string>>();
-  verb = add_verb(
+  verb = add_lpa_verb(
       app, *lpa_app, "default-smdp", "show or set the card's default SM-DP+", false,
       [address](lpa::Lpa& lpa) { return default_smdp(lpa, *address); },
       [](const rsp::Json& document) {
@@ -538,14 +428,15 @@ void add_lpa(App& app) {
   verb->add_option("ADDRESS", *address, "host name to set; an empty one clears it");
 
   auto crl = std::make_shared<std::filesystem::path>();
-  verb = add_verb(
+  verb = add_lpa_verb(
       app, *lpa_app, "load-crl", "load a certificate revocation list into the card", false,
       [crl](lpa::Lpa& lpa) { return load_crl(lpa, *crl); }, print_load_crl);
   verb->add_option("FILE", *crl, "the CRL, PEM or DER")->required();
 
-  add_verb(app, *lpa_app, "reset",
-           "delete all profiles and the default SM-DP+ (eUICC memory reset)", true, reset,
-           [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
+  add_lpa_verb(
+      app, *lpa_app, "reset", "delete all profiles and the default SM-DP+ (eUICC memory reset)",
+      true, reset,
+      [](const rsp::Json& document) { print_notifications(document.at("notifications")); });
 }
 
 }  // namespace cli

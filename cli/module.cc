@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "cli/command.h"
+#include "cli/module_recover.h"
 #include "hil/fake_module/front_end.h"
 #include "hil/fake_module/presets.h"
 #include "rsp/base/hex.h"
@@ -180,6 +181,7 @@ void add_module(App& app) {
   app.add(*module_app, "dialects", "list the modules that there are to choose from",
           {[] { return list(hil::module_dialects(), "dialects"); },
            [](const rsp::Json& document) { print_list(document, "dialects"); }});
+  add_module_recover(app, *module_app);
   auto reference = std::make_shared<bool>(false);
   CLI::App* quirks_app =
       app.add(*module_app, "quirks", "list what may be wrong with a module besides",

@@ -22,6 +22,35 @@ rsp::Error bad_card(std::string path, std::string text, std::string_view hint = 
           .hint = std::string(hint)};
 }
 
+/// A card that is elsewhere, and tells nobody what passes.
+class TracedLink final : public lpa::ApduLink {
+ public:
+  TracedLink(std::unique_ptr<lpa::ApduLink> link, rsp::TraceSink& trace)
+      : link_(std::move(link)), trace_(trace) {}
+  rsp::Result<rsp::Bytes> reset(rsp::Deadline deadline) override {
+    auto atr = link_->reset(deadline);
+    if (atr) {
+      trace_.event(
+          {rsp::TraceKind::kPower, rsp::Party::kEuicc, rsp::Party::kLpa, "reset", "ATR", *atr});
+    }
+    return atr;
+  }
+  rsp::Result<rsp::Bytes> transmit(rsp::BytesView command, rsp::Deadline deadline) override {
+    trace_.event({rsp::TraceKind::kApdu, rsp::Party::kLpa, rsp::Party::kEuicc, "C-APDU", "",
+                  rsp::to_bytes(command)});
+    auto response = link_->transmit(command, deadline);
+    if (response) {
+      trace_.event(
+          {rsp::TraceKind::kApdu, rsp::Party::kEuicc, rsp::Party::kLpa, "R-APDU", "", *response});
+    }
+    return response;
+  }
+
+ private:
+  std::unique_ptr<lpa::ApduLink> link_;
+  rsp::TraceSink& trace_;
+};
+
 /// What stands behind the question mark of a module's name.
 struct ModuleSettings {
   unsigned baud = 115200;
@@ -149,11 +178,13 @@ rsp::Result<OpenCard> open_card(
   } else if (kind == "pcsc") {
     card.link = std::make_unique<lpa::PcscLink>(rest);
   } else if (kind == "lpac-stdio" && !rest.empty()) {
-    card.transport = std::make_unique<lpa::LpacStdioTransport>(rest);
+    card.transport = std::make_unique<lpa::LpacStdioTransport>(rest, trace);
     return card;
   } else {
     return rsp::failure(bad_card("card", fmt::format("'{}' names no card", name)));
   }
+  if (trace != nullptr && !card.simulated)
+    card.link = std::make_unique<TracedLink>(std::move(card.link), *trace);
   card.transport = std::make_unique<lpa::ApduTransport>(*card.link, lpa::Proactive::kAnswer);
   return card;
 }

@@ -96,7 +96,14 @@ rsp::Result<rsp::Bytes> Es10Client::load_segment(rsp::BytesView segment) {
 rsp::Result<rsp::Bytes> Es10Client::command(std::string_view step, rsp::BytesView octets) {
   RSP_CHECK(open());
   auto until = deadline();
+  auto before = apdu_count_;
   auto response = blocks_when_settled(octets, until);
+  // The transport has lost the channel, and nothing was sent on it.
+  if (!response && response.error().code == "channelGone" && apdu_count_ == before + 1) {
+    channel_.reset();
+    RSP_CHECK(open());
+    response = blocks_when_settled(octets, until);
+  }
   if (!response) {
     response.error().apdu = apdu_count_;
     return rsp::failure(at_step(std::move(response).error(), step));

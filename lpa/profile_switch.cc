@@ -29,13 +29,14 @@ rsp::Status ProfileSwitch::run(const rsp::ProfileIdentifier& profile) {
   if (first.error().code == "profileNotInDisabledState" && is_done(profile)) return {};
   if (lpa_.options_.persistence == Persistence::kOnce || !is_worth_another_try(first.error()))
     return first;
+  // What made the card busy, or lost its answer, ends with a reset (field faults F42, F44). Before
+  // it the card may not even tell the profile's other name.
+  (void)lpa_.es10_.reset();
   for (const Way& way : ways(profile)) {
-    // What made the card busy, or lost its answer, ends with a reset (field faults F42, F44).
-    (void)lpa_.es10_.reset();
     if (is_done(profile)) return {};
     if (attempt(way)) return lpa_.es10_.reset();
+    (void)lpa_.es10_.reset();
   }
-  (void)lpa_.es10_.reset();
   if (is_done(profile)) return {};
   first.error().hint +=
       std::string(first.error().hint.empty() ? "" : "; ") +

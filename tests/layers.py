@@ -28,6 +28,7 @@ TABLE = [
     Row("rsp/card/*", "rsp/asn1 rsp/base", "", "transports bring their own sockets"),
     Row("rsp/qr/*.h", "rsp/base", "", "who shows a picture needs no library for it"),
     Row("rsp/qr/*", "rsp/base", "qrencode png", "QR codes know nothing of what is in them"),
+    Row("rsp/http/server_stream.h", "rsp/base", "asio", "for server.cc alone"),
     Row("rsp/http/*.h", "rsp/base", "", "Beast, Asio and OpenSSL cost every includer seconds of compile time"),
     Row("rsp/http/*", "rsp/base", "asio beast openssl", "HTTP knows nothing of messages"),
     Row("sim_euicc/frontends/*", "sim_euicc rsp/messages rsp/saip rsp/crypto rsp/pki rsp/card rsp/json rsp/asn1 rsp/base",

@@ -1,5 +1,7 @@
 #include "hil/scenario/given.h"
 
+#include <fmt/format.h>
+
 #include "hil/persona_file.h"
 
 namespace hil {
@@ -7,6 +9,21 @@ std::string CardGiven::problem() const {
   auto names = shipped_persona_names();
   if (!persona || std::ranges::find(names, *persona) != names.end()) return "";
   return "there is no persona '" + *persona + "': " + suggestion(*persona, names);
+}
+
+std::string ModuleGiven::problem() const {
+  auto unknown = [](const std::vector<ModulePreset>& presets, std::string_view kind,
+                    const std::string& name) -> std::string {
+    if (std::ranges::find(presets, name, &ModulePreset::name) != presets.end()) return "";
+    std::vector<std::string> names;
+    for (const ModulePreset& preset : presets) names.push_back(preset.name);
+    return fmt::format("there is no {} '{}': {}", kind, name, suggestion(name, names));
+  };
+  std::string problem = unknown(module_dialects(), "dialect", dialect);
+  for (const std::string& quirk : quirks) {
+    if (problem.empty()) problem = unknown(module_quirks(), "quirk", quirk);
+  }
+  return problem;
 }
 
 std::string ServerGiven::problem() const {
@@ -76,6 +93,7 @@ TestbedOptions Given::options() const {
   if (card.crl_support) out.persona.crl_support = *card.crl_support;
   if (card.default_smdp) out.persona.default_dp_address = *card.default_smdp;
   if (!card.authorises_rules) out.persona.rules_authorisation_table.clear();
+  if (module) out.module = ModuleChoice{module->dialect, module->quirks, module->es9};
   out.key_mode = server.key_mode == KeyModeName::kRandom ? smdp::KeyMode::kRandomKeys
                                                          : smdp::KeyMode::kSessionKeys;
   if (server.max_wrong_confirmation_codes)

@@ -34,6 +34,21 @@ struct CardGiven {
   std::string problem() const;
 };
 
+struct ModuleGiven {
+  static constexpr std::string_view kDoc = "A fake module that the card is in.";
+  std::string dialect = "plain";
+  std::vector<std::string> quirks;
+  ModuleRoad es9 = ModuleRoad::kHost;
+  static void fields(auto&& f, auto& m) {
+    f("dialect", m.dialect, "how it speaks: a name of `esimbench module dialects`", kOptional);
+    f("quirks", m.quirks, "what is wrong with it besides: names of `esimbench module quirks`",
+      kOptional);
+    f("es9", m.es9, "what carries ES9+: the host's network, or the module's http or tls",
+      kOptional);
+  }
+  std::string problem() const;
+};
+
 struct ServerGiven {
   static constexpr std::string_view kDoc = "The mock SM-DP+.";
   KeyModeName key_mode = KeyModeName::kRandom;
@@ -127,6 +142,7 @@ struct Given {
   Road road = Road::kInProcess;
   CurveName curve = CurveName::kNist;
   CardGiven card;
+  std::optional<ModuleGiven> module;
   ServerGiven server;
   LpaGiven lpa;
   std::map<std::string, OrderGiven> orders;
@@ -134,6 +150,8 @@ struct Given {
     f("road", m.road, "in-process, or https where real TLS matters", kOptional);
     f("curve", m.curve, "of all certificates", kOptional);
     f("card", m.card, "the software eUICC", kOptional);
+    f("module", m.module,
+      "a fake module that the card is in; left out: the LPA has the card itself");
     f("server", m.server, "the mock SM-DP+", kOptional);
     f("lpa", m.lpa, "the LPA", kOptional);
     f("orders", m.orders, "download orders, by names that steps refer to", kOptional);

@@ -4,6 +4,8 @@
 
 #include "fake_smdp/server.h"
 #include "hil/testbed/in_process_http.h"
+#include "lpa/transport/at_http.h"
+#include "lpa/transport/at_tls.h"
 #include "rsp/base/hex.h"
 #include "rsp/base/text.h"
 #include "rsp/json/es9_json.h"
@@ -109,21 +111,27 @@ rsp::Status Testbed::start() {
                                        {random_, *storage_, &trace_, &card_seam_}));
   card_.emplace(
       faults_, *euicc_, power_, [this](auto span) { waited(span); }, &trace_);
-  link_ = std::make_unique<Link>(*this);
-  transport_.emplace(*link_);
+  auto in_process = [this] {
+    return std::make_unique<InProcessHttp>(
+        handler(), [this](auto span) { clock_.advance(span); },
+        [this, admit = admission(faults_, /*has_tls=*/false)] { return admit(++connections_); });
+  };
+  if (options_.module) {
+    module_network_ = in_process();
+    RSP_CHECK(start_module());
+  } else {
+    link_ = std::make_unique<Link>(*this);
+    transport_ = std::make_unique<lpa::ApduTransport>(*link_);
+  }
 
   if (options_.road == Road::kHttps) {
     RSP_CHECK(start_https());
   } else {
-    auto in_process = [this] {
-      return std::make_unique<InProcessHttp>(
-          handler(), [this](auto span) { clock_.advance(span); },
-          [this, admit = admission(faults_, /*has_tls=*/false)] { return admit(++connections_); });
-    };
     es9_ = std::make_unique<lpa::JsonEs9>(in_process(),
                                           lpa::JsonEs9Options{options_.protocol_version, &trace_});
     foreign_ = in_process();
   }
+  if (options_.module && options_.module->road != ModuleRoad::kHost) es9_ = through_module();
   start_smds();
   restart_server();
 
@@ -137,6 +145,31 @@ rsp::Status Testbed::start() {
   lpa_options.trace = &trace_;
   lpa_.emplace(*transport_, *es9_, std::move(lpa_options));
   return {};
+}
+
+/// Waiting for a module costs no time, but it may take as much as its manual says.
+rsp::Status Testbed::start_module() {
+  const ModuleChoice& choice = *options_.module;
+  RSP_TRY(ModuleSettings settings, module_settings(choice.dialect, choice.quirks, {}, faults_));
+  module_.emplace(*card_, std::move(settings), faults_,
+                  FakeModuleOptions{.transport = module_network_.get(), .clock = &clock_});
+  line_.emplace(*module_, [this](auto span) { clock_.advance(span); });
+  lpa::AtTransportOptions at;
+  at.trace = &trace_;
+  auto transport = std::make_unique<lpa::AtTransport>(*line_, std::move(at));
+  at_ = transport.get();
+  transport_ = std::move(transport);
+  return {};
+}
+
+std::unique_ptr<lpa::Es9> Testbed::through_module() {
+  std::unique_ptr<rsp::http::Transport> road;
+  if (options_.module->road == ModuleRoad::kTls)
+    road = std::make_unique<lpa::AtTls>(at_->port(), lpa::AtTlsOptions{});
+  else
+    road = std::make_unique<lpa::AtHttp>(at_->port(), lpa::AtHttpOptions{});
+  return std::make_unique<lpa::JsonEs9>(std::move(road),
+                                        lpa::JsonEs9Options{options_.protocol_version, &trace_});
 }
 
 rsp::Status Testbed::start_https() {

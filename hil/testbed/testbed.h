@@ -7,12 +7,15 @@
 #include "fake_smdp/es2.h"
 #include "fake_smdp/server_clients.h"
 #include "fake_smdp/smdp.h"
+#include "hil/fake_module/presets.h"
 #include "hil/faults/seams.h"
 #include "hil/testbed/certificates.h"
 #include "hil/testbed/crls.h"
+#include "hil/testbed/module_line.h"
 #include "hil/trace/ndjson.h"
 #include "lpa/lpa.h"
 #include "lpa/transport/apdu_transport.h"
+#include "lpa/transport/at_transport.h"
 #include "rsp/saip/profile_maker.h"
 
 namespace hil {
@@ -26,6 +29,24 @@ constexpr auto enum_names(Road) {
   return rsp::asn1::named<Road>({{Road::kInProcess, "in-process"}, {Road::kHttps, "https"}});
 }
 
+/// What carries ES9+ where the card is in a module.
+enum class ModuleRoad {
+  kHost,  // the road of the testbed
+  kHttp,  // the module's HTTP stack (AT+QHTTP...)
+  kTls,   // its TLS sockets (AT+QSSL...)
+};
+constexpr auto enum_names(ModuleRoad) {
+  return rsp::asn1::named<ModuleRoad>(
+      {{ModuleRoad::kHost, "host"}, {ModuleRoad::kHttp, "http"}, {ModuleRoad::kTls, "tls"}});
+}
+
+/// A fake module that the card is in.
+struct ModuleChoice {
+  std::string dialect = "plain";    // one of module_dialects()
+  std::vector<std::string> quirks;  // of module_quirks()
+  ModuleRoad road = ModuleRoad::kHost;
+};
+
 struct TestbedOptions {
   /// Challenges, TransactionIDs and faults come out of it. Keys and signatures do not: those are
   /// OpenSSL's.
@@ -33,6 +54,8 @@ struct TestbedOptions {
   rsp::crypto::Curve curve = rsp::crypto::Curve::kNistP256;
   Road road = Road::kInProcess;
   sim::Persona persona;
+  /// The LPA reaches the card over AT commands of this module; nothing: directly.
+  std::optional<ModuleChoice> module;
   smdp::KeyMode key_mode = smdp::KeyMode::kRandomKeys;
   std::uint32_t max_wrong_confirmation_codes = 3;
   std::uint32_t max_download_attempts = 10;
@@ -87,6 +110,8 @@ class Testbed {
   lpa::Lpa& lpa() { return *lpa_; }
   sim::Euicc& euicc() { return *euicc_; }
   FaultyCard& card() { return *card_; }
+  /// Null where the card is in none.
+  const FakeModule* module() const { return module_ ? &*module_ : nullptr; }
   smdp::Smdp& server() { return *smdp_; }
   smdp::OrderStore& orders() { return orders_; }
   smdp::Smds& smds() { return *smds_; }
@@ -141,6 +166,8 @@ class Testbed {
   explicit Testbed(TestbedOptions options);
   rsp::Status start();
   rsp::Status start_https();
+  rsp::Status start_module();
+  std::unique_ptr<lpa::Es9> through_module();
   void start_smds();
   rsp::http::Handler handler();
   rsp::Result<rsp::http::Response> call_host(const std::string& host,
@@ -179,7 +206,11 @@ class Testbed {
   std::chrono::nanoseconds delay_{0};    // of the card, not counted yet
   class Link;
   std::unique_ptr<Link> link_;
-  std::optional<lpa::ApduTransport> transport_;
+  std::unique_ptr<rsp::http::Transport> module_network_;
+  std::optional<FakeModule> module_;
+  std::optional<ModuleLine> line_;
+  std::unique_ptr<rsp::card::CardTransport> transport_;
+  lpa::AtTransport* at_ = nullptr;  // `transport_`, where it is one
   std::unique_ptr<lpa::Es9> es9_;
   std::unique_ptr<rsp::http::Transport> foreign_;  // for call_server()
   std::optional<lpa::Lpa> lpa_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "lpa/transport/logical_channel.h"
 #include "lpa/transport/proactive.h"
 #include "rsp/base/hex.h"
 #include "rsp/card/store_data.h"
@@ -11,14 +12,6 @@ namespace {
 
 using rsp::card::CommandApdu;
 using rsp::card::ResponseApdu;
-
-std::unexpected<rsp::Error> refused(std::string_view step, rsp::card::StatusWord sw) {
-  return rsp::failure(
-      {.layer = rsp::Layer::kApdu,
-       .step = std::string(step),
-       .code = to_string(sw),
-       .text = fmt::format("the card answered {}: {}", to_string(sw), rsp::card::meaning(sw))});
-}
 
 }  // namespace
 
@@ -42,10 +35,7 @@ rsp::Result<rsp::Bytes> ApduTransport::connect(rsp::Deadline deadline) {
 }
 
 void ApduTransport::announce(rsp::Deadline deadline) {
-  // 82: extended logical channels; 83 07: LUId, LPDd and LDSd (TS 102 221 11.1.19.2, SGP.22 3.4.2).
-  (void)send({0x80, rsp::card::kTerminalCapabilityIns, 0, 0, *rsp::from_hex("A9088100820101830107"),
-              std::nullopt},
-             deadline);
+  (void)send(terminal_capability(), deadline);
   if (proactive_ == Proactive::kLeave) return;
   (void)send({0x80, rsp::card::kTerminalProfileIns, 0, 0, terminal_profile(), std::nullopt},
              deadline);
@@ -71,34 +61,15 @@ rsp::Result<rsp::card::Channel> ApduTransport::open_channel(rsp::BytesView aid,
                                                             rsp::Deadline deadline) {
   // Le 01 and not 00: there are cards that open the channel for both and refuse the SELECT after 00
   // (field fault F12).
-  RSP_TRY(ResponseApdu opened,
-          send({0x00, rsp::card::kManageChannelIns, 0, 0, {}, std::uint16_t{1}}, deadline));
-  if (!opened.sw.success()) return refused("MANAGE CHANNEL", opened.sw);
-  if (opened.data.size() != 1 || opened.data[0] == 0 || opened.data[0] > rsp::card::kMaxChannel) {
-    return rsp::failure(
-        {.layer = rsp::Layer::kApdu,
-         .step = "MANAGE CHANNEL",
-         .text = fmt::format("the card answered '{}' where a channel number should be",
-                             rsp::to_hex(opened.data))});
-  }
-  rsp::card::Channel channel{opened.data[0], opened.data[0]};
-  RSP_TRY(ResponseApdu selected,
-          transmit(channel,
-                   {rsp::card::cla_on_channel(0x00, channel.cla_channel), rsp::card::kSelectIns,
-                    0x04, 0x00, rsp::to_bytes(aid), std::nullopt},
-                   deadline));
-  if (!selected.sw.success() && !selected.sw.more_data()) {
-    (void)close_channel(channel, deadline);
-    return refused("SELECT", selected.sw);
-  }
-  return channel;
+  RSP_TRY(std::uint8_t channel, open_logical_channel(aid, 1, [&](const CommandApdu& command) {
+            return send(command, deadline);
+          }));
+  return rsp::card::Channel{channel, channel};
 }
 
 rsp::Status ApduTransport::close_channel(rsp::card::Channel channel, rsp::Deadline deadline) {
-  RSP_TRY(ResponseApdu closed,
-          send({0x00, rsp::card::kManageChannelIns, 0x80, channel.cla_channel, {}, std::nullopt},
-               deadline));
-  if (!closed.sw.success()) return refused("MANAGE CHANNEL close", closed.sw);
+  RSP_TRY(ResponseApdu closed, send(close_logical_channel(channel.cla_channel), deadline));
+  if (!closed.sw.success()) return rsp::failure(refused_by_card("MANAGE CHANNEL close", closed.sw));
   return {};
 }
 

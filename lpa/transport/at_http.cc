@@ -10,7 +10,8 @@
 namespace lpa {
 namespace {
 
-using Answer = AtCommand::Answer;
+/// For the end of a request that went wrong, whatever is left of its deadline.
+constexpr std::chrono::milliseconds kToStop{3'000};
 
 /// "0,200,512": the module's own result, the status, and the length of the body where it is known.
 struct HttpResult {
@@ -65,7 +66,8 @@ std::unexpected<rsp::Error> refused(std::string_view command, unsigned code) {
 }  // namespace
 
 rsp::Status AtHttp::configure(rsp::Deadline deadline) {
-  if (configured_) return {};
+  RSP_CHECK(port_.open(deadline));
+  if (configured_in_ == port_.sessions()) return {};
   auto set = [&](const std::string& setting) {
     return set_in_module(port_, "AT+QHTTPCFG=" + setting, deadline);
   };
@@ -74,7 +76,7 @@ rsp::Status AtHttp::configure(rsp::Deadline deadline) {
   RSP_CHECK(set("\"requestheader\",1"));
   RSP_CHECK(set("\"responseheader\",0"));
   RSP_CHECK(set_up_tls(port_, options_.tls, deadline));
-  configured_ = true;
+  configured_in_ = port_.sessions();
   return {};
 }
 
@@ -83,6 +85,9 @@ rsp::Result<rsp::http::Response> AtHttp::send(std::string_view host,
                                               rsp::Deadline deadline) {
   auto response = exchange(host, request, deadline);
   if (response) return response;
+  // A request that still goes on would have the module too busy for the next one.
+  if (response.error().layer != rsp::Layer::kInput)
+    (void)port_.send({.text = "AT+QHTTPSTOP"}, rsp::Deadline::after(kToStop));
   rsp::Error error = std::move(response).error();
   error.step = fmt::format("HTTPS {}{}{}", host, error.step.empty() ? "" : ", ", error.step);
   return rsp::failure(std::move(error));
@@ -136,7 +141,10 @@ rsp::Result<std::string> AtHttp::body(std::optional<std::size_t> size, rsp::Dead
   AtCommand read{.text = fmt::format("AT+QHTTPREAD={}", kModuleDataSeconds),
                  .deadline = kModuleNetwork};
   // A body that came in chunks has no length; its end is where the module goes on.
-  AtDataEnd end{.octets = size, .mark = "\r\nOK\r\n\r\n+QHTTPREAD:", .most = options_.max_body};
+  // The result comes before the OK or after it.
+  AtDataEnd end{.octets = size,
+                .marks = {"\r\nOK\r\n\r\n+QHTTPREAD:", "\r\n+QHTTPREAD: 0\r\n\r\nOK\r\n"},
+                .most = options_.max_body};
   RSP_TRY(rsp::Bytes data, port_.receive_data(read, end, deadline));
   RSP_TRY(std::string text, port_.wait_for("+QHTTPREAD", deadline));
   RSP_TRY(HttpResult result, parse_result(text));

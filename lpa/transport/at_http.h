@@ -36,7 +36,7 @@ class AtHttp final : public rsp::http::Transport {
 
   AtPort& port_;
   AtHttpOptions options_;
-  bool configured_ = false;
+  std::optional<std::size_t> configured_in_;  // the session of the port
 };
 
 }  // namespace lpa

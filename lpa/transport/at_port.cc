@@ -10,6 +10,7 @@ namespace {
 
 using Steady = rsp::Deadline::Steady;
 using Answer = AtCommand::Answer;
+using Data = AtCommand::Data;
 
 /// Whether a line can be the answer where the prefix is missing. Names of unsolicited results
 /// ("RDY") are not digits.
@@ -60,9 +61,9 @@ rsp::Status AtPort::open(rsp::Deadline deadline) {
 
 rsp::Status AtPort::set_up(rsp::Deadline deadline) {
   // What a command of another program left behind is as bad as a late answer of our own.
-  RSP_CHECK(ping(deadline));
+  RSP_CHECK(resynchronise(deadline));
   ready_ = true;
-  out_of_step_ = false;
+  ++sessions_;
   RSP_CHECK(send({.text = "ATE0"}, deadline));
   // A module that does not know it answers ERROR, which is understood as well.
   RSP_CHECK(send({.text = "AT+CMEE=1"}, deadline));
@@ -92,24 +93,39 @@ rsp::Status AtPort::ping(rsp::Deadline deadline) {
 rsp::Status AtPort::resynchronise(rsp::Deadline deadline) {
   RSP_CHECK(ping(deadline));
   // The OK may have been the late one. This answer carries its name: an OK before it is not its
-  // own.
+  // own, and nothing of earlier commands comes behind it.
   AtCommand marker{.text = "AT+CMEE?", .answer = Answer::kPrefixed};
   auto until = deadline.no_later_than(Steady::now() + options_.ping);
-  RSP_CHECK(drain(until));
   RSP_CHECK(write_line(marker.text, until));
   Collected collected;
-  while (!is_over(until)) {
+  while (!collected.ended && !is_over(until)) {
     RSP_TRY(auto line, next_line(until));
     if (!line) break;
     trace(rsp::Party::kEuicc, *line);
     take(*line, marker, collected);
-    if (!collected.ended) continue;
-    // An ERROR may be the module's word on +CMEE, which ends the matter as well.
-    if (collected.has_answer || !collected.answer.final.ok()) break;
-    collected = {};
+    if (collected.ended && !collected.has_answer && collected.answer.final.ok()) collected = {};
   }
-  RSP_CHECK(drain(deadline));
+  if (!collected.ended) {
+    out_of_step_ = true;
+    return silent(marker.text);
+  }
+  // An ERROR may be the module's word on +CMEE, or a late one with an answer behind it.
+  if (!collected.answer.final.ok()) RSP_CHECK(drain(deadline));
   out_of_step_ = false;
+  return {};
+}
+
+/// A line that has been there for a while is no answer to what is sent next.
+rsp::Status AtPort::take_pending() {
+  // As much as a module says between two commands; one that never stops is heard out elsewhere.
+  constexpr int kMost = 64;
+  auto now = rsp::Deadline::after(std::chrono::milliseconds(0));
+  for (int i = 0; i < kMost; ++i) {
+    RSP_TRY(auto line, next_line(now));
+    if (!line) break;
+    trace(rsp::Party::kEuicc, *line);
+    keep(*std::move(line));
+  }
   return {};
 }
 
@@ -134,6 +150,10 @@ rsp::Status AtPort::drain(rsp::Deadline deadline) {
 rsp::Result<AtAnswer> AtPort::send(const AtCommand& command, rsp::Deadline deadline) {
   if (!ready_) RSP_CHECK(open(deadline));
   if (out_of_step_) RSP_CHECK(resynchronise(deadline));
+  if (auto taken = take_pending(); !taken) {
+    ready_ = ready_ && stream_.is_open();
+    return rsp::failure(at_step(std::move(taken).error(), step_of(command.text)));
+  }
   auto until = deadline.no_later_than(Steady::now() + command.deadline);
   RSP_CHECK(write_line(command.text, until));
   return collect(command, until);
@@ -174,30 +194,20 @@ rsp::Status AtPort::post(std::string_view text, rsp::Deadline deadline) {
   return write_line(text, deadline);
 }
 
-rsp::Result<std::optional<std::string>> AtPort::next_line(rsp::Deadline deadline) {
+rsp::Result<std::optional<std::string>> AtPort::next_line(rsp::Deadline deadline, bool or_prompt) {
   std::uint8_t chunk[4096];
   while (true) {
     if (auto line = lines_.next()) return line;
-    RSP_TRY(std::size_t count, stream_.read(chunk, deadline));
-    if (count == 0) return std::nullopt;
-    lines_.put({chunk, count});
-  }
-}
-
-rsp::Result<std::optional<std::string>> AtPort::next_of(const AtCommand& command,
-                                                        rsp::Deadline deadline) {
-  if (!command.prompts) return next_line(deadline);
-  std::uint8_t chunk[4096];
-  while (true) {
-    if (auto line = lines_.next()) return line;
-    // "> " ends with no line end: what comes behind it is written by us.
-    if (unquoted(lines_.unfinished()) == kPrompt) {
+    // It ends with no line end: what comes behind it is written by us.
+    if (or_prompt && unquoted(lines_.unfinished()) == kPrompt) {
       lines_.clear();
       return std::string(kPrompt);
     }
     RSP_TRY(std::size_t count, stream_.read(chunk, deadline));
     if (count == 0) return std::nullopt;
     lines_.put({chunk, count});
+    // Octets that never make a line may come for ever.
+    if (is_over(deadline)) return lines_.next();
   }
 }
 
@@ -211,7 +221,7 @@ rsp::Result<AtAnswer> AtPort::collect(const AtCommand& command, rsp::Deadline de
     if (may_end) until = deadline.no_later_than(Steady::now() + options_.idle_end);
     // Asked for each line, since unsolicited ones may come for ever.
     auto line = is_over(until) ? rsp::Result<std::optional<std::string>>(std::nullopt)
-                               : next_of(command, until);
+                               : next_line(until, command.data == Data::kPrompt);
     if (!line) {
       ready_ = ready_ && stream_.is_open();
       out_of_step_ = true;
@@ -232,6 +242,8 @@ rsp::Result<AtAnswer> AtPort::collect(const AtCommand& command, rsp::Deadline de
     // Some modules say OK first.
     if (!was_ended) until = deadline.no_later_than(Steady::now() + options_.late);
   }
+  // What is missing may still come, and would be taken for the next answer.
+  if (wants_answer && collected.answer.final.ok() && !collected.has_answer) out_of_step_ = true;
   if (collected.too_long) {
     return rsp::failure({.layer = rsp::Layer::kDecode,
                          .step = step_of(command.text),
@@ -244,17 +256,20 @@ rsp::Result<AtAnswer> AtPort::collect(const AtCommand& command, rsp::Deadline de
 
 void AtPort::take(const std::string& line, const AtCommand& command, Collected& into) {
   if (!into.ended) {
-    bool begins_data = (command.prompts && line == kPrompt);
-    if (auto count = behind_prefix(line, answer_prefix(command.text));
-        count && command.counts_data) {
-      into.answer.lines.emplace_back(*count);
-      begins_data = true;
+    bool begins_data = command.data == Data::kPrompt && line == kPrompt;
+    if (command.data == Data::kCounted) {
+      if (auto count = behind_prefix(line, answer_prefix(command.text))) {
+        into.answer.lines.emplace_back(*count);
+        begins_data = true;
+      }
     }
     if (begins_data) {
       into.answer.final = {AtFinal::Kind::kConnect, "CONNECT"};
       into.ended = true;
       return;
     }
+    // The end of a call that somebody missed is no answer to anything.
+    if (line == "NO CARRIER" && command.data == Data::kNone) return keep(line);
     if (auto final = final_result(line)) {
       into.answer.final = *std::move(final);
       into.ended = true;
@@ -331,7 +346,9 @@ void AtPort::idle(std::chrono::milliseconds span, rsp::Deadline deadline) {
 
 rsp::Result<AtAnswer> AtPort::send_data(const AtCommand& command, rsp::BytesView data,
                                         rsp::Deadline deadline) {
-  RSP_TRY(AtAnswer connected, send(command, deadline));
+  AtCommand begin = command;
+  if (begin.data == Data::kNone) begin.data = Data::kConnect;
+  RSP_TRY(AtAnswer connected, send(begin, deadline));
   if (connected.final.kind != AtFinal::Kind::kConnect)
     return rsp::failure(at_error(command.text, connected.final));
   trace(rsp::Party::kLpa, fmt::format("({} octets of data)", data.size()));
@@ -341,13 +358,15 @@ rsp::Result<AtAnswer> AtPort::send_data(const AtCommand& command, rsp::BytesView
     return rsp::failure(at_step(std::move(written).error(), step_of(command.text)));
   }
   AtCommand rest = command;
-  rest.prompts = false;
+  rest.data = Data::kConnect;
   return collect(rest, until);
 }
 
 rsp::Result<rsp::Bytes> AtPort::receive_data(const AtCommand& command, const AtDataEnd& end,
                                              rsp::Deadline deadline) {
-  RSP_TRY(AtAnswer connected, send(command, deadline));
+  AtCommand begin = command;
+  begin.data = Data::kConnect;
+  RSP_TRY(AtAnswer connected, send(begin, deadline));
   if (connected.final.kind != AtFinal::Kind::kConnect)
     return rsp::failure(at_error(command.text, connected.final));
   return take_data(command, end, deadline.no_later_than(Steady::now() + command.deadline));
@@ -356,7 +375,7 @@ rsp::Result<rsp::Bytes> AtPort::receive_data(const AtCommand& command, const AtD
 rsp::Result<rsp::Bytes> AtPort::receive_counted(const AtCommand& command, std::size_t most,
                                                 rsp::Deadline deadline) {
   AtCommand counted = command;
-  counted.counts_data = true;
+  counted.data = Data::kCounted;
   RSP_TRY(AtAnswer answer, send(counted, deadline));
   if (answer.final.kind != AtFinal::Kind::kConnect)
     return rsp::failure(at_error(command.text, answer.final));
@@ -387,9 +406,13 @@ rsp::Result<rsp::Bytes> AtPort::take_data(const AtCommand& command, const AtData
     if (end.octets) {
       if (data.size() >= begin + *end.octets) size = *end.octets;
     } else {
-      std::size_t found = rsp::text_of(data).find(end.mark, searched);
-      if (found != std::string::npos) size = std::max(found, begin) - begin;
-      searched = data.size() - std::min(data.size(), end.mark.size());
+      std::size_t longest = 0;
+      for (const std::string& mark : end.marks) {
+        std::size_t found = rsp::text_of(data).find(mark, searched);
+        if (found != std::string::npos) size = std::max(found, begin) - begin;
+        longest = std::max(longest, mark.size());
+      }
+      searched = data.size() - std::min(data.size(), longest);
     }
     if (size) {
       lines_.put(rsp::BytesView(data).subspan(begin + *size));

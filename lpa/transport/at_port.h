@@ -44,16 +44,20 @@ struct AtCommand {
   Answer answer = Answer::kNone;
   /// In place of what follows AT: modules answer some commands with another's prefix.
   std::string prefix;
-  /// It takes its data after "> " (+QSSLSEND), and not after CONNECT.
-  bool prompts = false;
-  /// Its line ends with a number of octets that follow (+QSSLRECV), before the final result.
-  bool counts_data = false;
+  /// What stands in front of data, whoever sends it.
+  enum class Data {
+    kNone,
+    kConnect,  // CONNECT
+    kPrompt,   // "> " (+QSSLSEND)
+    kCounted,  // the command's prefix and a number of octets (+QSSLRECV)
+  };
+  Data data = Data::kNone;
 };
 
 /// Where data of a module ends: after so many octets, or in front of a mark that is not in it.
 struct AtDataEnd {
   std::optional<std::size_t> octets;
-  std::string mark;
+  std::vector<std::string> marks;
   std::size_t most = 16 << 20;
 };
 
@@ -112,6 +116,8 @@ class AtPort {
   const std::string& name() const { return stream_.name(); }
   void set_trace(rsp::TraceSink* trace) { options_.trace = trace; }
   void set_idle_end(std::chrono::milliseconds span) { options_.idle_end = span; }
+  /// How often the session was set up: what a client has set may be gone with the one before.
+  std::size_t sessions() const { return sessions_; }
   /// Lines that belonged to no command so far.
   std::size_t unsolicited() const { return unsolicited_count_; }
 
@@ -124,14 +130,14 @@ class AtPort {
   rsp::Status write_line(std::string_view text, rsp::Deadline deadline);
   rsp::Result<AtAnswer> collect(const AtCommand& command, rsp::Deadline deadline);
   void take(const std::string& line, const AtCommand& command, Collected& into);
-  /// The next line; nothing where the deadline passed first.
-  rsp::Result<std::optional<std::string>> next_line(rsp::Deadline deadline);
-  /// The same, and a prompt is a line where the command takes data after one.
-  rsp::Result<std::optional<std::string>> next_of(const AtCommand& command, rsp::Deadline deadline);
+  /// The next line, or a prompt; nothing where the deadline passed first.
+  rsp::Result<std::optional<std::string>> next_line(rsp::Deadline deadline, bool or_prompt = false);
   /// Data up to its end, and the final result behind it.
   rsp::Result<rsp::Bytes> take_data(const AtCommand& command, const AtDataEnd& end,
                                     rsp::Deadline until);
   void keep(std::string line);
+  /// Takes in what has come by itself.
+  rsp::Status take_pending();
   /// Waits until nothing more comes.
   rsp::Status drain(rsp::Deadline deadline);
   /// Makes sure that the next answer is the answer to the next command.
@@ -144,7 +150,7 @@ class AtPort {
   AtPortOptions options_;
   AtLines lines_{options_.longest_line};
   std::deque<std::string> kept_;
-  std::size_t unsolicited_count_ = 0;
+  std::size_t unsolicited_count_ = 0, sessions_ = 0;
   bool ready_ = false;
   bool out_of_step_ = false;
 };

@@ -46,9 +46,12 @@ rsp::Result<rsp::http::Response> AtTls::exchange(std::string_view host,
   RSP_TRY(rsp::http::Authority authority, rsp::http::parse_authority(host));
   RSP_TRY(std::string wire, rsp::http::to_wire(request, host));
   std::uint16_t to = authority.port.value_or(kHttps);
-  if (!configured_) {
+  RSP_CHECK(port_.open(deadline));
+  if (configured_in_ != port_.sessions()) {
+    // A module that has started anew knows neither settings nor connection.
+    connected_to_.clear();
     RSP_CHECK(set_up_tls(port_, options_.tls, deadline));
-    configured_ = true;
+    configured_in_ = port_.sessions();
   }
   bool kept = connected_to_ == fmt::format("{}:{}", authority.host, to);
   if (!kept) RSP_CHECK(open(authority.host, to, deadline));
@@ -106,7 +109,7 @@ rsp::Status AtTls::write(std::string_view message, bool& begun, rsp::Deadline de
     std::string_view piece = message.substr(0, kMostSent);
     AtCommand command{.text = fmt::format("AT+QSSLSEND={},{}", options_.socket, piece.size()),
                       .deadline = kModuleNetwork,
-                      .prompts = true};
+                      .data = AtCommand::Data::kPrompt};
     RSP_TRY(AtAnswer sent, port_.send_data(command, rsp::view_of(piece), deadline));
     if (!sent.final.ok()) return rsp::failure(at_error(command.text, sent.final));
     begun = true;

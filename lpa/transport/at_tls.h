@@ -40,8 +40,8 @@ class AtTls final : public rsp::http::Transport {
 
   AtPort& port_;
   AtTlsOptions options_;
-  bool configured_ = false;
-  std::string connected_to_;  // "host:port"; empty: no connection
+  std::optional<std::size_t> configured_in_;  // the session of the port
+  std::string connected_to_;                  // "host:port"; empty: no connection
 };
 
 }  // namespace lpa

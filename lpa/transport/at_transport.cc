@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "lpa/transport/logical_channel.h"
 #include "rsp/base/hex.h"
 #include "rsp/card/store_data.h"
 
@@ -18,17 +19,14 @@ using Steady = rsp::Deadline::Steady;
 using Answer = AtCommand::Answer;
 
 /// What is tried one after the other where a block does not pass (field fault F28).
-constexpr std::size_t kBlockSizes[] = {255, 120, 60};
+constexpr std::size_t kBlockSizes[] = {255, 120, 60, 25};
 /// Channels that others leave open (field fault F16).
 constexpr std::uint8_t kLastLeftOpen = 3;
-
-std::unexpected<rsp::Error> refused(std::string_view step, rsp::card::StatusWord sw) {
-  return rsp::failure(
-      {.layer = rsp::Layer::kApdu,
-       .step = std::string(step),
-       .code = to_string(sw),
-       .text = fmt::format("the card answered {}: {}", to_string(sw), rsp::card::meaning(sw))});
-}
+/// For TERMINAL CAPABILITY, which a module may have no ear for.
+constexpr std::chrono::milliseconds kToAnnounce{5'000};
+/// What a card that was switched off gets for being switched on, whatever is left of a deadline:
+/// the manuals' time for +CFUN.
+constexpr std::chrono::milliseconds kToSwitchOn{15'000};
 
 /// Handles go into commands again, so that one must not be able to write its own.
 bool is_handle(std::string_view text) {
@@ -105,10 +103,11 @@ void AtTransport::announce(rsp::Deadline deadline) {
   // Modules that send it themselves leave the bits of an LPA out (field fault F90). What is
   // answered does not matter, and a module that has +CSIM for nobody says nothing at worst.
   auto all = routes();
-  if (std::ranges::find(all, AtRoute::kCsim) == all.end()) return;
-  CommandApdu capability{0x80, rsp::card::kTerminalCapabilityIns,      0,
-                         0,    *rsp::from_hex("A9088100820101830107"), std::nullopt};
-  (void)send_apdu({AtRoute::kCsim, ""}, capability, deadline);
+  if (mute_ || std::ranges::find(all, AtRoute::kCsim) == all.end()) return;
+  auto answered = send_apdu({AtRoute::kCsim, ""}, terminal_capability(),
+                            deadline.no_later_than(Steady::now() + kToAnnounce));
+  // One that is silent on it is not asked again, as each time would take as long.
+  mute_ = !answered && answered.error().layer == rsp::Layer::kTimeout;
 }
 
 void AtTransport::forget_channels() {
@@ -184,6 +183,12 @@ rsp::Error AtTransport::unreachable(
                         reason.code.empty() ? "" : " (" + reason.code + ")");
   error.text = std::move(text);
   error.path = port_.name();
+  if (error.hint.empty()) {
+    error.hint =
+        "is the card an eUICC for consumer devices, and is its slot selected? The module's "
+        "firmware "
+        "may keep its applications to itself";
+  }
   if (!dialect_->internal_lpa_off.empty()) {
     error.hint +=
         fmt::format("{}an LPA inside the module may hold it: {} and a reset of the module",
@@ -223,47 +228,15 @@ rsp::Result<Channel> AtTransport::open_ccho(rsp::BytesView aid, rsp::Deadline de
 
 rsp::Result<Channel> AtTransport::open_csim(rsp::BytesView aid, std::uint8_t le,
                                             rsp::Deadline deadline) {
-  CommandApdu open{0x00, rsp::card::kManageChannelIns,
-                   0,    0,
-                   {},   le == 0 ? std::uint16_t{256} : std::uint16_t{le}};
-  RSP_TRY(ResponseApdu opened, send_apdu({AtRoute::kCsim, ""}, open, deadline));
-  if (!opened.sw.success()) return refused("MANAGE CHANNEL", opened.sw);
-  bool is_channel =
-      opened.data.size() == 1 && opened.data[0] != 0 && opened.data[0] <= rsp::card::kMaxChannel;
-  if (!is_channel) {
-    return rsp::failure(
-        {.layer = rsp::Layer::kApdu,
-         .step = "MANAGE CHANNEL",
-         .text = fmt::format("the card answered '{}' where a channel number should be",
-                             rsp::to_hex(opened.data))});
-  }
-  Channel channel = remember({AtRoute::kCsim, ""}, opened.data[0]);
-  auto selected = select(channel.cla_channel, aid, deadline);
-  if (selected) return channel;
-  (void)close_channel(channel, deadline);
-  return rsp::failure(std::move(selected).error());
-}
-
-rsp::Status AtTransport::select(std::uint8_t channel, rsp::BytesView aid, rsp::Deadline deadline) {
-  rsp::card::StatusWord sw;
-  // Some cards want no FCP to be asked for (field fault F27).
-  for (std::uint8_t p2 : {0x00, 0x0C}) {
-    CommandApdu command{rsp::card::cla_on_channel(0x00, channel),
-                        rsp::card::kSelectIns,
-                        0x04,
-                        p2,
-                        rsp::to_bytes(aid),
-                        std::nullopt};
-    RSP_TRY(ResponseApdu selected, send_apdu({AtRoute::kCsim, ""}, command, deadline));
-    sw = selected.sw;
-    if (sw.success() || sw.more_data()) return {};
-    bool about_p2 = sw.value() == 0x6B00 || sw == rsp::card::kIncorrectP1P2;
-    if (!about_p2) break;
-  }
-  return refused("SELECT", sw);
+  std::uint16_t wanted = le == 0 ? 256 : le;
+  RSP_TRY(std::uint8_t channel, open_logical_channel(aid, wanted, [&](const CommandApdu& command) {
+            return send_apdu({AtRoute::kCsim, ""}, command, deadline);
+          }));
+  return remember({AtRoute::kCsim, ""}, channel);
 }
 
 Channel AtTransport::remember(Open open, std::uint8_t cla_channel) {
+  open.session = port_.sessions();
   channels_[++next_handle_] = std::move(open);
   return {next_handle_, cla_channel};
 }
@@ -279,9 +252,7 @@ rsp::Status AtTransport::close_channel(Channel channel, rsp::Deadline deadline) 
     if (!closed && is_fatal(closed.error())) return rsp::failure(std::move(closed).error());
     return {};
   }
-  CommandApdu close{0x00,        rsp::card::kManageChannelIns, 0x80, channel.cla_channel, {},
-                    std::nullopt};
-  auto closed = send_apdu(open, close, deadline);
+  auto closed = send_apdu(open, close_logical_channel(channel.cla_channel), deadline);
   if (!closed && is_fatal(closed.error())) return rsp::failure(std::move(closed).error());
   return {};
 }
@@ -350,14 +321,20 @@ rsp::Result<ResponseApdu> AtTransport::transmit(Channel channel, const CommandAp
   }
   auto response = send_apdu(found->second, command, deadline);
   bool store_data = command.ins == rsp::card::kStoreDataIns;
-  bool by_module = !response && response.error().layer == rsp::Layer::kTransport;
+  // A line that was lost says nothing about the block.
+  bool by_module =
+      !response && !is_fatal(response.error()) && response.error().layer == rsp::Layer::kTransport;
+  // What the port has come back with may be a module that started anew, and knows the channel no
+  // more.
+  if (by_module && found->second.session != port_.sessions()) forget_channels();
   // 66xx is what cards say that get a block cut (field faults F28, F50).
   bool by_card = response && response->sw.sw1() == 0x66;
   if (store_data && (by_module || by_card))
     shrink_blocks(command);
   else if (response && store_data)
     proven_block_ = std::max(proven_block_, command.data.size());
-  if (by_module && store_data && response.error().code == "ERROR") {
+  bool in_a_command = store_data || command.ins == rsp::card::kGetResponseIns;
+  if (by_module && in_a_command && response.error().code == "ERROR") {
     // The last segment of a package may have been refused by the module alone (field fault F10).
     response.error().hint =
         "the card may have done it all the same: look at its profiles and notifications before the "
@@ -396,11 +373,13 @@ rsp::Status AtTransport::reset(rsp::Deadline deadline) {
     AtCommand on{.text = std::string(dialect_->sim_on), .deadline = dialect_->function_deadline};
     auto switched_off = send_patiently(off, deadline);
     if (!switched_off && is_fatal(switched_off.error())) RSP_CHECK(reopen(deadline));
-    // Also where the first went wrong: the card must not stay off (field fault F87).
-    auto switched_on = send_patiently(on, deadline);
+    // Also where the first went wrong, or took all the time there was: the card must not stay off
+    // (field fault F87).
+    auto enough = is_over(deadline) ? rsp::Deadline::after(kToSwitchOn) : deadline;
+    auto switched_on = send_patiently(on, enough);
     if (!switched_on && is_fatal(switched_on.error())) {
-      RSP_CHECK(reopen(deadline));
-      switched_on = send_patiently(on, deadline);
+      RSP_CHECK(reopen(enough));
+      switched_on = send_patiently(on, enough);
     }
     RSP_CHECK(switched_on);
     if (!switched_off && !is_fatal(switched_off.error()))
@@ -420,14 +399,19 @@ rsp::Status AtTransport::reset_module(rsp::Deadline deadline) {
       {.text = std::string(dialect_->module_reset), .deadline = dialect_->function_deadline},
       deadline);
   if (sent && !sent->final.ok()) return rsp::failure(at_error(dialect_->module_reset, sent->final));
+  return rejoin(deadline);
+}
+
+rsp::Status AtTransport::rejoin(rsp::Deadline deadline) {
+  forget_channels();
   settling_until_ = Steady::now() + dialect_->boot_deadline;
+  // Until it has gone it would be found there.
   port_.idle(options_.port.ping, deadline);
   auto until = deadline.no_later_than(Steady::now() + dialect_->boot_deadline);
   RSP_CHECK(reopen(until));
   if (dialect_->module_reset == dialect_->sim_off)
     RSP_CHECK(port_.demand(
-        {.text = std::string(dialect_->sim_on), .deadline = dialect_->function_deadline},
-        deadline));
+        {.text = std::string(dialect_->sim_on), .deadline = dialect_->function_deadline}, until));
   RSP_CHECK(connect(until));
   return {};
 }

@@ -60,6 +60,8 @@ class AtTransport final : public rsp::card::CardTransport {
   rsp::Status close_all_channels(rsp::Deadline deadline);
   /// Has the module start anew, and waits for its port and its card.
   rsp::Status reset_module(rsp::Deadline deadline);
+  /// Waits for port and card of a module that starts anew.
+  rsp::Status rejoin(rsp::Deadline deadline);
   /// Closes the port and opens it again, as long as that takes up to the deadline.
   rsp::Status reopen(rsp::Deadline deadline);
   /// Waits for a card that answers, or for a module that is sure that there is none.
@@ -68,7 +70,8 @@ class AtTransport final : public rsp::card::CardTransport {
  private:
   struct Open {
     AtRoute route;
-    std::string handle;  // +CCHO's, as the module writes it (field faults F01 to F03)
+    std::string handle;       // +CCHO's, as the module writes it (field faults F01 to F03)
+    std::size_t session = 0;  // of the port, in which it was opened
   };
 
   std::vector<AtRoute> routes() const;
@@ -78,7 +81,6 @@ class AtTransport final : public rsp::card::CardTransport {
   rsp::Result<rsp::card::Channel> open_ccho(rsp::BytesView aid, rsp::Deadline deadline);
   rsp::Result<rsp::card::Channel> open_csim(rsp::BytesView aid, std::uint8_t le,
                                             rsp::Deadline deadline);
-  rsp::Status select(std::uint8_t channel, rsp::BytesView aid, rsp::Deadline deadline);
   rsp::card::Channel remember(Open open, std::uint8_t cla_channel);
   rsp::Error unreachable(const std::vector<std::pair<AtRoute, rsp::Error>>& reasons) const;
 
@@ -99,6 +101,7 @@ class AtTransport final : public rsp::card::CardTransport {
   const AtDialect* dialect_;
   bool dialect_known_;
   bool connected_ = false;
+  bool mute_ = false;  // it does not answer +CSIM
   std::optional<AtRoute> working_route_;
   std::map<std::uint32_t, Open> channels_;
   std::uint32_t next_handle_ = 0;

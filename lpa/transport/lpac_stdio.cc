@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,15 +63,21 @@ class LpacStdioTransport::Program {
     ::close(to_);
     ::close(from_);
     ::kill(-child_, SIGTERM);
+    // One that takes no notice of it is ended all the same.
+    if (!ends_within(std::chrono::seconds(2))) ::kill(-child_, SIGKILL);
     ::waitpid(child_, nullptr, 0);
   }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  rsp::Status write(const std::string& line) {
+  rsp::Status write(const std::string& line, rsp::Deadline deadline) {
     for (std::size_t at = 0; at < line.size();) {
       ssize_t written = ::write(to_, line.data() + at, line.size() - at);
       if (written < 0 && errno == EINTR) continue;
+      if (written < 0 && errno == EAGAIN) {
+        if (!ready(to_, POLLOUT, deadline)) return late();
+        continue;
+      }
       if (written < 0) return broken("the program has ended", "look at what it said");
       at += static_cast<std::size_t>(written);
     }
@@ -85,17 +92,7 @@ class LpacStdioTransport::Program {
         return line;
       }
       if (buffer_.size() > kMaxLine) return broken("the program's answer has no end");
-      bool ready = deadline.wait([&](auto until) {
-        auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(until - rsp::Deadline::Steady::now());
-        pollfd one{from_, POLLIN, 0};
-        return ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) > 0;
-      });
-      if (!ready) {
-        return rsp::failure({.layer = rsp::Layer::kTimeout,
-                             .step = "lpac-stdio",
-                             .text = "the program did not answer in time"});
-      }
+      if (!ready(from_, POLLIN, deadline)) return late();
       char octets[4096];
       ssize_t got = ::read(from_, octets, sizeof octets);
       if (got < 0 && errno == EINTR) continue;
@@ -107,13 +104,36 @@ class LpacStdioTransport::Program {
  private:
   Program(pid_t child, int to, int from) : child_(child), to_(to), from_(from) {
     ::signal(SIGPIPE, SIG_IGN);  // a program that has ended is an error, and no end of ours
+    ::fcntl(to_, F_SETFL, O_NONBLOCK);
+  }
+  static bool ready(int file, short what, rsp::Deadline deadline) {
+    return deadline.wait([&](auto until) {
+      auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(until - rsp::Deadline::Steady::now());
+      pollfd one{file, what, 0};
+      return ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) > 0;
+    });
+  }
+  static std::unexpected<rsp::Error> late() {
+    return rsp::failure({.layer = rsp::Layer::kTimeout,
+                         .step = "lpac-stdio",
+                         .text = "the program did not answer in time"});
+  }
+  bool ends_within(std::chrono::milliseconds span) const {
+    // glibc 2.36 has the function, and a header of it that C++ cannot link with.
+    auto process = static_cast<int>(::syscall(SYS_pidfd_open, child_, 0));
+    if (process < 0) return false;
+    bool ended = ready(process, POLLIN, rsp::Deadline::after(span));
+    ::close(process);
+    return ended;
   }
   pid_t child_;
   int to_, from_;
   std::string buffer_;
 };
 
-LpacStdioTransport::LpacStdioTransport(std::string command) : command_(std::move(command)) {}
+LpacStdioTransport::LpacStdioTransport(std::string command, rsp::TraceSink* trace)
+    : command_(std::move(command)), trace_(trace) {}
 LpacStdioTransport::~LpacStdioTransport() = default;
 
 rsp::Result<LpacStdioTransport::Answer> LpacStdioTransport::call(std::string_view function,
@@ -122,8 +142,14 @@ rsp::Result<LpacStdioTransport::Answer> LpacStdioTransport::call(std::string_vie
   if (program_ == nullptr) return broken("the program was not started");
   rsp::Json request{{"type", "apdu"}, {"payload", {{"func", std::string(function)}}}};
   request["payload"]["param"] = parameter.empty() ? rsp::Json() : rsp::Json(rsp::to_hex(parameter));
-  RSP_CHECK(program_->write(rsp::dump(request) + "\n"));
-  RSP_TRY(std::string line, program_->read_line(deadline));
+  auto written = program_->write(rsp::dump(request) + "\n", deadline);
+  auto read = written ? program_->read_line(deadline) : rsp::failure(written.error());
+  if (!read) {
+    // What it answers later would be taken for the next answer.
+    program_.reset();
+    return rsp::failure(std::move(read).error());
+  }
+  const std::string& line = *read;
   auto answer = rsp::Json::parse(line, nullptr, /*allow_exceptions=*/false);
   const rsp::Json payload = answer.is_object() ? answer.value("payload", rsp::Json()) : rsp::Json();
   bool whole =
@@ -168,12 +194,21 @@ rsp::Status LpacStdioTransport::close_channel(rsp::card::Channel channel, rsp::D
 
 rsp::Result<rsp::card::ResponseApdu> LpacStdioTransport::transmit(
     rsp::card::Channel, const rsp::card::CommandApdu& command, rsp::Deadline deadline) {
-  RSP_TRY(Answer answer, call("transmit", command.encode(), deadline));
+  rsp::Bytes octets = command.encode();
+  if (trace_ != nullptr) {
+    trace_->event(
+        {rsp::TraceKind::kApdu, rsp::Party::kLpa, rsp::Party::kEuicc, "C-APDU", "", octets});
+  }
+  RSP_TRY(Answer answer, call("transmit", octets, deadline));
+  if (trace_ != nullptr) {
+    trace_->event(
+        {rsp::TraceKind::kApdu, rsp::Party::kEuicc, rsp::Party::kLpa, "R-APDU", "", answer.data});
+  }
   return rsp::card::ResponseApdu::parse(answer.data);
 }
 
 rsp::Status LpacStdioTransport::reset(rsp::Deadline deadline) {
-  RSP_CHECK(call("disconnect", {}, deadline));
+  if (program_ != nullptr) RSP_CHECK(call("disconnect", {}, deadline));
   RSP_CHECK(connect(deadline));
   return {};
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "rsp/base/trace.h"
 #include "rsp/card/transport.h"
 
 namespace lpa {
@@ -13,7 +14,8 @@ namespace lpa {
 class LpacStdioTransport final : public rsp::card::CardTransport {
  public:
   /// `command` is for the shell. The program is started by connect(), and ended with this object.
-  explicit LpacStdioTransport(std::string command);
+  /// `trace` gets the APDUs.
+  explicit LpacStdioTransport(std::string command, rsp::TraceSink* trace = nullptr);
   ~LpacStdioTransport() override;
 
   /// No ATR: the protocol has none.
@@ -35,6 +37,7 @@ class LpacStdioTransport final : public rsp::card::CardTransport {
                            rsp::Deadline deadline);
   class Program;
   std::string command_;
+  rsp::TraceSink* trace_;
   std::unique_ptr<Program> program_;
 };
 

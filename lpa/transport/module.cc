@@ -206,8 +206,9 @@ rsp::Result<std::string> module_iccid(AtPort& port, const AtDialect& dialect,
   if (!is_off) return found;
   RSP_CHECK(port.demand({.text = "AT+CFUN=4", .deadline = dialect.function_deadline}, deadline));
   found = ask_iccid(port, dialect, deadline);
-  // Back as it was, whatever came of it.
-  RSP_CHECK(port.demand({.text = "AT+CFUN=0", .deadline = dialect.function_deadline}, deadline));
+  // Back as it was, whatever came of it, and however long that took.
+  auto enough = deadline.passed() ? rsp::Deadline::after(std::chrono::seconds(15)) : deadline;
+  RSP_CHECK(port.demand({.text = "AT+CFUN=0", .deadline = dialect.function_deadline}, enough));
   return found;
 }
 

@@ -68,6 +68,15 @@ class Context {
     RSP_CHECK(establish());
     DWORD size = 0;
     LONG code = SCardListReaders(context_, nullptr, nullptr, &size);
+    // A pcscd that has been started anew does not know who asked its predecessor.
+    bool forgotten = code == SCARD_E_INVALID_HANDLE || code == SCARD_E_SERVICE_STOPPED ||
+                     code == SCARD_E_NO_SERVICE || code == SCARD_F_COMM_ERROR;
+    if (forgotten) {
+      SCardReleaseContext(context_);
+      valid_ = false;
+      RSP_CHECK(establish());
+      code = SCardListReaders(context_, nullptr, nullptr, &size);
+    }
     if (code != SCARD_S_SUCCESS) return failed("SCardListReaders", code);
     std::string names(size, '\0');
     code = SCardListReaders(context_, nullptr, names.data(), &size);

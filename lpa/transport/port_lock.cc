@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
@@ -22,22 +23,30 @@ std::string lock_name(const fs::path& device) {
   return "LCK.." + name;
 }
 
-/// Who a lock file names; nothing where it cannot be read. Some programs write the PID in binary.
+/// Who a lock file names; nothing where it does not say. Some programs write the PID in binary.
 std::optional<pid_t> owner_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::string text(64, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() == sizeof(pid_t)) {
-    pid_t binary = 0;
-    std::copy_n(text.data(), sizeof binary, reinterpret_cast<char*>(&binary));
-    return binary > 0 ? std::optional(binary) : std::nullopt;
-  }
-  std::size_t from = text.find_first_not_of(" \t");
-  if (from == std::string::npos) return std::nullopt;
   pid_t pid = 0;
-  auto [end, error] = std::from_chars(text.data() + from, text.data() + text.size(), pid);
-  return error == std::errc() && pid > 0 ? std::optional(pid) : std::nullopt;
+  std::size_t from = text.find_first_not_of(" \t");
+  if (from != std::string::npos) {
+    auto [end, error] = std::from_chars(text.data() + from, text.data() + text.size(), pid);
+    bool is_text = error == std::errc() && pid > 0 &&
+                   (end == text.data() + text.size() || *end == '\n' || *end == ' ');
+    if (is_text) return pid;
+  }
+  if (text.size() != sizeof(pid_t)) return std::nullopt;
+  std::copy_n(text.data(), sizeof pid, reinterpret_cast<char*>(&pid));
+  return pid > 0 ? std::optional(pid) : std::nullopt;
+}
+
+/// A lock that names nobody may be one that is just being written. Nobody takes as long as this.
+bool is_old(const fs::path& file) {
+  std::error_code unknown;
+  auto written = fs::last_write_time(file, unknown);
+  return !unknown && fs::file_time_type::clock::now() - written > std::chrono::seconds(10);
 }
 
 bool runs(pid_t process) { return ::kill(process, 0) == 0 || errno == EPERM; }
@@ -85,7 +94,8 @@ rsp::Result<PortLock> PortLock::take(const fs::path& folder, const fs::path& dev
   if (folder.empty() || ::access(folder.c_str(), W_OK | X_OK) != 0) return lock;
   fs::path file = folder / lock_name(device);
   // Complete before it is there: nobody reads half a lock.
-  fs::path draft = folder / fmt::format("LTMP.{}", ::getpid());
+  static std::atomic<unsigned> number = 0;
+  fs::path draft = folder / fmt::format("LTMP.{}.{}", ::getpid(), ++number);
   std::error_code ignored;
   if (std::ofstream out(draft, std::ios::trunc); !(out << fmt::format("{:>10}\n", ::getpid()))) {
     return lock;
@@ -99,7 +109,9 @@ rsp::Result<PortLock> PortLock::take(const fs::path& folder, const fs::path& dev
       break;
     }
     auto owner = owner_of(file);
-    if (owner && runs(*owner)) {
+    bool readable = ::access(file.c_str(), R_OK) == 0;
+    bool stale = owner ? !runs(*owner) : readable && is_old(file);
+    if (!stale) {
       fs::remove(draft, ignored);
       return rsp::failure(port_in_use(device.string(), owner));
     }

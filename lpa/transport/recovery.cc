@@ -29,26 +29,31 @@ std::string Recovery::summary() const {
 
 Recovery recover(AtTransport& transport, const RecoveryOptions& options, rsp::Deadline deadline) {
   struct Rung {
+    RecoveryRung which;
     const char* name;
     std::chrono::milliseconds span;
     Action action;
   };
   const Rung ladder[] = {
-      {"close channels", options.close_channels,
+      {RecoveryRung::kChannels, "close channels", options.close_channels,
        [&](auto until) { return transport.close_all_channels(until); }},
-      {"reopen port", options.reopen, [&](auto until) { return transport.reopen(until); }},
-      {"SIM off and on", options.sim, [&](auto until) { return transport.reset(until); }},
-      {"module reset", options.module, [&](auto until) { return transport.reset_module(until); }},
-      {"power", options.power,
+      {RecoveryRung::kPort, "reopen port", options.reopen,
+       [&](auto until) { return transport.reopen(until); }},
+      {RecoveryRung::kSim, "SIM off and on", options.sim,
+       [&](auto until) { return transport.reset(until); }},
+      {RecoveryRung::kModule, "module reset", options.module,
+       [&](auto until) { return transport.reset_module(until); }},
+      {RecoveryRung::kPower, "power", options.power,
        [&](auto until) -> rsp::Status {
          RSP_CHECK(options.power_cycle(until));
-         return transport.reopen(until);
+         return transport.rejoin(until);
        }},
   };
   Recovery out;
   for (const Rung& rung : ladder) {
-    bool possible = options.power_cycle || std::string_view(rung.name) != "power";
-    if (!possible || deadline.passed() || deadline.interrupted()) continue;
+    bool possible = options.power_cycle || rung.which != RecoveryRung::kPower;
+    if (!possible || rung.which < options.first || deadline.passed() || deadline.interrupted())
+      continue;
     auto begin = Steady::now();
     auto until = deadline.no_later_than(begin + rung.span);
     rsp::Status result = rung.action(until);
@@ -57,6 +62,7 @@ Recovery recover(AtTransport& transport, const RecoveryOptions& options, rsp::De
     out.steps.push_back(
         {rung.name, std::move(result),
          std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begin)});
+    if (options.told) options.told(out.steps.back());
     if (done) break;
   }
   return out;

@@ -98,7 +98,8 @@ void TelnetFilter::option(std::uint8_t verb, std::uint8_t option, rsp::Bytes& re
       subnegotiate(reply, kSetControl, rsp::Bytes{control});
     return;
   }
-  // Agreement to what the greeting asked for needs no answer; anything else is not for us.
+  // Agreement to what the greeting asked for needs no answer, and neither does the wish that we
+  // leave out go-aheads, since there never are any; anything else is not for us.
   if (option == kBinary || option == kSuppressGoAhead) return;
   if (verb == kDo) rsp::append(reply, rsp::Bytes{kIac, kWont, option});
   if (verb == kWill) rsp::append(reply, rsp::Bytes{kIac, kDont, option});

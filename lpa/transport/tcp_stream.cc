@@ -5,6 +5,8 @@
 #include <boost/asio.hpp>
 
 #include "lpa/transport/run_io.h"
+#include "rsp/http/lookup.h"
+#include "rsp/http/wire.h"
 
 namespace lpa {
 namespace {
@@ -17,27 +19,33 @@ using boost::system::error_code;
 
 class TcpStream::Impl {
  public:
-  explicit Impl(std::string address) : address_(std::move(address)) {}
+  Impl(std::string address, TcpPeer peer) : address_(std::move(address)), peer_(peer) {}
 
   rsp::Status open(rsp::Deadline deadline) {
     if (socket_.is_open()) return {};
-    auto colon = address_.rfind(':');
-    if (colon == std::string::npos) {
+    auto place = rsp::http::parse_authority(address_);
+    if (!place || !place->port) {
       return rsp::failure(
           {.layer = rsp::Layer::kInput,
            .path = address_,
-           .text = fmt::format("'{}' is no address of a module: HOST:PORT", address_)});
+           .text = fmt::format("'{}' is no address of a {}: HOST:PORT", address_, peer_.name)});
     }
-    error_code result;
-    tcp::resolver resolver(context_);
-    tcp::resolver::results_type endpoints;
-    resolver.async_resolve(address_.substr(0, colon), address_.substr(colon + 1),
-                           [&](error_code error, auto results) {
-                             result = error;
-                             endpoints = results;
-                           });
-    if (!run_io(context_, deadline, [&] { resolver.cancel(); })) return late("connect");
-    if (result) return failed("connect", result);
+    std::vector<std::string> addresses{place->host};
+    if (!rsp::http::is_address(place->host)) {
+      auto found = rsp::http::look_up(place->host, deadline);
+      if (!found) {
+        found.error().hint = "check the name of the host";
+        return rsp::failure(at_step(std::move(found).error(), "connect"));
+      }
+      addresses = *std::move(found);
+    }
+    std::vector<tcp::endpoint> endpoints;
+    for (const std::string& each : addresses) {
+      error_code bad;
+      auto address = asio::ip::make_address(each, bad);
+      if (!bad) endpoints.emplace_back(address, *place->port);
+    }
+    error_code result = asio::error::host_not_found;
     asio::async_connect(socket_, endpoints,
                         [&](error_code error, const tcp::endpoint&) { result = error; });
     if (!run_io(context_, deadline, [&] { close(); })) return late("connect");
@@ -84,27 +92,29 @@ class TcpStream::Impl {
     socket_.cancel(ignored);
   }
   std::unexpected<rsp::Error> late(std::string_view what) {
-    return rsp::failure({.layer = rsp::Layer::kTimeout,
-                         .step = std::string(what),
-                         .path = address_,
-                         .text = fmt::format("{} did not answer in time", address_)});
+    return rsp::failure(
+        {.layer = rsp::Layer::kTimeout,
+         .step = std::string(what),
+         .path = address_,
+         .text = fmt::format("the {} at {} did not answer in time", peer_.name, address_)});
   }
   std::unexpected<rsp::Error> failed(std::string_view what, error_code error) {
     close();
-    return rsp::failure(
-        {.layer = rsp::Layer::kTransport,
-         .step = std::string(what),
-         .path = address_,
-         .text = fmt::format("the module at {} cannot be reached: {}", address_, error.message()),
-         .hint = "is the server of the serial port (ser2net) running there, and nobody else "
-                 "connected to it?"});
+    return rsp::failure({.layer = rsp::Layer::kTransport,
+                         .step = std::string(what),
+                         .path = address_,
+                         .text = fmt::format("the {} at {} cannot be reached: {}", peer_.name,
+                                             address_, error.message()),
+                         .hint = std::string(peer_.hint)});
   }
 
+  const TcpPeer peer_;
   asio::io_context context_{1};
   tcp::socket socket_{context_};
 };
 
-TcpStream::TcpStream(std::string address) : impl_(std::make_unique<Impl>(std::move(address))) {}
+TcpStream::TcpStream(std::string address, TcpPeer peer)
+    : impl_(std::make_unique<Impl>(std::move(address), peer)) {}
 TcpStream::~TcpStream() = default;
 rsp::Status TcpStream::open(rsp::Deadline deadline) { return impl_->open(deadline); }
 void TcpStream::close() { impl_->close(); }

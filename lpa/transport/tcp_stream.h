@@ -7,10 +7,17 @@
 
 namespace lpa {
 
+/// What is at the other end, in errors.
+struct TcpPeer {
+  std::string_view name = "module";
+  std::string_view hint =
+      "is the server of the serial port (ser2net) running there, and nobody else connected to it?";
+};
+
 class TcpStream final : public ByteStream {
  public:
   /// "host:port".
-  explicit TcpStream(std::string address);
+  explicit TcpStream(std::string address, TcpPeer peer = {});
   ~TcpStream() override;
 
   rsp::Status open(rsp::Deadline deadline) override;

@@ -506,11 +506,11 @@ asio::awaitable<error_code> Server::Impl::read(Session& session, Parser& parser)
     if (ec && ec != beast::http::error::need_more) co_return ec;
     if (parser.is_header_done() && !header_seen) {
       header_seen = true;
-      if ((ec = co_await look_at_header(session, parser))) co_return ec;
-      if (parser.is_done()) co_return ec;
-      if (session.buffer.size() > 0) continue;
+      if (error_code wrong = co_await look_at_header(session, parser)) co_return wrong;
     }
     if (parser.is_done()) co_return error_code();
+    // The parser stops behind a header and behind pieces of a body.
+    if (!ec && session.buffer.size() > 0) continue;
     count_buffered(session, parser.get().body().size());
     // From here on a request may take as long as the options say, however its octets come.
     if (!limited) allow(session, options_.request_timeout);

@@ -1,8 +1,9 @@
 """Errors that explain themselves: what failed, what it means and what to try, in words and as the same fields of --json."""
 import json
+import os
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, serving
 
 CARD = "sim:card.db"
 
@@ -51,36 +52,87 @@ def test_the_tls_certificate_is_of_another_ci(download, run):
     assert error["layer"] == "crypto" and "CI" in error["meaning"]
 
 
-def test_the_card_is_full(run, serve, profile):
+@pytest.fixture(params=["json", "words"])
+def explained(run, request):
+    """Runs what fails in one of the two forms; tests that can fail once only are run in each. The error of --json has the given
+    fields, and the words say what it means and what to try."""
+
+    def fails(*call, check=1, **fields):
+        if request.param == "words":
+            words = run(*call, check=check).stderr
+            assert "means: " in words and "try: " in words, words
+            for value in fields.values():
+                assert value in words, (value, words)
+            return words
+        error = run(*call, "--json", check=check).error
+        for field in ("layer", "text", "meaning", "remedy"):
+            assert error.get(field), (field, error)
+        for field, value in fields.items():
+            assert value in str(error.get(field)), (field, error)
+        return error["meaning"] + error["remedy"]
+
+    return fails
+
+
+def test_the_card_is_full(run, serve, profile, explained):
     run("profile", "make", "--iccid", "8988211000000000027", "--imsi", "001010000000002", "--filler", "6000", "--out",
         "second.der")
     with serve("--profile", profile, "--profile", "second.der", "--matching-id", "A", "--matching-id", "B") as server:
         run("lpa", "download", server.code(0), "--card", CARD, "--persona", "small-memory")
-        error = run("lpa", "download", server.code(1), "--card", CARD, "--json", check=1).error
-    assert "memory" in error["code"].lower() or "room" in error["meaning"], error
-    assert "delete a profile" in error["remedy"], error
+        said = explained("lpa", "download", server.code(1), "--card", CARD)
+    assert "room" in said and "delete a profile" in said, said
 
 
-def test_the_card_fails_in_the_middle(run, serve, serve_card, profile, tmp_path):
+def test_the_profile_is_on_the_card_already(run, serve, profile, explained):
+    with serve("--profile", profile, "--profile", profile, "--matching-id", "A", "--matching-id", "B") as server:
+        run("lpa", "download", server.code(0), "--card", CARD)
+        said = explained("lpa", "download", server.code(1), "--card", CARD,
+                         errorReason="installFailedDueToIccidAlreadyExistsOnEuicc", bppCommandId="")
+    assert "already" in said, said
+
+
+def test_the_card_fails_in_the_middle(serve, serve_card, profile, tmp_path, explained):
     (tmp_path / "faults.json").write_text(json.dumps([{"where": {"apdu": {"tag": "86"}}, "when": {"nth": 2},
                                                        "action": {"answer": {"sw": "6F00"}}}]))
     with serve("--profile", profile, "--matching-id", "M") as server, serve_card("--faults", "faults.json") as card:
-        error = run("lpa", "download", server.code(), "--card", card.ready["card"], "--json", check=1).error
-    assert error["sw"] == "6F00" and error["apdu"] > 10 and "block-size" in error["remedy"], error
+        said = explained("lpa", "download", server.code(), "--card", card.ready["card"], sw="6F00")
+    assert "block-size" in said, said
+
+
+@pytest.fixture
+def module(run):
+    return lambda *arguments: serving(run, "module", "serve", "--pty", run.directory / "m0", "--store", "card.db", "--speed", "100",
+                                      *arguments)
+
+
+def test_the_module_refuses_the_last_segment(run, serve, module, profile, explained):
+    """Field fault F10. Without --once the LPA looks on the card and finds the profile there."""
+    with serve("--profile", profile, "--matching-id", "M") as server, module("--quirk", "last-segment-error"):
+        said = explained("lpa", "download", server.code(), "--card", f"at:{run.directory / 'm0'}", "--once", code="ERROR",
+                         step="AT+CGLA")
+        assert "profiles and notifications" in said, said
+        assert len(run("lpa", "profiles", "--card", f"at:{run.directory / 'm0'}", "--json")["profiles"]) == 1
+
+
+def test_there_is_no_euicc_behind_the_port(run, serve, module, profile, explained):
+    """A module with a card that has no ISD-R, and a port with no module."""
+    with serve("--profile", profile, "--matching-id", "M") as server:
+        with module("--quirk", "csim-basic-only"):
+            said = explained("lpa", "download", server.code(), "--card", f"at:{run.directory / 'm0'}")
+            assert "eUICC" in said, said
+        controller, terminal = os.openpty()
+        try:
+            said = explained("lpa", "download", server.code(), "--card", f"at:{os.ttyname(terminal)}", check=4, step="AT")
+            assert "AT port" in said, said
+        finally:
+            os.close(controller)
+            os.close(terminal)
 
 
 def test_the_network_breaks_in_the_package(download):
     fault = {"where": {"transport": "getBoundProfilePackage"}, "when": "always", "action": {"truncate": {}}}
     error = download(faults=[fault])
     assert error["layer"] == "transport" and error["step"].startswith("ES9+.GetBoundProfilePackage"), error
-
-
-def test_the_profile_is_on_the_card_already(run, serve, profile):
-    with serve("--profile", profile, "--profile", profile, "--matching-id", "A", "--matching-id", "B") as server:
-        run("lpa", "download", server.code(0), "--card", CARD)
-        error = run("lpa", "download", server.code(1), "--card", CARD, "--json", check=1).error
-    assert error["errorReason"] == "installFailedDueToIccidAlreadyExistsOnEuicc" and error["bppCommandId"], error
-    assert "already" in error["meaning"]
 
 
 def test_the_policy_rules_are_not_allowed(download):

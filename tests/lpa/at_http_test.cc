@@ -77,6 +77,21 @@ TEST_F(AtHttpTest, TakesABodyThatCameInChunks) {
   EXPECT_EQ(must(post()).body, body);
 }
 
+// The result comes before the OK from some modules.
+TEST_F(AtHttpTest, TakesABodyWhoseResultComesFirst) {
+  result = "+QHTTPPOST: 0,200";
+  on("AT+QHTTPREAD=", [this](const std::string&) {
+    return "\r\nCONNECT\r\n" + body + "\r\n+QHTTPREAD: 0\r\n\r\nOK\r\n";
+  });
+  EXPECT_EQ(must(post()).body, body);
+}
+
+TEST_F(AtHttpTest, EndsARequestThatWentWrong) {
+  result = "+QHTTPPOST: 702";
+  EXPECT_FALSE(post());
+  EXPECT_EQ(count("AT+QHTTPSTOP"), 1u);
+}
+
 TEST_F(AtHttpTest, TakesAStatusWithoutABody) {
   result = "+QHTTPPOST: 0,204,0";
   EXPECT_EQ(must(post()).status, 204);

@@ -190,9 +190,27 @@ TEST_F(SerialPort, AStaleLockIsTakenOver) {
   for (const std::string& text :
        {std::to_string(dead) + "\n", std::string(), std::string("garbage")}) {
     std::ofstream(file) << text;
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::minutes(1));
     SerialStream stream(pty.path, options());
     EXPECT_TRUE(stream.open(soon())) << text;
   }
+}
+
+// Some programs make the file first and write their number into it then.
+TEST_F(SerialPort, ALockThatIsJustBeingWrittenIsOne) {
+  fs::path file = fs::path(locks.path()) / lock_file(pty.path);
+  std::ofstream(file) << "";
+  SerialStream stream(pty.path, options());
+  EXPECT_EQ(stream.open(soon()).error().code, "portInUse");
+  EXPECT_TRUE(fs::exists(file));
+}
+
+TEST_F(SerialPort, ALockOfThreeDigitsIsTextAndNoBinaryNumber) {
+  fs::path file = fs::path(locks.path()) / lock_file(pty.path);
+  // Process 1 is always there.
+  std::ofstream(file) << "001\n";
+  SerialStream stream(pty.path, options());
+  EXPECT_EQ(stream.open(soon()).error().code, "portInUse");
 }
 
 TEST_F(SerialPort, NeedsNoFolderOfLocks) {

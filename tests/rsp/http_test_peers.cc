@@ -392,6 +392,23 @@ TEST_F(HttpPeerTest, ServerAnswersEachBadRequestAndServesTheNextClient) {
   }
 }
 
+// However many pieces a message has, and however many requests come at once.
+TEST_F(HttpPeerTest, ServerTakesMessagesThatComeInOnePiece) {
+  auto server = start();
+  const std::string close = "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 1\r\n\r\nz";
+  for (const std::string& first :
+       {kChunked + "1\r\na\r\n0\r\n\r\n", kChunked + "1\r\na\r\n2\r\nbc\r\n0\r\nX: y\r\n\r\n",
+        kChunked + "0\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"s}) {
+    std::string answer = answer_to(server->port(), first + first + close);
+    std::size_t answers = 0;
+    for (auto at = answer.find("HTTP/1.1 200 "); at != answer.npos;
+         at = answer.find("HTTP/1.1 200 ", at + 1))
+      ++answers;
+    EXPECT_EQ(answers, 3u) << first << answer;
+    EXPECT_TRUE(answer.ends_with("POST z")) << answer;
+  }
+}
+
 /// Octets out of a seed.
 std::string noise(std::uint64_t seed, std::size_t size) {
   SeededRandom random(seed);
