@@ -36,7 +36,7 @@ struct TlsSocket {
   std::string host;        // "host:port"
   std::string in;          // from the module's client, until it is a whole request
   std::string out;         // for it, until it reads it
-  bool connected = false;  // or about to be
+  bool connected = false;  // before that it is being opened
   bool told = false;       // that there is something to read
   bool closed = false;     // by the server
   Waiting request;         // one at a time, as is the connecting

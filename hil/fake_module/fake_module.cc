@@ -90,20 +90,21 @@ void FakeModule::put(Port& port, PortOutput output) {
   port.output.push_back(std::move(output));
 }
 
-/// One event carries the rest of an answer from piece to piece, so that none is lost on the way.
+/// One event carries an answer from piece to piece, so that none is lost on the way.
 void FakeModule::put_piece(ModuleTime when, Event event) {
   Port& port = *event.port;
-  std::string& octets = event.output.octets;
-  port.in_pieces = event.piece != 0 && event.piece < octets.size();
+  const std::string& octets = event.output.octets;
+  std::size_t left = octets.size() - event.out;
+  std::size_t size = event.piece == 0 ? left : std::min(left, event.piece);
+  put(port, {.octets = octets.substr(event.out, size)});
+  event.out += size;
+  port.in_pieces = size < left;
   if (port.in_pieces) {
-    put(port, {.octets = octets.substr(0, event.piece)});
-    octets.erase(0, event.piece);
     ModuleTime next = when + event.pause;
     events_.emplace(next, std::move(event));
-    return;
+  } else if (!port.behind.empty()) {
+    put(port, {.octets = std::exchange(port.behind, "")});
   }
-  put(port, std::move(event.output));
-  if (!port.behind.empty()) put(port, {.octets = std::exchange(port.behind, "")});
 }
 
 /// What has not gone out yet is lost.
@@ -122,7 +123,7 @@ void FakeModule::take_away(Port& port, ModuleTime until) {
   forget_data(port);
   port.line.clear();
   put(port, {PortOutput::Kind::kGone});
-  at(until, {&port, {PortOutput::Kind::kBack}});
+  events_.emplace(until, Event{&port, {PortOutput::Kind::kBack}});  // however full it is
 }
 
 // --- Input ---

@@ -74,6 +74,7 @@ class FakeModule final : private ModuleControl {
     PortOutput output = {};
     std::size_t piece = 0;  // octets that go out before a pause; 0: all
     ModuleTime pause{0};
+    std::size_t out = 0;  // octets that have gone
     std::function<void()> run = {};
     Port* patience = nullptr;  // the end of this port's patience for data
   };

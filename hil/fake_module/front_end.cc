@@ -297,6 +297,7 @@ class ModuleFrontEnd::Impl {
           if (error) {  // the last client has closed it
             pty.used = false;
             pty.output.clear();
+            pty.master.cancel(error);  // what is being written to it
             ::tcflush(pty.master.native_handle(), TCIOFLUSH);
             say(fmt::format("{} is closed", pty.link));
             return look(pty);
