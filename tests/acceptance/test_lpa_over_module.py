@@ -5,7 +5,6 @@ Each quirk that concerns an LPA either does not matter, or is a clean failure wi
 import json
 import os
 import subprocess
-import time
 
 import pytest
 from conftest import BINARY, EID, ICCID, PATIENCE, serving
@@ -88,28 +87,6 @@ def test_over_tcp(run, serve, module, profile):
         card = f"at-tcp:{fake.ready['tcp']}"
         run("lpa", "download", server.code(), "--card", card)
         assert [one["iccid"] for one in run("lpa", "profiles", "--card", card, "--json")["profiles"]] == [ICCID]
-
-
-def test_servers_are_reached_through_the_module(run, serve, module, at, profile, tmp_path):
-    """ES9+ over AT+QHTTP: the host has no way to the server but the module, and the module has a network by the profile that
-    is enabled."""
-    run("pki", "create", "P", "--curve", "nist")
-    second = "8988211000000000027"
-    run("profile", "make", "--iccid", second, "--imsi", "001010000000002", "--out", "second.der")
-    with serve("--profile", profile, "--profile", "second.der", "--matching-id", "A", "--matching-id", "B", "--pki", "P") as server:
-        run("lpa", "download", server.code(0), "--card", "sim:card.db", "--pki", "P")
-        run("lpa", "enable", ICCID, "--card", "sim:card.db", "--pki", "P")
-        with module("--dialect", "quectel-eg25", "--pki", "P", "--resolve", "localhost:127.0.0.1"):
-            line = Line.open(tmp_path / "m0")
-            deadline = time.monotonic() + PATIENCE
-            while ",1" not in "".join(line.ask("AT+CEREG?")):
-                assert time.monotonic() < deadline, "it does not register"
-            line.close()
-            run("lpa", "download", server.code(1), "--card", at, "--pki", "P", "--through-module")
-            assert second in [one["iccid"] for one in run("lpa", "profiles", "--card", at, "--json")["profiles"]]
-    assert [order["state"] for order in server.final["orders"]] == ["installed", "installed"]
-    refused = run("lpa", "download", "LPA:1$localhost$M", "--card", "sim:other.db", "--through-module", "--json", check=2).error
-    assert refused["path"] == "--through-module", refused
 
 
 def test_the_answer_to_the_last_segment_is_lost(run, serve, module, at, profile):

@@ -113,6 +113,14 @@ def test_a_server_that_the_module_does_not_trust(run, serve, module, profile, tm
     assert error["code"] == "QSSLOPEN 566" and error["layer"] == "transport", error
 
 
+def test_a_module_is_needed_for_servers_through_it(run):
+    call = ("lpa", "download", "LPA:1$localhost$M", "--card", "sim:other.db", "--through-module")
+    assert run(*call, "--json", check=2).error["path"] == "--through-module"
+    refused = run("lpa", "download", "LPA:1$localhost$M", "--card", "at:m0", "--through-module", "--resolve", "localhost:127.0.0.1", "--json",
+                  check=2).error
+    assert refused["path"] == "--resolve", refused
+
+
 def events(name, directory):
     return [json.loads(line) for line in (directory / name).read_text().splitlines()[1:]]
 
