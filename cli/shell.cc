@@ -1,14 +1,14 @@
 #include "cli/shell.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "rsp/base/wait.h"
 
 namespace cli {
 
@@ -28,14 +28,7 @@ rsp::Status run_shell(const std::string& command, rsp::Deadline deadline) {
     ::_exit(127);
   }
   ::setpgid(child, child);
-  // glibc 2.36 has a function for it, and a header of it that C++ cannot link with.
-  auto process = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
-  bool ended = deadline.wait([&](auto until) {
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(until - rsp::Deadline::Steady::now());
-    pollfd one{process, POLLIN, 0};
-    return ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) > 0;
-  });
-  if (process >= 0) ::close(process);
+  bool ended = rsp::wait_for_end(child, deadline);
   if (!ended) ::kill(-child, SIGKILL);
   int status = 0;
   ::waitpid(child, &status, 0);

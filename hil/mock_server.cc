@@ -6,6 +6,7 @@
 #include "hil/testbed/certificates.h"
 
 #include "rsp/base/text.h"
+#include "rsp/http/wire.h"
 
 namespace hil {
 
@@ -185,7 +186,8 @@ void MockServer::forget_sessions() {
 }
 
 rsp::http::Response MockServer::handle(const rsp::http::Request& request, smdp::Callers callers) {
-  std::string host = request.host.substr(0, request.host.rfind(':'));
+  auto called = rsp::http::parse_authority(request.host);
+  const std::string& host = called ? called->host : request.host;
   auto found = std::ranges::find_if(
       sites_, [&](const auto& site) { return rsp::same_text(site->host, host); });
   Site& site = found == sites_.end() ? *sites_.front() : **found;

@@ -4,6 +4,7 @@
 
 #include "rsp/asn1/writer.h"
 #include "rsp/base/base64.h"
+#include "rsp/base/text.h"
 #include "rsp/json/es9_json.h"
 #include "rsp/json/field_path.h"
 #include "rsp/messages/all.h"
@@ -117,7 +118,7 @@ class MemberLocator {
 
   template <class T, class... Spec>
   void operator()(Tag tag, std::string_view name, T&, const Spec&... spec) {
-    if (!rsp::json_view::same_name(name, member_)) return;
+    if (!rsp::same_text(name, member_)) return;
     found = locate<T>(tag, name, spec...);
   }
   Result<ElementChain> found = refused("", "there is no such member");
@@ -166,7 +167,7 @@ Bytes body_of(const Json& json) { return rsp::to_bytes(rsp::view_of(rsp::dump(js
 /// The key of a member, whatever the case of its letters.
 Result<std::string> key_of(const Json& body, std::string_view member) {
   for (const auto& [name, value] : body.items()) {
-    if (rsp::json_view::same_name(name, member)) return name;
+    if (rsp::same_text(name, member)) return name;
   }
   return refused(member, "the body has no member '" + std::string(member) + "'");
 }
@@ -235,7 +236,7 @@ MessageType body_type() {
   type.check = [](std::string_view path, const Json* value) -> Status {
     if (path.empty() && value == nullptr) return {};
     auto [member, rest] = split_member(path);
-    if (rsp::json_view::same_name(member, "boundProfilePackage") && !rest.empty()) {
+    if (rsp::same_text(member, "boundProfilePackage") && !rest.empty()) {
       if (value != nullptr)
         return refused(
             path, "fields of a bound package cannot be set; the hook 'bpp' changes its segments");

@@ -3,6 +3,7 @@
 
 #include "hil/faults/hooks.h"
 #include "hil/testbed/certificates.h"
+#include "rsp/base/text.h"
 #include "rsp/json/es9_json.h"
 #include "rsp/json/field_path.h"
 
@@ -285,7 +286,7 @@ struct Headers {
       if (name.empty() || !std::ranges::all_of(name, visible)) return "'" + name + "' is no header";
       if (value.find_first_of("\r\n") != value.npos) return "a header's value has one line";
       for (const char* framing : {"content-length", "transfer-encoding", "connection"}) {
-        if (rsp::json_view::same_name(name, framing))
+        if (rsp::same_text(name, framing))
           return "'" + name + "' says where an answer ends; the hook transport has faults for that";
       }
     }
@@ -296,7 +297,7 @@ struct Headers {
     auto& headers = exchange.answer().headers;
     auto drop = [&](const std::string& name) {
       return std::erase_if(headers, [&](const rsp::http::Header& header) {
-        return rsp::json_view::same_name(header.name, name);
+        return rsp::same_text(header.name, name);
       });
     };
     for (const std::string& name : remove) {

@@ -8,6 +8,7 @@
 #include "lpa/transport/at_tls.h"
 #include "rsp/base/hex.h"
 #include "rsp/base/text.h"
+#include "rsp/http/wire.h"
 #include "rsp/json/es9_json.h"
 
 namespace hil {
@@ -204,8 +205,8 @@ rsp::Status Testbed::start_https() {
 
 rsp::http::Handler Testbed::handler() {
   auto honest = [this](const rsp::http::Request& request) {
-    std::string_view host = std::string_view(request.host).substr(0, request.host.find(':'));
-    if (rsp::same_text(host, rsp::pki::kTestDsHost))
+    auto called = rsp::http::parse_authority(request.host);
+    if (called && rsp::same_text(called->host, rsp::pki::kTestDsHost))
       return smdp::handle({.smds = &*smds_, .journal = &journal_}, request, nullptr);
     return smdp::handle({.smdp = &*smdp_, .es2 = &*es2_, .journal = &journal_}, request, nullptr);
   };

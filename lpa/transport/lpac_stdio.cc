@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <cstring>
 
 #include "rsp/base/hex.h"
+#include "rsp/base/wait.h"
 #include "rsp/json/asn1_json.h"
 
 namespace lpa {
@@ -64,7 +64,8 @@ class LpacStdioTransport::Program {
     ::close(from_);
     ::kill(-child_, SIGTERM);
     // One that takes no notice of it is ended all the same.
-    if (!ends_within(std::chrono::seconds(2))) ::kill(-child_, SIGKILL);
+    if (!rsp::wait_for_end(child_, rsp::Deadline::after(std::chrono::seconds(2))))
+      ::kill(-child_, SIGKILL);
     ::waitpid(child_, nullptr, 0);
   }
   Program(const Program&) = delete;
@@ -75,7 +76,7 @@ class LpacStdioTransport::Program {
       ssize_t written = ::write(to_, line.data() + at, line.size() - at);
       if (written < 0 && errno == EINTR) continue;
       if (written < 0 && errno == EAGAIN) {
-        if (!ready(to_, POLLOUT, deadline)) return late();
+        if (!rsp::wait_ready(to_, POLLOUT, deadline)) return late();
         continue;
       }
       if (written < 0) return broken("the program has ended", "look at what it said");
@@ -92,7 +93,7 @@ class LpacStdioTransport::Program {
         return line;
       }
       if (buffer_.size() > kMaxLine) return broken("the program's answer has no end");
-      if (!ready(from_, POLLIN, deadline)) return late();
+      if (!rsp::wait_ready(from_, POLLIN, deadline)) return late();
       char octets[4096];
       ssize_t got = ::read(from_, octets, sizeof octets);
       if (got < 0 && errno == EINTR) continue;
@@ -106,26 +107,10 @@ class LpacStdioTransport::Program {
     ::signal(SIGPIPE, SIG_IGN);  // a program that has ended is an error, and no end of ours
     ::fcntl(to_, F_SETFL, O_NONBLOCK);
   }
-  static bool ready(int file, short what, rsp::Deadline deadline) {
-    return deadline.wait([&](auto until) {
-      auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(until - rsp::Deadline::Steady::now());
-      pollfd one{file, what, 0};
-      return ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) > 0;
-    });
-  }
   static std::unexpected<rsp::Error> late() {
     return rsp::failure({.layer = rsp::Layer::kTimeout,
                          .step = "lpac-stdio",
                          .text = "the program did not answer in time"});
-  }
-  bool ends_within(std::chrono::milliseconds span) const {
-    // glibc 2.36 has the function, and a header of it that C++ cannot link with.
-    auto process = static_cast<int>(::syscall(SYS_pidfd_open, child_, 0));
-    if (process < 0) return false;
-    bool ended = ready(process, POLLIN, rsp::Deadline::after(span));
-    ::close(process);
-    return ended;
   }
   pid_t child_;
   int to_, from_;

@@ -327,7 +327,8 @@ void Server::Impl::close_all() {
   error_code ignored;
   acceptor_.close(ignored);
   room_.cancel();
-  watch_.cancel();
+  // Where somebody is still being answered, the last of them ends it.
+  if (sessions_.empty()) watch_.cancel();
   for (const auto& session : sessions_) {
     if (session->pause) session->pause->cancel();
     if (!session->answering) session->close();

@@ -22,8 +22,6 @@ std::optional<std::vector<PathToken>> split_path(std::string_view path) {
   }
 }
 
-bool same_name(std::string_view a, std::string_view b) { return same_text(a, b); }
-
 Error no_path(std::string_view path) {
   return {.layer = Layer::kInput,
           .path = std::string(path),

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "rsp/base/text.h"
 #include "rsp/json/asn1_json.h"
 
 namespace rsp {
@@ -16,10 +17,8 @@ struct PathToken {
 };
 /// Nothing where the text is no path: empty names, brackets without a number.
 std::optional<std::vector<PathToken>> split_path(std::string_view path);
-/// Names in JSON and in ASN.1 differ in case: profileMetadata and profileMetaData.
-bool same_name(std::string_view a, std::string_view b);
-
-/// A visitor of `fields` that goes down a path, making optional fields and alternatives on its way.
+/// A visitor of `fields` that goes down a path, in either case (profileMetadata and profileMetaData
+/// are met), making optional fields and alternatives on its way.
 class FieldSetter {
  public:
   /// `value` is null to look only. With `missing_elements` lists grow as the path needs it.
@@ -45,7 +44,7 @@ class FieldSetter {
   template <class T, class... Spec>
   void operator()(asn1::Tag tag, std::string_view name, T& value, const Spec&... spec) {
     names_.push_back(name);
-    if (found_ || !same_name(name, path_[0].name)) return;
+    if (found_ || !same_text(name, path_[0].name)) return;
     found_ = true;
     descend(1, tag, value, spec...);
   }
@@ -57,7 +56,7 @@ class FieldSetter {
   void operator()(std::string_view name, std::variant<A...>& choice, const asn1::OneOf<N>& of) {
     if (name.empty()) return alternative(0, choice, of);
     names_.push_back(name);
-    if (found_ || !same_name(name, path_[0].name)) return;
+    if (found_ || !same_text(name, path_[0].name)) return;
     found_ = true;
     descend(1, {}, choice, of);
   }
@@ -132,7 +131,7 @@ class FieldSetter {
   void try_alternative(std::size_t at, std::variant<A...>& choice,
                        const asn1::Alternative& alternative) {
     names_.push_back(alternative.name);
-    if (found_ || !same_name(alternative.name, path_[at].name)) return;
+    if (found_ || !same_text(alternative.name, path_[at].name)) return;
     found_ = true;
     auto* held = std::get_if<I>(&choice);
     descend(at + 1, alternative.tag, held != nullptr ? *held : choice.template emplace<I>());

@@ -77,6 +77,37 @@ TEST(Testbed, ConnectionsFailAlikeOnBothRoads) {
   }
 }
 
+// What a card refuses is told in the same words, whether the LPA has the card itself or a module
+// around it.
+class BothCards : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(BothCards, FailAlike) {
+  std::vector<rsp::Error> errors;
+  for (const char* dialect : {"", "plain", "quectel-eg25", "simcom-7600", "fibocom-fm350"}) {
+    TestbedOptions options;
+    if (*dialect != '\0') options.module = ModuleChoice{.dialect = dialect};
+    auto bed = Testbed::create(options).value();
+    ASSERT_TRUE(bed->faults().add(Json::parse(GetParam())));
+    auto result = download(*bed);
+    ASSERT_FALSE(result) << dialect;
+    errors.push_back(result.error());
+  }
+  for (const rsp::Error& error : errors) {
+    EXPECT_EQ(error.layer, errors[0].layer) << error.message();
+    EXPECT_EQ(error.step, errors[0].step);
+    EXPECT_EQ(error.code, errors[0].code);
+    EXPECT_EQ(error.text, errors[0].text);
+    EXPECT_EQ(error.hint, errors[0].hint);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(
+    Faults, BothCards,
+    ::testing::Values(
+        R"({"where": {"apdu": {"tag": "86"}}, "when": {"nth": 2}, "action": {"answer": {"sw": "6F00"}}})",
+        R"({"where": {"apdu": {"tag": "BF38"}}, "action": {"answer": {"sw": "6985"}}})",
+        R"({"where": {"apdu": {"tag": "BF21"}}, "action": {"answer": {"sw": "6A80"}}})",
+        R"({"where": {"bpp": "sequenceOf86"}, "action": {"corrupt": {"segment": 2}}})"));
+
 TEST(Testbed, DownloadsOverRealHttps) {
   auto bed = make(Road::kHttps);
   EXPECT_THAT(bed->address(), ::testing::StartsWith("testsmdpplus1.example.com:"));

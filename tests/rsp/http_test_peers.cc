@@ -1,5 +1,6 @@
 // Client and server of rsp/http against peers that misbehave, written with sockets and OpenSSL.
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "rsp/base/random.h"
@@ -407,6 +408,20 @@ TEST_F(HttpPeerTest, ServerTakesMessagesThatComeInOnePiece) {
     EXPECT_EQ(answers, 3u) << first << answer;
     EXPECT_TRUE(answer.ends_with("POST z")) << answer;
   }
+}
+
+// An answer under way is still sent when the server stops, but nobody is waited for for ever.
+TEST_F(HttpPeerTest, ServerStopsAlthoughAClientDoesNotTakeItsAnswer) {
+  std::promise<void> asked;
+  auto server = start({.request_timeout = 200ms}, [&](const Request&) {
+    asked.set_value();
+    return Response{.body = std::string(64 << 20, 'x')};
+  });
+  TlsPeer peer;
+  ASSERT_TRUE(peer.open(server->port()));
+  peer.send("GET / HTTP/1.1\r\n\r\n");
+  asked.get_future().wait();
+  server->stop();
 }
 
 /// Octets out of a seed.
