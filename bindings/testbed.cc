@@ -23,11 +23,29 @@ void check_certificate(const std::string& name) {
                 hil::suggestion(name, names));
 }
 
+/// A fake module that the card is in; without one, what is said of it would be lost.
+std::optional<hil::ModuleChoice> module_of(const std::optional<std::string>& dialect,
+                                           const std::vector<std::string>& quirks,
+                                           const std::string& es9) {
+  hil::ModuleGiven given{.quirks = quirks, .es9 = enum_of<hil::ModuleRoad>(es9, "es9")};
+  if (!dialect) {
+    if (!quirks.empty() || given.es9 != hil::ModuleRoad::kHost)
+      raise_input("module", "quirks and es9 are of a module, and there is none",
+                  "name one of `esimbench module dialects`, such as \"plain\"");
+    return std::nullopt;
+  }
+  given.dialect = *dialect;
+  if (std::string problem = given.problem(); !problem.empty()) raise_input("module", problem);
+  return hil::ModuleChoice{given.dialect, given.quirks, given.es9};
+}
+
 constexpr const char* kTestbedDoc =
     R"(A card, a server and an LPA with faults at every seam between them, one clock and one trace.
 
 Every testbed is new: nothing is left of the one before. Over the road "in-process" waiting costs no
-time; "https" is real HTTPS over loopback. Spans are seconds or timedelta.
+time; "https" is real HTTPS over loopback. Spans are seconds or timedelta. With a module the LPA
+reaches the card by AT commands: module is its dialect, quirks are what is wrong with it, and es9
+says what carries ES9+: "host", or the module's "http" or "tls".
 
 >>> testbed = Testbed()
 >>> order = testbed.smdp.order()
@@ -44,7 +62,8 @@ std::shared_ptr<Bench> make_testbed(
     const py::object& session_lifetime, const std::string& lowest_svn,
     const std::string& highest_svn, bool rebinds, const py::object& http_timeout,
     const py::object& card_timeout, std::size_t block_size, const std::string& protocol_version,
-    const std::string& tls_certificate) {
+    const std::string& tls_certificate, const std::optional<std::string>& module,
+    const std::vector<std::string>& quirks, const std::string& es9) {
   if (block_size < 1 || block_size > 255)
     raise_input("block_size", "a STORE DATA carries 1 to 255 octets");
   check_certificate(tls_certificate);
@@ -72,6 +91,7 @@ std::shared_ptr<Bench> make_testbed(
   options.block_size = block_size;
   options.protocol_version = protocol_version;
   options.tls_certificate = tls_certificate;
+  options.module = module_of(module, quirks, es9);
   options.interrupt = &bench->interrupt;
   bench->testbed = blocking_value(*bench, [&] { return hil::Testbed::create(std::move(options)); });
   return bench;
@@ -149,7 +169,8 @@ void bind_testbed(py::module_& module) {
            py::arg("rebinds") = options.rebinds, py::arg("http_timeout") = py::none(),
            py::arg("card_timeout") = 60.0, py::arg("block_size") = options.block_size,
            py::arg("protocol_version") = options.protocol_version,
-           py::arg("tls_certificate") = options.tls_certificate)
+           py::arg("tls_certificate") = options.tls_certificate, py::arg("module") = py::none(),
+           py::arg("quirks") = std::vector<std::string>(), py::arg("es9") = "host")
       .def_property_readonly(
           "lpa", [](const SharedBench& bench) { return PyLpa{bench}; }, "The LPA.")
       .def_property_readonly(

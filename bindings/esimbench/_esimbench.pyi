@@ -30,7 +30,8 @@ class Testbed:
                  max_download_attempts: int = ..., session_lifetime: _Span = ..., lowest_svn: str = ...,
                  highest_svn: str = ..., rebinds: bool = ..., http_timeout: _Span | None = ...,
                  card_timeout: _Span = ..., block_size: int = ..., protocol_version: str = ...,
-                 tls_certificate: str = ...) -> None: ...
+                 tls_certificate: str = ..., module: str | None = ..., quirks: Sequence[str] = ...,
+                 es9: Literal["host", "http", "tls"] = ...) -> None: ...
     @property
     def lpa(self) -> Lpa: ...
     @property

@@ -246,6 +246,23 @@ def test_wrong_options_say_what_there_is(options):
     assert failure.value.path == next(iter(options))
 
 
+@pytest.mark.parametrize("options", [{}, {"quirks": ["urc-inside-hex"]}, {"quirks": ["data-over-other-sim"], "es9": "tls"}])
+def test_a_card_in_a_module(options):
+    with Testbed(module="quectel-eg25", **options) as testbed:
+        order = testbed.smdp.order()
+        testbed.lpa.download(order)
+        testbed.lpa.enable(order.iccid)
+        assert testbed.euicc.profiles[0].state == "enabled"
+        assert any(event.layer == "at" and event.detail.startswith("AT+CCHO") for event in testbed.trace)
+
+
+@pytest.mark.parametrize("options", [{"module": "nonsense"}, {"module": "plain", "quirks": ["nonsense"]}, {"quirks": ["lf-only"]},
+                                     {"es9": "http"}, {"module": "plain", "es9": "pigeon"}])
+def test_a_module_that_there_is_not(options):
+    with pytest.raises(esimbench.InputError):
+        Testbed(**options)
+
+
 def test_a_server_with_a_wrong_certificate():
     with Testbed(road="https", tls_certificate="dpTls.expired") as testbed, pytest.raises(esimbench.CryptoError):
         testbed.lpa.download(testbed.smdp.order())
