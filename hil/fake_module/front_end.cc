@@ -151,6 +151,7 @@ class ModuleFrontEnd::Impl {
     asio::steady_timer look;
     std::array<char, 4096> input{};
     std::string output;
+    std::uint64_t clients = 0;  // that have closed it
     bool writing = false, used = false;
   };
   struct Tcp {
@@ -161,6 +162,7 @@ class ModuleFrontEnd::Impl {
     tcp::socket client;
     std::array<char, 4096> input{};
     std::string output;
+    std::uint64_t clients = 0;  // that have closed it
     bool writing = false;
   };
 
@@ -229,15 +231,21 @@ class ModuleFrontEnd::Impl {
     if (offer.writing || offer.output.empty()) return;
     offer.writing = true;
     auto octets = std::make_shared<std::string>(std::exchange(offer.output, ""));
-    asio::async_write(stream, asio::buffer(*octets),
-                      [this, &offer, &stream, octets](error_code error, std::size_t) {
-                        offer.writing = false;
-                        if (error) {
-                          offer.output.clear();
-                        } else {
-                          write(offer, stream);
-                        }
-                      });
+    // What a client has not taken before it closed is not for the next one.
+    auto go_on = [&offer, client = offer.clients, size = octets->size()](error_code error,
+                                                                         std::size_t) {
+      return error || client != offer.clients ? 0 : size;
+    };
+    asio::async_write(
+        stream, asio::buffer(*octets), go_on,
+        [this, &offer, &stream, octets, client = offer.clients](error_code error, std::size_t) {
+          offer.writing = false;
+          if (error && client == offer.clients) {
+            offer.output.clear();
+          } else {
+            write(offer, stream);
+          }
+        });
   }
 
   // --- Pseudo terminals ---
@@ -271,6 +279,16 @@ class ModuleFrontEnd::Impl {
       fs::remove(pty.link, ignored);
   }
 
+  /// The terminal keeps what its last client has not read, some on the way and some at its other
+  /// end. What the next one has written already is left alone.
+  static void forget_unread(Pty& pty) {
+    ::tcflush(pty.master.native_handle(), TCOFLUSH);
+    int slave = ::open(pty.name.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
+    if (slave < 0) return;
+    ::tcflush(slave, TCIFLUSH);
+    ::close(slave);
+  }
+
   static bool has_client(Pty& pty) {
     pollfd state{pty.master.native_handle(), POLLIN, 0};
     return ::poll(&state, 1, 0) == 0 || (state.revents & POLLIN) != 0 ||
@@ -297,8 +315,9 @@ class ModuleFrontEnd::Impl {
           if (error) {  // the last client has closed it
             pty.used = false;
             pty.output.clear();
+            ++pty.clients;
             pty.master.cancel(error);  // what is being written to it
-            ::tcflush(pty.master.native_handle(), TCIOFLUSH);
+            forget_unread(pty);
             say(fmt::format("{} is closed", pty.link));
             return look(pty);
           }
@@ -315,7 +334,6 @@ class ModuleFrontEnd::Impl {
       client.set_option(tcp::no_delay(true), error);
       offer.client = std::move(client);
       offer.output.clear();
-      offer.writing = false;
       read(offer);
     });
   }
@@ -324,6 +342,7 @@ class ModuleFrontEnd::Impl {
     offer.client.async_read_some(asio::buffer(offer.input),
                                  [this, &offer](error_code error, std::size_t count) {
                                    if (error) {
+                                     ++offer.clients;
                                      offer.client.close(error);
                                      if (offer.acceptor.is_open()) accept(offer);
                                      return;

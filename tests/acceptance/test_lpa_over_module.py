@@ -49,7 +49,8 @@ UNMET = {
     "csim-channel-status-fails", "csim-select-cme-0", "overlap-cme-100", "quotes-required", "line-limit-80",
     "line-limit-280", "crsm-iccid-cme-3", "iccid-with-f", "iccid-lower-case", "sim-in-cfun0", "cfun0-drops-port",
     "reset-drops-port", "urcs-on-other-port", "no-final-ok", "refresh-ignored", "refresh-not-fetched", "stale-iccid",
-    "busy-after-refresh", "clock-1980", "http-715", "http-703", "qssl-566", "stale-mbn", "case-1-apdu"}
+    "busy-after-refresh", "clock-1980", "http-715", "http-703", "qssl-566", "stale-mbn", "data-over-other-sim",
+    "case-1-apdu"}
 
 
 @pytest.mark.parametrize("quirk", QUIRKS)
