@@ -165,7 +165,7 @@ class TraceEvent:
     """Something that happened."""
 
     at: float  # seconds since the testbed was made
-    kind: str  # "apdu", "es10", "es8", "http", "tls", "keys", "commit", "power", "step", "fault"
+    kind: str  # "apdu", "at", "es10", "es8", "http", "tls", "keys", "commit", "power", "step", "fault"
     sender: str  # "LPA", "eUICC", "SM-DP+", "test"
     receiver: str
     name: str

@@ -313,16 +313,18 @@ struct ClosePort {
 std::string WhichCommand::problem() const {
   if (port && *port != "primary" && *port != "secondary")
     return "port should be primary or secondary";
-  return problem_of(command);
+  std::string problem = problem_of(command);
+  return problem.empty() && answers ? problem_of(*answers) : problem;
 }
 
 bool WhichCommand::matches(AtExchange& exchange) const {
   if (port && *port != exchange.port) return false;
-  std::string text = exchange.command.substr(0, kLongestText);
-  if (!std::regex_search(text, std::regex(command, kSyntax))) return false;
-  if (!answers) return true;
-  return std::ranges::any_of(exchange.own().lines, [&](const std::string& line) {
-    return line.find(*answers) != std::string::npos;
+  auto is_found = [](const std::string& expression, const std::string& text) {
+    return std::regex_search(text.substr(0, kLongestText), std::regex(expression, kSyntax));
+  };
+  if (!is_found(command, exchange.command)) return false;
+  return !answers || std::ranges::any_of(exchange.own().lines, [&](const std::string& line) {
+    return is_found(*answers, line);
   });
 }
 

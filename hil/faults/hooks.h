@@ -325,7 +325,9 @@ struct WhichCommand {
       "a regular expression (ECMAScript) that is found in the command line without AT, in either "
       "case: ^\\+CGLA=");
     f("answers", m.answers,
-      "a text that the module's own answer has in it; the module has carried the command out then");
+      "the same, found in a line of the module's own answer; the module has carried the command "
+      "out "
+      "then");
     f("port", m.port, "primary or secondary; any where left out");
   }
   std::string problem() const;

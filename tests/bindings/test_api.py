@@ -253,7 +253,7 @@ def test_a_card_in_a_module(options):
         testbed.lpa.download(order)
         testbed.lpa.enable(order.iccid)
         assert testbed.euicc.profiles[0].state == "enabled"
-        assert any(event.layer == "at" and event.detail.startswith("AT+CCHO") for event in testbed.trace)
+        assert any(event.kind == "at" and event.detail.startswith("AT+CCHO") for event in testbed.trace.events)
 
 
 @pytest.mark.parametrize("options", [{"module": "nonsense"}, {"module": "plain", "quirks": ["nonsense"]}, {"quirks": ["lf-only"]},

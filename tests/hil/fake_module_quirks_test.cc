@@ -340,7 +340,7 @@ TEST_F(Quirks, OctetsComeOneByOneAndUrcsBehindThem) {
 // What one fault says is not carried out is not, though another wants to see its answer.
 TEST_F(Quirks, AFaultThatLooksAtAnswersComesLast) {
   auto own = read_module_quirks(Document::parse(R"([{"name": "own", "faults": [
-        {"where": {"at": {"command": "^\\+CCHO=", "answers": "+CCHO"}}, "when": "always",
+        {"where": {"at": {"command": "^\\+CCHO=", "answers": "\\+CCHO"}}, "when": "always",
          "action": {"noFinal": {}}},
         {"where": {"at": {"command": "^\\+CCHO="}}, "when": {"nth": 1}, "action": {"error": {"code": 3}}}]}])",
                                                 "own.json")
