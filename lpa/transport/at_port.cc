@@ -377,13 +377,13 @@ rsp::Result<rsp::Bytes> AtPort::receive_counted(const AtCommand& command, std::s
   AtCommand counted = command;
   counted.data = Data::kCounted;
   RSP_TRY(AtAnswer answer, send(counted, deadline));
-  if (answer.final.kind != AtFinal::Kind::kConnect)
-    return rsp::failure(at_error(command.text, answer.final));
+  bool counts = answer.final.kind == AtFinal::Kind::kConnect;
+  if (!counts && !answer.final.ok()) return rsp::failure(at_error(command.text, answer.final));
   std::string_view text = answer.first();
   std::size_t size = 0;
   auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), size);
   if (text.empty() || problem != std::errc() || size > most) {
-    out_of_step_ = true;
+    out_of_step_ = counts;
     return rsp::failure(
         {.layer = rsp::Layer::kDecode,
          .step = step_of(command.text),
@@ -406,12 +406,12 @@ rsp::Result<rsp::Bytes> AtPort::take_data(const AtCommand& command, const AtData
     if (end.octets) {
       if (data.size() >= begin + *end.octets) size = *end.octets;
     } else {
-      std::size_t longest = 0;
+      std::size_t longest = 0, first = std::string::npos;
       for (const std::string& mark : end.marks) {
-        std::size_t found = rsp::text_of(data).find(mark, searched);
-        if (found != std::string::npos) size = std::max(found, begin) - begin;
+        first = std::min(first, rsp::text_of(data).find(mark, searched));
         longest = std::max(longest, mark.size());
       }
+      if (first != std::string::npos) size = std::max(first, begin) - begin;
       searched = data.size() - std::min(data.size(), longest);
     }
     if (size) {

@@ -152,6 +152,8 @@ TEST_F(AtTlsTest, BadAnswersAreErrors) {
     on("AT+QSSLRECV=", lines({bad, "OK"}));
     EXPECT_FALSE(post()) << bad;
   }
+  on("AT+QSSLRECV=", lines({"OK"}));
+  EXPECT_EQ(post().error().code, "noAnswer");
   on("AT+QSSLRECV=", "\r\n+QSSLRECV: 5\r\nhello\r\n\r\nOK\r\n");
   EXPECT_EQ(post().error().layer, Layer::kHttp);
   sent = "SEND FAIL";
