@@ -11,8 +11,7 @@
 #include "hil/trace/ndjson.h"
 #include "hil/trace/pcapng.h"
 #include "lpa/lpa.h"
-#include "lpa/transport/at_http.h"
-#include "lpa/transport/at_tls.h"
+#include "lpa/transport/module_road.h"
 #include "rsp/base/hex.h"
 #include "rsp/pki/pem.h"
 
@@ -77,14 +76,8 @@ rsp::Result<std::unique_ptr<lpa::Es9>> server_through(const hil::OpenCard& card,
   lpa::AtTlsContext tls;
   for (const rsp::Bytes& ci : https.trusted_cis)
     tls.trusted_pem += rsp::pki::to_pem("CERTIFICATE", ci);
-  std::unique_ptr<rsp::http::Transport> road;
-  if (stack == "tls")
-    road =
-        std::make_unique<lpa::AtTls>(card.module->port(), lpa::AtTlsOptions{.tls = std::move(tls)});
-  else
-    road = std::make_unique<lpa::AtHttp>(card.module->port(),
-                                         lpa::AtHttpOptions{.tls = std::move(tls)});
-  return std::make_unique<lpa::JsonEs9>(std::move(road),
+  auto by = stack == "tls" ? lpa::ModuleStack::kTls : lpa::ModuleStack::kHttp;
+  return std::make_unique<lpa::JsonEs9>(lpa::module_road(card.module->port(), by, std::move(tls)),
                                         lpa::JsonEs9Options{https.protocol_version, https.trace});
 }
 

@@ -4,8 +4,7 @@
 
 #include "fake_smdp/server.h"
 #include "hil/testbed/in_process_http.h"
-#include "lpa/transport/at_http.h"
-#include "lpa/transport/at_tls.h"
+#include "lpa/transport/module_road.h"
 #include "rsp/base/hex.h"
 #include "rsp/base/text.h"
 #include "rsp/http/wire.h"
@@ -164,12 +163,9 @@ rsp::Status Testbed::start_module() {
 }
 
 std::unique_ptr<lpa::Es9> Testbed::through_module() {
-  std::unique_ptr<rsp::http::Transport> road;
-  if (options_.module->road == ModuleRoad::kTls)
-    road = std::make_unique<lpa::AtTls>(at_->port(), lpa::AtTlsOptions{});
-  else
-    road = std::make_unique<lpa::AtHttp>(at_->port(), lpa::AtHttpOptions{});
-  return std::make_unique<lpa::JsonEs9>(std::move(road),
+  bool by_tls = options_.module->road == ModuleRoad::kTls;
+  auto stack = by_tls ? lpa::ModuleStack::kTls : lpa::ModuleStack::kHttp;
+  return std::make_unique<lpa::JsonEs9>(lpa::module_road(at_->port(), stack, {}),
                                         lpa::JsonEs9Options{options_.protocol_version, &trace_});
 }
 

@@ -88,9 +88,7 @@ rsp::Result<rsp::http::Response> AtHttp::send(std::string_view host,
   // A request that still goes on would have the module too busy for the next one.
   if (response.error().layer != rsp::Layer::kInput)
     (void)port_.send({.text = "AT+QHTTPSTOP"}, rsp::Deadline::after(kToStop));
-  rsp::Error error = std::move(response).error();
-  error.step = fmt::format("HTTPS {}{}{}", host, error.step.empty() ? "" : ", ", error.step);
-  return rsp::failure(std::move(error));
+  return rsp::failure(at_host(std::move(response).error(), host));
 }
 
 rsp::Result<rsp::http::Response> AtHttp::exchange(std::string_view host,

@@ -15,6 +15,7 @@ using Answer = AtCommand::Answer;
 /// Octets that one +QSSLSEND and one +QSSLRECV take (Quectel SSL application note).
 constexpr std::size_t kMostSent = 1460, kMostReceived = 1500;
 constexpr std::uint16_t kHttps = 443;
+constexpr std::chrono::milliseconds kToClose{12'000};
 
 /// What stands behind the socket's number in "0,566" or ""closed",0"; nothing where the line is of
 /// another socket.
@@ -35,9 +36,7 @@ rsp::Result<rsp::http::Response> AtTls::send(std::string_view host,
   auto response = exchange(host, request, deadline);
   if (response) return response;
   close(deadline);
-  rsp::Error error = std::move(response).error();
-  error.step = fmt::format("HTTPS {}{}{}", host, error.step.empty() ? "" : ", ", error.step);
-  return rsp::failure(std::move(error));
+  return rsp::failure(at_host(std::move(response).error(), host));
 }
 
 rsp::Result<rsp::http::Response> AtTls::exchange(std::string_view host,
@@ -68,9 +67,8 @@ rsp::Result<rsp::http::Response> AtTls::exchange(std::string_view host,
 rsp::Status AtTls::open(const std::string& host, std::uint16_t to, rsp::Deadline deadline) {
   close(deadline);
   // Another program may have left it open.
-  RSP_CHECK(port_.send({.text = fmt::format("AT+QSSLCLOSE={}", options_.socket),
-                        .deadline = std::chrono::seconds(12)},
-                       deadline));
+  RSP_CHECK(port_.send(
+      {.text = fmt::format("AT+QSSLCLOSE={}", options_.socket), .deadline = kToClose}, deadline));
   port_.forget("+QSSLOPEN");
   port_.forget("+QSSLURC");
   AtCommand command{.text = fmt::format("AT+QSSLOPEN={},{},{},\"{}\",{},0", options_.context,
@@ -99,8 +97,7 @@ void AtTls::close(rsp::Deadline deadline) {
   if (connected_to_.empty()) return;
   connected_to_.clear();
   // A module that has closed it already says ERROR, which is as good.
-  (void)port_.send({.text = fmt::format("AT+QSSLCLOSE={}", options_.socket),
-                    .deadline = std::chrono::seconds(12)},
+  (void)port_.send({.text = fmt::format("AT+QSSLCLOSE={}", options_.socket), .deadline = kToClose},
                    deadline);
 }
 

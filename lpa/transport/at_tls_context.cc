@@ -36,4 +36,9 @@ rsp::Status set_up_tls(AtPort& port, const AtTlsContext& context, rsp::Deadline 
   return {};
 }
 
+rsp::Error at_host(rsp::Error error, std::string_view host) {
+  error.step = fmt::format("HTTPS {}{}{}", host, error.step.empty() ? "" : ", ", error.step);
+  return error;
+}
+
 }  // namespace lpa

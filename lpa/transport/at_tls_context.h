@@ -22,6 +22,9 @@ rsp::Status set_in_module(AtPort& port, const std::string& command, rsp::Deadlin
 /// TLS 1.2 (SGP.22 2.6.6), the issuers to trust, and the server's name in the hello.
 rsp::Status set_up_tls(AtPort& port, const AtTlsContext& context, rsp::Deadline deadline);
 
+/// An error in a request by the module, with "HTTPS host" in front of its step.
+rsp::Error at_host(rsp::Error error, std::string_view host);
+
 /// What the module's manual allows for a connection (150 s for +QSSLOPEN), with room.
 inline constexpr std::chrono::milliseconds kModuleNetwork{155'000};
 /// The module's own deadlines for data, in seconds.

@@ -13,30 +13,8 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-/// Remembers what it is asked, and answers what it is told to.
-class Server final : public rsp::http::Transport {
- public:
-  rsp::Result<rsp::http::Response> send(std::string_view to, const rsp::http::Request& request,
-                                        rsp::Deadline) override {
-    host = to;
-    requests.push_back(request);
-    if (failure) return rsp::failure(*failure);
-    return answer;
-  }
-  std::string host;
-  std::vector<rsp::http::Request> requests;
-  rsp::http::Response answer{200, "{\"a\":1}", {{"Content-Type", "application/json"}}};
-  std::optional<rsp::Error> failure;
-};
-
-class Http : public ModuleTest {
+class Http : public ServedModuleTest {
  protected:
-  Http() { transport = &server; }
-  void begin(const std::vector<std::string>& quirks = {}) {
-    start("quectel-eg25", quirks);
-    ask("ATE0");
-    ask("AT+CMEE=1");
-  }
   /// The two steps of a command that takes octets.
   std::string give(const std::string& command, const std::string& octets) {
     EXPECT_EQ(say(command), "\r\nCONNECT\r\n") << command;
@@ -49,8 +27,6 @@ class Http : public ModuleTest {
   std::string post(const std::string& octets) {
     return give("AT+QHTTPPOST=" + std::to_string(octets.size()) + ",10,10", octets);
   }
-
-  Server server;
 };
 
 const std::string kUrl = "https://smdp.example.com:8443/gsma/rsp2/es9plus/initiateAuthentication";

@@ -126,4 +126,38 @@ class ModuleTest : public ::testing::Test {
   std::optional<FakeModule> module;
 };
 
+/// Remembers what it is asked, and answers what it is told to.
+class RecordingServer final : public rsp::http::Transport {
+ public:
+  rsp::Result<rsp::http::Response> send(std::string_view to, const rsp::http::Request& request,
+                                        rsp::Deadline) override {
+    host = to;
+    requests.push_back(request);
+    if (failure) return rsp::failure(*failure);
+    return answer;
+  }
+  rsp::Status connect(std::string_view to, rsp::Deadline) override {
+    host = to;
+    if (failure) return rsp::failure(*failure);
+    return {};
+  }
+  std::string host;
+  std::vector<rsp::http::Request> requests;
+  rsp::http::Response answer{200, "{\"a\":1}", {{"Content-Type", "application/json"}}};
+  std::optional<rsp::Error> failure;
+};
+
+/// A Quectel module whose network leads to one server.
+class ServedModuleTest : public ModuleTest {
+ protected:
+  ServedModuleTest() { transport = &server; }
+  void begin(const std::vector<std::string>& quirks = {}) {
+    start("quectel-eg25", quirks);
+    ask("ATE0");
+    ask("AT+CMEE=1");
+  }
+
+  RecordingServer server;
+};
+
 }  // namespace hil

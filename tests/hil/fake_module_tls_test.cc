@@ -13,38 +13,12 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-/// Remembers what it is asked, and answers what it is told to.
-class Server final : public rsp::http::Transport {
- public:
-  rsp::Result<rsp::http::Response> send(std::string_view to, const rsp::http::Request& request,
-                                        rsp::Deadline) override {
-    host = to;
-    requests.push_back(request);
-    if (!is_there) return rsp::failure({.layer = rsp::Layer::kTransport});
-    return answer;
-  }
-  rsp::Status connect(std::string_view to, rsp::Deadline) override {
-    host = to;
-    if (!is_there) return rsp::failure({.layer = rsp::Layer::kCrypto});
-    return {};
-  }
-  std::string host;
-  bool is_there = true;
-  std::vector<rsp::http::Request> requests;
-  rsp::http::Response answer{200, "body", {{"X-Test", "1"}}};
-};
-
 const std::string kRequest =
     "POST /gsma HTTP/1.1\r\nHost: smdp.example.com\r\nContent-Length: 2\r\nX-Mine: 1\r\n\r\n{}";
 
-class Tls : public ModuleTest {
+class Tls : public ServedModuleTest {
  protected:
-  Tls() { transport = &server; }
-  void begin(const std::vector<std::string>& quirks = {}) {
-    start("quectel-eg25", quirks);
-    ask("ATE0");
-    ask("AT+CMEE=1");
-  }
+  Tls() { server.answer = {200, "body", {{"X-Test", "1"}}}; }
   std::string open(int socket = 1) {
     return say("AT+QSSLOPEN=1,1," + std::to_string(socket) + ",\"smdp.example.com\",8443,0");
   }
@@ -55,8 +29,6 @@ class Tls : public ModuleTest {
     return taken();
   }
   std::string receive(int octets) { return say("AT+QSSLRECV=1," + std::to_string(octets)); }
-
-  Server server;
 };
 
 TEST_F(Tls, ARequestGoesOutAndItsAnswerIsRead) {
@@ -114,7 +86,7 @@ TEST_F(Tls, WhatIsNoRequestGetsWhatAServerWouldSay) {
 TEST_F(Tls, AServerThatHangsUpIsTold) {
   begin();
   open();
-  server.is_there = false;
+  server.failure = rsp::Error{.layer = rsp::Layer::kTransport};
   EXPECT_EQ(send(kRequest), "\r\nSEND OK\r\n\r\n+QSSLURC: \"closed\",1\r\n");
   EXPECT_THAT(ask("AT+QSSLSTATE"), HasSubstr(",8443,0,4,"));
   EXPECT_EQ(ask("AT+QSSLSEND=1,5"), "ERROR");
@@ -126,7 +98,7 @@ TEST_F(Tls, FailuresHaveTheirNumbers) {
   open();
   EXPECT_EQ(open(), "\r\nOK\r\n\r\n+QSSLOPEN: 1,563\r\n") << "in use";
   EXPECT_EQ(open(2), "\r\nOK\r\n\r\n+QSSLOPEN: 2,0\r\n");
-  server.is_there = false;
+  server.failure = rsp::Error{.layer = rsp::Layer::kTransport};
   EXPECT_EQ(open(3), "\r\nOK\r\n\r\n+QSSLOPEN: 3,566\r\n");
   EXPECT_EQ(ask("AT+QSSLSEND=3,5"), "ERROR") << "there is no such socket";
   EXPECT_EQ(open(12), "\r\n+CME ERROR: 50\r\n");

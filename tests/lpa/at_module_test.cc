@@ -98,25 +98,10 @@ TEST_F(AtTest, AHundredThousandUnsolicitedLinesDoNotMatter) {
 TEST_F(AtTest, UnsolicitedLinesWithoutEndEndWithTheDeadline) {
   is_good();
   auto channel = must(open());
-  struct Endless final : ByteStream {
-    ScriptedModule& inner;
-    bool floods = false;
-    explicit Endless(ScriptedModule& module) : inner(module) {}
-    rsp::Status open(rsp::Deadline deadline) override { return inner.open(deadline); }
-    void close() override { inner.close(); }
-    bool is_open() const override { return inner.is_open(); }
-    const std::string& name() const override { return inner.name(); }
-    rsp::Status write(rsp::BytesView octets, rsp::Deadline deadline) override {
-      return inner.write(octets, deadline);
-    }
-    rsp::Result<std::size_t> read(std::span<std::uint8_t> into, rsp::Deadline deadline) override {
-      if (floods) inner.say("+CREG: 1\r\n");
-      return inner.read(into, deadline);
-    }
-  } endless(module);
+  NoisyStream endless(module);
   AtPort port(endless, {});
   must(port.open(soon()));
-  endless.floods = true;
+  endless.noise = "+CREG: 1\r\n";
   on("AT+CSQ", std::string());
   auto answer = port.send({.text = "AT+CSQ", .deadline = std::chrono::milliseconds(20)}, soon());
   EXPECT_EQ(summary(answer), "timeout AT+CSQ");

@@ -75,22 +75,7 @@ TEST_F(AtOrder, AnAnswerBehindItsCommandIsNotTheNextOnes) {
 
 // Octets that never make a line.
 TEST_F(AtOrder, AFloodWithoutLinesEndsWithTheDeadline) {
-  struct Flood final : ByteStream {
-    ScriptedModule& inner;
-    std::string noise;
-    explicit Flood(ScriptedModule& module) : inner(module) {}
-    rsp::Status open(rsp::Deadline deadline) override { return inner.open(deadline); }
-    void close() override { inner.close(); }
-    bool is_open() const override { return inner.is_open(); }
-    const std::string& name() const override { return inner.name(); }
-    rsp::Status write(rsp::BytesView octets, rsp::Deadline deadline) override {
-      return inner.write(octets, deadline);
-    }
-    rsp::Result<std::size_t> read(std::span<std::uint8_t> into, rsp::Deadline deadline) override {
-      inner.say(noise);
-      return inner.read(into, deadline);
-    }
-  } flood(module);
+  NoisyStream flood(module);
   AtPort port(flood, {.ping = std::chrono::milliseconds(20)});
   must(port.open(soon()));
   on("AT+CSQ", std::string());

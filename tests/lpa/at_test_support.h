@@ -103,6 +103,24 @@ class ScriptedModule final : public ByteStream {
   bool is_open_ = false;
 };
 
+/// A scripted module that says something whenever it is read.
+struct NoisyStream final : ByteStream {
+  ScriptedModule& inner;
+  std::string noise;
+  explicit NoisyStream(ScriptedModule& module) : inner(module) {}
+  rsp::Status open(rsp::Deadline deadline) override { return inner.open(deadline); }
+  void close() override { inner.close(); }
+  bool is_open() const override { return inner.is_open(); }
+  const std::string& name() const override { return inner.name(); }
+  rsp::Status write(rsp::BytesView octets, rsp::Deadline deadline) override {
+    return inner.write(octets, deadline);
+  }
+  rsp::Result<std::size_t> read(std::span<std::uint8_t> into, rsp::Deadline deadline) override {
+    inner.say(noise);
+    return inner.read(into, deadline);
+  }
+};
+
 inline std::string lines(std::initializer_list<std::string_view> all) {
   std::string out;
   for (std::string_view line : all) out += "\r\n" + std::string(line) + "\r\n";
